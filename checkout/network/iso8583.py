@@ -1,0 +1,142 @@
+"""Our ISO 8583 (1987) dialect: the fields we speak, and bytes to fields and back through pyiso8583.
+
+Everything is ASCII, bitmaps are 16 hexadecimal characters, so a captured frame can be read with the naked eye.
+A message is a plain dict: "t" is the message type, "2".."128" are the data elements.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import iso8583
+
+from checkout.network.errors import MalformedMessage
+
+Message = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One data element. kind: n (digits) or ans (printable). length_digits 0 means exactly `length` characters."""
+
+    name: str
+    kind: str
+    length: int
+    length_digits: int = 0
+
+
+FIELDS: Final[dict[str, Field]] = {
+    "2": Field("Primary account number", "n", 19, 2),
+    "3": Field("Processing code", "n", 6),
+    "4": Field("Amount in minor units", "n", 12),
+    "7": Field("Transmission date and time, UTC, MMDDhhmmss", "n", 10),
+    "11": Field("System trace audit number", "n", 6),
+    "12": Field("Local time, hhmmss", "n", 6),
+    "13": Field("Local date, MMDD", "n", 4),
+    "14": Field("Expiry, YYMM", "n", 4),
+    "18": Field("Merchant category code", "n", 4),
+    "22": Field("Point of service entry mode", "n", 3),
+    "25": Field("Point of service condition code", "n", 2),
+    "32": Field("Acquiring institution", "n", 11, 2),
+    "37": Field("Retrieval reference number", "ans", 12),
+    "38": Field("Authorisation code", "ans", 6),
+    "39": Field("Response code", "ans", 2),
+    "41": Field("Terminal", "ans", 8),
+    "42": Field("Card acceptor", "ans", 15),
+    "43": Field("Card acceptor name and place", "ans", 40),
+    "48": Field("Mastercard additional data, sub-elements", "ans", 255, 3),
+    "49": Field("Currency", "n", 3),
+    "54": Field("Additional amounts, blocks of 20", "ans", 120, 3),
+    "60": Field("Visa capabilities, sub-fields", "ans", 60, 3),
+    "61": Field("Visa card verification and substantiation, sub-fields", "ans", 60, 3),
+    "62": Field("Visa payment service data, sub-fields", "ans", 60, 3),
+    "63": Field("Host's own reference", "ans", 20, 3),
+    "70": Field("Network management code", "n", 3),
+    "90": Field("Original data elements", "n", 42),
+}
+
+MANDATORY: Final[dict[str, frozenset[str]]] = {
+    "0100": frozenset({"2", "3", "4", "7", "11", "14", "18", "22", "25", "32", "37", "41", "42", "43", "49"}),
+    "0110": frozenset({"3", "4", "7", "11", "37", "39", "41", "42", "49"}),
+    "0220": frozenset({"3", "4", "7", "11", "32", "37", "41", "42", "49", "90"}),
+    "0230": frozenset({"7", "11", "37", "39", "41", "42"}),
+    "0420": frozenset({"3", "4", "7", "11", "32", "37", "41", "42", "49", "90"}),
+    "0430": frozenset({"7", "11", "37", "39", "41", "42"}),
+    "0800": frozenset({"7", "11", "70"}),
+    "0810": frozenset({"7", "11", "39", "70"}),
+}
+MANDATORY["0221"] = MANDATORY["0220"]
+MANDATORY["0421"] = MANDATORY["0420"]
+
+ANSWER_TO: Final = {
+    "0100": "0110",
+    "0220": "0230",
+    "0221": "0230",
+    "0420": "0430",
+    "0421": "0430",
+    "0800": "0810",
+}
+
+
+def encode(message: Message) -> bytes:
+    """The message as bytes, after checking that it has its mandatory fields and that every field fits."""
+    check(message)
+    try:
+        raw, _ = iso8583.encode(message, SPEC)
+    except iso8583.EncodeError as refused:
+        # `from None`: the library's exception carries the whole message, card number included
+        raise MalformedMessage(f"field {refused.field} cannot be encoded") from None
+    return bytes(raw)
+
+
+def decode(raw: bytes) -> Message:
+    """The message in these bytes; anything that is not one of ours is refused."""
+    message = decode_unchecked(raw)
+    check(message)
+    return message
+
+
+def decode_unchecked(raw: bytes) -> Message:
+    """The fields in these bytes, for the one who must answer a faulty message with "format error"."""
+    try:
+        message, _ = iso8583.decode(raw, SPEC)
+    except iso8583.DecodeError as refused:
+        raise MalformedMessage(f"not a message: field {refused.field} at byte {refused.pos}") from None
+    except KeyError as unknown:
+        raise MalformedMessage(f"not a message: field {unknown.args[0]} is not spoken here") from None
+    del message["p"]
+    message.pop("1", None)
+    return message
+
+
+def check(message: Message) -> None:
+    """Refuse a message of another type, without a mandatory field, or with characters a field cannot hold."""
+    mandatory = MANDATORY.get(message["t"])
+    if mandatory is None:
+        raise MalformedMessage("this message type is not spoken here")
+    if missing := mandatory - message.keys():
+        raise MalformedMessage(f"{message['t']} lacks field {min(missing, key=int)}")
+    for number, value in message.items():
+        if number in _DIGITS_ONLY:
+            if not value.isdigit():
+                raise MalformedMessage(f"field {number} holds something other than digits")
+        elif not value.isprintable():
+            raise MalformedMessage(f"field {number} holds unprintable characters")
+
+
+def _spec() -> dict[str, dict[str, Any]]:
+    fixed = {"data_enc": "ascii", "len_enc": "ascii", "len_type": 0}
+    spec = {
+        "h": fixed | {"max_len": 0, "desc": "Header, none"},
+        "t": fixed | {"max_len": 4, "desc": "Message type"},
+        "p": fixed | {"max_len": 16, "desc": "Primary bitmap"},
+        "1": fixed | {"max_len": 16, "desc": "Secondary bitmap"},
+    }
+    for number, field in FIELDS.items():
+        spec[number] = fixed | {"len_type": field.length_digits, "max_len": field.length, "desc": field.name}
+    return spec
+
+
+_DIGITS_ONLY: Final = frozenset({"t"} | {number for number, field in FIELDS.items() if field.kind == "n"})
+SPEC: Final = _spec()
