@@ -1,0 +1,1 @@
+"""Making the model: corpus, noise, folds, fitting. Never imported by a serving process."""
