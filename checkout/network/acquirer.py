@@ -1,4 +1,4 @@
-"""The acquirer as the rest of the platform sees it. A certified processor would be another class of this shape."""
+"""The acquirer as the rest of the platform sees it. A certified processor is another class of this shape."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Acquirer(Protocol):
         """Report a completion, reversal or refund. Raises as `authorise` does; safe to repeat."""
 
     def send_many(self, requests: Sequence[AdviceRequest]) -> list[AdviceOutcome]:
-        """Report many at once; what happened to each, in the same order. Never raises for the network's sake."""
+        """Report many at once; what happened to each, in the same order. Network troubles are not raised."""
 
     def echo(self) -> bool:
         """Whether the acquirer answers."""

@@ -1,8 +1,8 @@
 """Field 54: healthcare amounts on a request, the original amount on a partial approval.
 
-One block is 20 characters: account type n2, amount type an2, currency n3, sign C or D, amount n12 in minor units;
-six blocks at most. The amount types differ by network. Mastercard's 10, 11, 12 and 57 are public; Visa's
-two-character codes are not confirmed in any public source, which is why both live in this one table.
+One block is 20 characters: account type n2, amount type an2, currency n3, sign C or D, amount n12 in minor
+units; six blocks at most. The amount types differ by network. Mastercard's 10, 11, 12 and 57 are public.
+Visa's two-character codes are confirmed in no public source; this one table is where an acquirer's go.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ CURRENCY_NUMBERS: Final = {"USD": "840"}
 def healthcare_blocks(
     network: str, amounts: HealthcareAmounts, *, currency: str = "USD", max_blocks: int = MAX_BLOCKS
 ) -> str:
-    """Field 54 of a request. The total goes first; a part goes along if the network has a type for it and room is left.
+    """Field 54 of a request. The total goes first, then the parts that the network has a type and room for.
 
     A part that does not go along is still inside the total. When room is short the smallest parts stay behind
     (some processors take three parts or fewer: `max_blocks`).

@@ -1,7 +1,8 @@
 """Card numbers: check digit, issuer ranges (BINs) and the sandbox's test cards.
 
-Sandbox card numbers begin with 9999. Numbers that begin with 9 belong to national bodies and 999 is no country,
-so no real card can have them. A live deployment puts its acquirer's BIN file, refreshed monthly, in their place.
+Sandbox card numbers begin with 9999. Numbers that begin with 9 belong to national bodies and 999 is no
+country, so no real card can have them. A live deployment puts its acquirer's BIN file, refreshed monthly,
+in their place.
 """
 
 from __future__ import annotations
@@ -80,6 +81,16 @@ def test_cards() -> tuple[TestCard, ...]:
     """The sandbox's cards, in the order in which they are shown."""
     with (DATA_DIR / "test_cards.csv").open(newline="", encoding="utf-8") as rows:
         return tuple(TestCard(**cast(dict[str, AccountKind], row)) for row in csv.DictReader(rows))
+
+
+@cache
+def bin_ranges() -> tuple[dict[str, str], ...]:
+    """Every range as a page needs it to name a card being typed: from, to (first digits), network, kind."""
+    starts, ranges = _ranges()
+    return tuple(
+        {"from": start, "to": end, "network": found.network, "kind": found.account_kind}
+        for start, (end, found) in zip(starts, ranges, strict=True)
+    )
 
 
 @cache

@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final, TypeVar
 from weakref import WeakSet
 
@@ -44,11 +45,13 @@ class HostClient:
     ) -> None:
         self._host, self._port = host, port
         self._timeout_s, self._echo_after_s = timeout_s, echo_after_s
-        self._start_afresh()
+        self._lock = threading.Lock()
+        self._connection: Connection | None = None
+        self._refused_at = 0.0
         _clients.add(self)
 
     def authorise(self, request: AuthorisationRequest) -> AuthorisationResult:
-        """Ask the issuer. NetworkTimeout: nobody knows, reverse it. NetworkUnavailable: nothing was charged."""
+        """Ask the issuer. NetworkTimeout: unknown, reverse it. NetworkUnavailable: nothing was charged."""
         answer = self._ask(authorisation_message(request))
         try:
             return authorisation_result(request, answer)
@@ -62,7 +65,7 @@ class HostClient:
     def send_many(self, requests: Sequence[AdviceRequest]) -> list[AdviceOutcome]:
         """Send a batch of advices without waiting in between; what happened to each, in the same order.
 
-        Never raises for the network's sake: a NetworkTimeout or NetworkUnavailable stands in an advice's place.
+        Network troubles are not raised: a NetworkTimeout or NetworkUnavailable stands in an advice's place.
         """
         outcomes: list[AdviceOutcome] = []
         for start in range(0, len(requests), ADVICES_IN_FLIGHT):
@@ -109,10 +112,8 @@ class HostClient:
         if connection is None:
             return
         connection.forget(message)
-        try:
+        with suppress(NotSent):  # then the line is gone, and the next question opens another
             connection.echo()
-        except NotSent:
-            pass  # the line is gone; the next question opens another
 
     def _send_window(self, requests: Sequence[AdviceRequest]) -> list[AdviceOutcome]:
         messages = [advice_message(request) for request in requests]
@@ -151,19 +152,19 @@ class HostClient:
             self._refused_at = time.monotonic()
             raise NetworkUnavailable(UNREACHABLE) from refused
 
-    def _start_afresh(self) -> None:
+    def forget_parent(self) -> None:
+        """Called in a forked child, which has one thread at that moment."""
         self._lock = threading.Lock()
-        self._connection: Connection | None = None
-        self._refused_at = 0.0
+        self._connection = None
 
 
 _clients: WeakSet[HostClient] = WeakSet()
 
 
-def _start_afresh_in_child() -> None:
-    """Locks may have been held by threads, and sockets are shared with, the parent: the child keeps neither."""
+def _forget_parent() -> None:
+    """The parent's threads may have held locks, and its sockets are shared: the child keeps neither."""
     for client in _clients:
-        client._start_afresh()
+        client.forget_parent()
 
 
-os.register_at_fork(after_in_child=_start_afresh_in_child)
+os.register_at_fork(after_in_child=_forget_parent)

@@ -1,7 +1,7 @@
 """One TCP connection to a host: many threads ask, one thread reads, answers find their question by key.
 
-The connection never comes back to life. Once lost, everything in flight fails at once with `NetworkTimeout`, because
-the host may have acted on it and its answers cannot arrive any more; the next caller opens a new one.
+The connection never comes back to life. Once lost, everything in flight fails at once with `NetworkTimeout`,
+because the host may have acted on it and its answers cannot arrive any more; the next caller opens a new one.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count
 from typing import Final
@@ -35,12 +36,13 @@ class NotSent(Exception):
 
 
 class Connection:
-    """An open connection. timeout_s bounds connecting and sending; after echo_after_s of silence the host is probed."""
+    """An open connection. timeout_s bounds a send; after echo_after_s of silence the host is probed."""
 
     def __init__(self, host: str, port: int, *, timeout_s: float, echo_after_s: float) -> None:
         self._timeout_s, self._echo_after_s = timeout_s, echo_after_s
         self._state = threading.Lock()  # guards _in_flight and _is_open
         self._sending = threading.Lock()  # one frame at a time, and no close in the middle of one
+        self._probing = threading.Lock()  # one echo at a time; taken before the other two
         self._in_flight: dict[CorrelationKey, Answer] = {}
         self._is_open = True
         self._echo: Answer | None = None
@@ -58,8 +60,8 @@ class Connection:
     def send(self, messages: Sequence[Message]) -> list[Answer]:
         """Send the messages back to back and return the answers to come, in the same order.
 
-        Raises NotSent when none of them can have been acted on; with several messages a broken send makes their
-        answers fail with NetworkTimeout instead, as the first ones may have left.
+        Raises NotSent when none of them can have been acted on; with several messages a broken send makes
+        their answers fail with NetworkTimeout instead, as the first ones may have left.
         """
         frames = b"".join([frame(iso8583.encode(message)) for message in messages])
         answers = self._expect([correlation_key(message) for message in messages])
@@ -80,13 +82,12 @@ class Connection:
 
     def echo(self) -> Answer:
         """Ask whether the host is there, unless that question is open already."""
-        with self._state:
-            if self._echo is not None and not self._echo.done():
-                return self._echo
-        stan = f"{next(self._echo_numbers) % 1_000_000:06d}"
-        self._echo_sent_at = time.monotonic()
-        [self._echo] = self.send([echo_message(stan, datetime.now(UTC))])
-        return self._echo
+        with self._probing:
+            if self._echo is None or self._echo.done():
+                stan = f"{next(self._echo_numbers) % 1_000_000:06d}"
+                self._echo_sent_at = time.monotonic()
+                [self._echo] = self.send([echo_message(stan, datetime.now(UTC))])
+            return self._echo
 
     def close(self, why: str) -> None:
         """Shut the connection and fail whatever waits for an answer on it."""
@@ -96,10 +97,8 @@ class Connection:
         if not was_open:
             return
         logger.info("network link closed: %s; %d in flight", why, len(abandoned))
-        try:
+        with suppress(OSError):  # the other end may have been quicker
             self._socket.shutdown(socket.SHUT_RDWR)  # wakes a blocked sender and the reader
-        except OSError:
-            pass  # the other end was quicker
         for answer in abandoned:
             answer.set_exception(
                 NetworkTimeout("The link to the card network was lost before the answer came.")
@@ -140,7 +139,7 @@ class Connection:
             return data
 
     def _probe_if_silent(self) -> None:
-        """Called after each timeout_s without a byte; an echo unanswered for that long means nobody is there."""
+        """Called after each timeout_s without a byte; an unanswered echo means nobody is there."""
         now = time.monotonic()
         if self._echo is not None and not self._echo.done():
             if now - self._echo_sent_at >= self._timeout_s:

@@ -29,7 +29,7 @@ class FrameBuffer:
         self._pending = bytearray()
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Every message completed by `data`. A length outside the limits raises: the stream cannot be trusted any more."""
+        """Every message completed by `data`. A length outside the limits raises: the stream is lost."""
         self._pending += data
         messages: list[bytes] = []
         start, available = 0, len(self._pending)

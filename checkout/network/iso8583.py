@@ -1,6 +1,6 @@
 """Our ISO 8583 (1987) dialect: the fields we speak, and bytes to fields and back through pyiso8583.
 
-Everything is ASCII, bitmaps are 16 hexadecimal characters, so a captured frame can be read with the naked eye.
+Everything is ASCII, bitmaps are 16 hexadecimal characters, so a captured frame reads well.
 A message is a plain dict: "t" is the message type, "2".."128" are the data elements.
 """
 
@@ -18,7 +18,7 @@ Message = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One data element. kind: n (digits) or ans (printable). length_digits 0 means exactly `length` characters."""
+    """One data element. kind: n (digits) or ans (printable). length_digits 0: exactly `length` characters."""
 
     name: str
     kind: str
@@ -83,7 +83,9 @@ def encode(message: Message) -> bytes:
     """The message as bytes, after checking that it has its mandatory fields and that every field fits."""
     check(message)
     try:
-        raw, _ = iso8583.encode(message, SPEC)
+        raw, _ = iso8583.encode(
+            dict(message), SPEC
+        )  # a copy: the library writes the bitmaps into its argument
     except iso8583.EncodeError as refused:
         # `from None`: the library's exception carries the whole message, card number included
         raise MalformedMessage(f"field {refused.field} cannot be encoded") from None

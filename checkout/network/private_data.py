@@ -1,4 +1,4 @@
-"""What each card network hears in its private fields: partial approval, substantiation, verification code, certification.
+"""Each network's private fields: partial approval, substantiation, verification code, certification.
 
 Mastercard: field 48 = category "T", then sub-elements 32 assigned id, 61 support flags, 92 verification code.
 Visa: field 60 sub-field 10 partial approval; 61 (this dialect's own) 01 verification code, 02 substantiation;

@@ -1,6 +1,6 @@
 """What travels between the platform and an acquirer: no Django, no wire format.
 
-Card numbers and card verification codes never show up in a repr, so a traceback or a log line cannot leak them.
+Card numbers and card verification codes never show up in a repr, so no traceback or log line can leak them.
 """
 
 from __future__ import annotations
@@ -81,9 +81,9 @@ class HealthcareAmounts:
         }
 
     def problems(self, transaction_cents: int) -> tuple[str, ...]:
-        """Why issuers would refuse these amounts on a charge of `transaction_cents`; empty when they are sound.
+        """Why issuers would refuse these amounts on a charge of `transaction_cents`; empty when sound.
 
-        The rules are the ones processors publish in their certification tests (docs/network.md, "Healthcare amounts").
+        These are the rules of processors' published tests (docs/network.md, "Healthcare amounts").
         """
         found = [f"{name} amount is negative" for name, cents in self.parts.items() if cents < 0]
         if self.total_cents <= 0:
@@ -129,7 +129,7 @@ class MerchantIdentity:
 
 @dataclass(frozen=True, slots=True)
 class NetworkReference:
-    """What names one message for good. Chosen and stored *before* sending, so that a reversal can always name it.
+    """What names one message for good. Chosen and stored *before* sending, so a reversal can name it.
 
     stan: 6 digits (DE 11); rrn: 12 characters (DE 37); transmitted_at: UTC, to the second (DE 7).
     """
@@ -173,7 +173,7 @@ class AuthorisationResult:
     """The issuer's answer.
 
     approved_cents: 0 when declined, below the amount asked when partial.
-    response_code: DE 39. network_reference: the host's own id (DE 63), used afterwards instead of the card number.
+    response_code: DE 39. network_reference: the host's own id (DE 63), used afterwards in place of the card.
     message: one plain sentence for people.
     """
 
@@ -190,7 +190,7 @@ class AdviceRequest:
     """Something that has been decided and that the host must hear of, repeated until acknowledged.
 
     completion: take `amount_cents` of what was approved (may come in parts).
-    reversal: give back up to `amount_cents` of what is still held; the full amount of an authorisation voids it.
+    reversal: give back up to `amount_cents` of what is still held; all of it voids the authorisation.
     refund: give back `amount_cents` of what was completed.
     reference: this advice's own; `original` names the message it is about (DE 90).
     repeat: this reference was sent before (0221/0421); the host acts on it at most once either way.
@@ -212,7 +212,7 @@ class AdviceRequest:
 
 @dataclass(frozen=True, slots=True)
 class AdviceResult:
-    """acknowledged: the host has it. When False the host refused for good (`response_code`); do not repeat."""
+    """acknowledged: the host has it. False: it refused for good (`response_code`), so do not repeat."""
 
     acknowledged: bool
     response_code: str

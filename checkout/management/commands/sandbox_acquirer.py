@@ -8,24 +8,23 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from checkout.network.host.journal import JournalUnusable
 from checkout.network.host.server import LOOPBACK, PortUnusable, SandboxHost
-
-DEFAULT_PORT = 8583
 
 
 class Command(BaseCommand):
     help = (
         "Run the sandbox acquirer: a card network host with test cards for every outcome. It moves no money."
     )
-    requires_system_checks: list[str] = []  # needs no database
+    requires_system_checks = ()  # needs no database
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=LOOPBACK, help="address to listen on (default: %(default)s)")
         parser.add_argument(
-            "--port", type=int, default=DEFAULT_PORT, help="ISO 8583 port (default: %(default)s)"
+            "--port", type=int, default=settings.ACQUIRER_PORT, help="ISO 8583 port (default: %(default)s)"
         )
         parser.add_argument("--status-port", type=int, help="port of the status pages, on loopback only")
         parser.add_argument(

@@ -48,7 +48,7 @@ def effect_of(
 
 
 def _reverse_authorisation(amount_cents: int, holding: Holding | None) -> Effect:
-    """Unknown originals are acknowledged: the reversal may have overtaken them, and they are refused when they come."""
+    """An unknown original is acknowledged: the reversal may have overtaken it. It is refused then."""
     if holding is None:
         return Effect(responses.APPROVED, cancels=True)
     released_cents = min(amount_cents, holding.held_cents)

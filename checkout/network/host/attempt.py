@@ -16,7 +16,7 @@ from checkout.network.types import HealthcareAmounts
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One wish to pay. script: the test card's outcome, "approved" for other numbers of the sandbox's ranges."""
+    """One wish to pay. script: the test card's outcome, "approved" for other numbers in the ranges."""
 
     pan: str = field(repr=False)
     amount_cents: int

@@ -1,4 +1,4 @@
-"""What the host remembers: facts, written once and never changed. They hold no card number and no verification code."""
+"""What the host remembers: facts, never changed, without card numbers and verification codes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Authorised:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advised:
-    """The answer to one advice and what it changed in the authorisation named by `network_reference` ("" if unknown).
+    """The answer to one advice, and what it changed in the authorisation `network_reference` ("" if unknown).
 
     cancels: the original is void from now on, whether it has arrived yet or not.
     """

@@ -1,6 +1,6 @@
 """How the sandbox's issuers decide. Pure: the same attempt on the same day gets the same answer.
 
-A benefit card other than an HSA card pays only at merchants its plan allows, and only for the healthcare part:
+A benefit card other than an HSA card pays only at merchants its plan allows, and only the healthcare part:
 
     merchant category          what the request must say                        otherwise
     healthcare (HEALTHCARE)    nothing                                          -
@@ -23,7 +23,8 @@ from checkout.network.host.attempt import Attempt
 from checkout.network.private_data import EXEMPT_90_PERCENT, SUBSTANTIATED
 
 HEALTHCARE_MCCS: Final = frozenset(
-    "4119 5047 5975 5976 7277 8011 8021 8031 8041 8042 8043 8049 8050 8062 8071 8099".split()
+    {"4119", "5047", "5975", "5976", "7277", "8011", "8021", "8031"}
+    | {"8041", "8042", "8043", "8049", "8050", "8062", "8071", "8099"}
 )
 PHARMACY_MCCS: Final = frozenset({"5912", "5122"})
 VISION_DENTAL_MCCS: Final = frozenset({"8021", "8042", "8043"})

@@ -1,6 +1,6 @@
 """The host's memory on disk: one JSON line per fact, appended before the answer leaves.
 
-A line is handed to the operating system at once, so it survives the process; a power cut may take the last ones.
+A line is handed to the operating system at once, so it outlives the process; a power cut may take some.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Journal:
         self._path = path
 
     def facts(self) -> list[Fact]:
-        """Everything written so far. A last line cut off by a crash is removed, as no answer had left for it."""
+        """Everything written so far. A last line cut off by a crash is removed: its answer never left."""
         if self._file is None:
             return []
         self._file.seek(0)

@@ -20,7 +20,7 @@ from checkout.network.host.journal import Journal
 from checkout.network.iso8583 import ANSWER_TO, Message
 
 SLOW_S: Final = 3.0
-# What makes two messages the same question. Private fields stay out: a repeat may no longer have the verification code.
+# What makes two messages the same question. Private fields stay out: a repeat may lack the verification code.
 QUESTION_FIELDS: Final = ("2", "3", "4", "14", "18", "37", "49", "54")
 ADVICE_FIELDS: Final = ("3", "4", "37", "49", "63", "90")
 ECHOED_FIELDS: Final = ("3", "4", "7", "11", "12", "13", "32", "37", "41", "42", "49", "70")
@@ -48,7 +48,7 @@ class Processor:
         self._journal, self._slow_s, self._clock = journal, slow_s, clock
 
     def reply(self, raw: bytes) -> Reply:
-        """The answer to these bytes. Raises MalformedMessage when they are too broken even for "format error"."""
+        """The answer to these bytes. Raises MalformedMessage when too broken even for "format error"."""
         message = iso8583.decode_unchecked(raw)
         try:
             iso8583.check(message)
@@ -149,7 +149,7 @@ class Processor:
 
 
 def message_key(message: Message) -> str:
-    """What names a message: its kind, merchant, terminal, trace number and transmission time. A repeat has the same."""
+    """What names a message: kind, merchant, terminal, trace number, transmission time; a repeat has all."""
     return _key(message["t"], message["11"], message["7"], message)
 
 

@@ -17,6 +17,21 @@ from checkout.network.host.book import Book, Holding
 
 READ_TIMEOUT_S: Final = 5.0
 LATEST: Final = 50
+SHOWN: Final = (
+    "rrn",
+    "acceptor",
+    "terminal",
+    "mcc",
+    "network",
+    "account_kind",
+    "last4",
+    "requested_cents",
+    "approved_cents",
+    "response_code",
+    "auth_code",
+    "network_reference",
+    "at",
+)
 
 
 async def serve_status(book: Book, host: str, port: int) -> asyncio.Server:
@@ -63,9 +78,7 @@ def totals(book: Book) -> dict[str, Any]:
 def describe(holding: Holding) -> dict[str, Any]:
     """One authorisation and where its money is."""
     fact = holding.authorised
-    shown = "rrn acceptor terminal mcc network account_kind last4 requested_cents approved_cents".split()
-    shown += "response_code auth_code network_reference at".split()
-    return {name: getattr(fact, name) for name in shown} | {
+    return {name: getattr(fact, name) for name in SHOWN} | {
         "held_cents": holding.held_cents,
         "completed_cents": holding.completed_cents,
         "reversed_cents": holding.released_cents,
