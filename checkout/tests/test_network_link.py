@@ -114,25 +114,22 @@ def test_losing_the_host_fails_what_is_in_flight_at_once(host):
         waiting = [threads.submit(link.authorise, request(SILENT)) for _ in range(5)]
         assert eventually(lambda: host.totals()["authorisations"] == 5)
 
-        host.__exit__(None, None, None)
+        host.stop()
         failures = [answer.exception(timeout=10) for answer in waiting]
 
         assert [type(failure) for failure in failures] == [NetworkTimeout] * 5
         with pytest.raises(NetworkUnavailable):
             link.authorise(request(FSA))
-        host.__init__(port=host.port)
-        host.__enter__()
-        assert link.authorise(request(FSA)).outcome == "approved"
+        with BackgroundHost(port=host.port):
+            assert link.authorise(request(FSA)).outcome == "approved"
 
 
 def test_a_host_that_restarted_between_two_questions_is_found_again():
     with BackgroundHost() as first, link_to(first.port) as link:
         assert link.authorise(request(FSA)).outcome == "approved"
-        first.__exit__(None, None, None)
+        first.stop()
         with BackgroundHost(port=first.port):
             assert link.authorise(request(FSA)).outcome == "approved"
-        first.__init__()
-        first.__enter__()
 
 
 def test_an_echo_says_whether_the_host_answers(host):
