@@ -85,6 +85,16 @@ def test_a_repeated_advice_is_acknowledged_again_and_acts_once(host, client, kin
     assert money(host, asked) == after
 
 
+def test_a_repeat_may_have_learnt_the_hosts_reference_meanwhile(host, client):
+    asked = request(FSA, 45_00)
+    result = client.authorise(asked)
+    told = advice("reversal", asked, 45_00)
+    client.send_advice(told)
+
+    assert client.send_advice(replace(told, repeat=True, network_reference=result.network_reference)) == TAKEN
+    assert money(host, asked) == (0, 0, 45_00, 0)
+
+
 def test_another_advice_under_the_same_reference_is_a_duplicate(host, client):
     asked = request(FSA, 45_00)
     client.authorise(asked)

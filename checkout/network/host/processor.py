@@ -22,7 +22,7 @@ from checkout.network.iso8583 import ANSWER_TO, Message
 SLOW_S: Final = 3.0
 # What makes two messages the same question. Private fields stay out: a repeat may lack the verification code.
 QUESTION_FIELDS: Final = ("2", "3", "4", "14", "18", "37", "49", "54")
-ADVICE_FIELDS: Final = ("3", "4", "37", "49", "63", "90")
+ADVICE_FIELDS: Final = ("3", "4", "37", "49", "90")  # 63 may be learnt between two sendings
 ECHOED_FIELDS: Final = ("3", "4", "7", "11", "12", "13", "32", "37", "41", "42", "49", "70")
 
 
