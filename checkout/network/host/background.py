@@ -7,7 +7,7 @@ import json
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 from urllib.request import urlopen
 
 from checkout.network.host.processor import SLOW_S
@@ -23,7 +23,7 @@ class BackgroundHost:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sandbox-host", daemon=True)
 
-    def __enter__(self) -> BackgroundHost:
+    def __enter__(self) -> Self:
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self._start(), self._loop).result()
         return self

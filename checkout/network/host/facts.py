@@ -57,7 +57,7 @@ class Advised:
 
 
 Fact = Authorised | Advised
-FACTS: Final[dict[str, type[Authorised] | type[Advised]]] = {"authorised": Authorised, "advised": Advised}
+FACTS: Final[dict[str, type[Authorised | Advised]]] = {"authorised": Authorised, "advised": Advised}
 
 
 def to_json(fact: Fact) -> dict[str, Any]:
