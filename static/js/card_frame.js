@@ -1,5 +1,5 @@
 // The card-capture frame: three fields, checked as they are left. The number leaves only for /v1/card_tokens.
-// Parent and frame speak {fsa: 1, type}: in comes "tokenise"; out go ready, resize, change, submit, token, error.
+// Parent and frame speak {fsa: 1, type}: in come tokenise and focus {field}; out go ready, resize, change, submit, token, error.
 import { accountKindOf, cvcError, digitsOf, expiryAsTyped, expiryError, networkOf, numberError, readExpiry, spaced } from "./checkout/card_rules.js";
 
 const TOKEN_TIMEOUT_MS = 20_000;
@@ -85,7 +85,7 @@ form.addEventListener("keydown", (event) => {
 });
 form.addEventListener("submit", (event) => event.preventDefault());
 
-/** Check everything; the first field in fault gets the focus. */
+/** Check and mark everything. → {field, message} of the first fault, or null. */
 function refuseIncomplete() {
   let first = null;
   for (const field of Object.keys(inputs)) {
@@ -94,7 +94,6 @@ function refuseIncomplete() {
     show(field, message);
     first ??= message && { field, message };
   }
-  if (first) inputs[first.field].focus();
   return first || null;
 }
 
@@ -121,10 +120,7 @@ async function tokenise() {
     if (ok) return { type: "token", token: body.id, card: body.card };
     const field = FIELD_OF_PARAM[body.error?.param] ?? null;
     const message = body.error?.message ?? "The card could not be checked just now. Nothing was charged. Try again.";
-    if (field) {
-      show(field, message);
-      inputs[field].focus();
-    }
+    if (field) show(field, message);
     return { type: "error", field, message };
   } catch {
     return { type: "error", field: null, message: "The connection dropped before the card was checked. Nothing was charged. Try again." };
@@ -135,6 +131,7 @@ let pending = null; // one token request at a time, whatever the parent asks
 
 window.addEventListener("message", async (event) => {
   if (event.origin !== parentOrigin || event.source !== window.parent || event.data?.fsa !== 1) return;
+  if (event.data.type === "focus") inputs[event.data.field]?.focus();
   if (event.data.type !== "tokenise") return;
   pending ??= tokenise();
   const answer = await pending;

@@ -1,7 +1,7 @@
 // The hosted checkout page: two card frames, a split that follows them, one Pay button.
 import { CardFrame } from "./checkout/card.js";
 import { confirmPayment, follow, newKey, pollStatus } from "./checkout/confirm.js";
-import { benefitNote, expectedKind, KIND_WORDS, money, payerWords, planFor, splitSentence } from "./checkout/split.js";
+import { benefitNote, cardNote, expectedKind, KIND_WORDS, money, payerWords, planFor, splitSentence } from "./checkout/split.js";
 
 const $ = (id) => document.getElementById(id);
 const config = JSON.parse($("config").textContent);
@@ -16,6 +16,7 @@ const nothingQualifies = expectedKind(splits) === null;
 const state = {
   wanted: nothingQualifies ? "single" : "benefit",
   kind: null, // of the card in the benefit frame
+  cardKind: null, // of the one in the other frame
   partial: null, // {approved_cents} after a partial approval
   busy: false,
   attempt: null, // {key, body}, kept until the server has answered it
@@ -49,6 +50,12 @@ function showLine(line, now) {
   note.hidden = !surprising;
 }
 
+function showNote(place, words) {
+  const note = $(`${place}-note`);
+  setText(note, words);
+  note.hidden = !words;
+}
+
 function showSplit() {
   const now = plan();
   const split = now.way === "split";
@@ -60,9 +67,8 @@ function showSplit() {
   $("benefit").hidden = state.wanted === "single";
   setText($("benefit-pays"), now.way === "ordinary" ? money(total) : money(now.benefit));
   setText($("benefit-title"), now.way === "ordinary" ? "Card" : now.benefitWord);
-  const note = benefitNote(now, state.kind);
-  setText($("benefit-note"), note);
-  $("benefit-note").hidden = !note;
+  showNote("benefit", benefitNote(now, state.kind));
+  showNote("card", cardNote(now, state.cardKind));
   $("card").hidden = now.way === "ordinary" || now.other === 0;
   setText($("card-title"), now.otherWord);
   setText($("card-pays"), money(now.other));
@@ -104,9 +110,10 @@ function setButton(words) {
 
 function cardChanged(role, message) {
   $(`${role}-error`).hidden = true;
-  if (role !== "benefit" || message.kind === state.kind) return;
-  state.kind = message.kind;
-  state.partial = null;
+  const known = role === "benefit" ? "kind" : "cardKind";
+  if (message.kind === state[known]) return;
+  state[known] = message.kind;
+  if (role === "benefit") state.partial = null;
   showSplit();
 }
 
@@ -160,7 +167,7 @@ async function collectTokens(now) {
     const [role, name] = cards[i];
     if (answer.type === "error") {
       if (!answer.field) showError(role, answer.message);
-      frames[role].focus();
+      frames[role].focus(answer.field ?? undefined);
       return null;
     }
     if (role === "benefit" && differsFromShown(answer.card?.account_kind ?? null, now)) return null;

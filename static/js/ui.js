@@ -37,6 +37,9 @@ document.addEventListener("click", (event) => {
   else window.print();
 });
 
+// On phones the navigation is a strip: bring the page we are on into it.
+document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // A form that is on its way is not sent again by a second click.
 document.addEventListener("submit", (event) => {
   const form = event.target;

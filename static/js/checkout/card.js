@@ -38,8 +38,10 @@ export class CardFrame {
     waiting?.(message);
   }
 
-  focus() {
+  /** Put the cursor into a field: number, expiry or cvc. Only the parent knows which frame comes first. */
+  focus(field = "number") {
     this.iframe.focus();
+    this.iframe.contentWindow?.postMessage({ fsa: 1, type: "focus", field }, this.origin);
   }
 
   /** → {type: "token", token, card} or {type: "error", field, message}. */

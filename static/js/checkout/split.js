@@ -58,6 +58,14 @@ export function splitSentence(plan) {
   return `Your ${plan.benefitWord} pays ${money(plan.benefit)}, the other card pays ${money(plan.other)}.`;
 }
 
+/** What to say above the other card's fields: a benefit card does not belong there. */
+export function cardNote(plan, kind) {
+  if (!KIND_WORDS[kind]) return "";
+  return plan.way === "single"
+    ? "This is a benefit card: it pays for eligible items only. Choose “Use an FSA or HSA card” below to split the order."
+    : "This is a benefit card too: it would refuse what is not eligible. Enter an ordinary card here.";
+}
+
 /** What to say above the benefit card's fields. */
 export function benefitNote(plan, kind) {
   if (plan.way === "ordinary") return `This is not an FSA or HSA card, so it would pay for everything: ${money(plan.other)}.`;
