@@ -1,0 +1,120 @@
+"""`Idempotency-Key`: the same POST twice has one effect and one answer."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from common.errors import PlatformError
+from common.models import IdempotencyKey
+
+MAX_KEY_LENGTH = 255
+Handler = Callable[..., Response]
+
+
+class IdempotencyKeyInvalid(PlatformError):
+    """The Idempotency-Key must have 1 to 255 printable ASCII characters."""
+
+    code = "idempotency_key_invalid"
+
+
+class IdempotencyKeyReused(PlatformError):
+    """This Idempotency-Key came before with another request: use a new key for a new request."""
+
+    code = "idempotency_key_reused"
+    http_status = 422
+    type = "idempotency_error"
+
+
+class IdempotencyKeyBusy(PlatformError):
+    """The first call with this Idempotency-Key is still running: repeat it in a moment."""
+
+    code = "idempotency_key_in_use"
+    http_status = 409
+    retryable = True
+    type = "idempotency_error"
+
+
+def idempotent(handler: Handler) -> Handler:
+    """Decorate a view's `post`: with a key the first call runs and its answer is kept; a repeat gets that answer.
+
+    Kept are answers that say something was decided (2xx, declines). Refusals before anything happened, and failures
+    that ask for the same call again, are forgotten, so that a mended or repeated call can run.
+    """
+
+    @functools.wraps(handler)
+    def guarded(view: APIView, request: Request, *args: Any, **kwargs: Any) -> Response:
+        key = request.headers.get("Idempotency-Key")
+        if key is None:
+            return handler(view, request, *args, **kwargs)
+        if not (0 < len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()):
+            raise IdempotencyKeyInvalid()
+        scope = getattr(request.auth, "idempotency_scope", None) or getattr(view, "idempotency_scope", "public")
+        taken, row = _take(scope=scope, key=key, fingerprint=_fingerprint(request))
+        if not taken:
+            return _replay(row)
+        try:
+            response = handler(view, request, *args, **kwargs)
+        except Exception as error:
+            response = view.handle_exception(error)
+        _keep(row, response)
+        return response
+
+    return guarded
+
+
+def _fingerprint(request: Request) -> str:
+    parts = [request.method or "", request.get_full_path(), request.headers.get("Fsa-Version", "")]
+    return hashlib.sha256("\n".join(parts).encode() + b"\n" + request._request.body).hexdigest()
+
+
+def _take(*, scope: str, key: str, fingerprint: str) -> tuple[bool, IdempotencyKey]:
+    """Take the key before the call runs. Returns whether it is ours to run, and its row."""
+    now = timezone.now()
+    lease = now + timedelta(seconds=settings.IDEMPOTENCY_LEASE_S)
+    row, is_new = IdempotencyKey.objects.get_or_create(
+        scope=scope, key=key, defaults={"fingerprint": fingerprint, "leased_until": lease}
+    )
+    if is_new:
+        return True, row
+    if row.fingerprint != fingerprint:
+        raise IdempotencyKeyReused()
+    if row.status_code is None:
+        # The process that ran the first call died: whoever renews the lease runs it again, and the services are safe to repeat.
+        renewed = IdempotencyKey.objects.filter(pk=row.pk, status_code=None, leased_until=row.leased_until, leased_until__lt=now)
+        if not renewed.update(leased_until=lease):
+            raise IdempotencyKeyBusy()
+        return True, row
+    return False, row
+
+
+def _replay(row: IdempotencyKey) -> Response:
+    response = Response(row.body, status=row.status_code)
+    response["Idempotent-Replayed"] = "true"
+    return response
+
+
+def _keep(row: IdempotencyKey, response: Response) -> None:
+    mine = IdempotencyKey.objects.filter(pk=row.pk)
+    if 200 <= response.status_code < 300 or response.status_code == 402:
+        body = json.loads(json.dumps(response.data, default=str))
+        mine.update(status_code=response.status_code, body=body)
+    else:
+        mine.delete()
+
+
+def forget_old_keys() -> int:
+    """Delete keys past their time (at least 24 hours); returns how many."""
+    oldest = timezone.now() - timedelta(hours=settings.IDEMPOTENCY_KEPT_HOURS)
+    deleted, _ = IdempotencyKey.objects.filter(created_at__lt=oldest).delete()
+    return deleted

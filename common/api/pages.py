@@ -1,0 +1,58 @@
+"""Cursor pages: newest first, stable while rows are added."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.db.models import Model, QuerySet
+from rest_framework.request import Request
+
+from common.errors import PlatformError
+
+M = TypeVar("M", bound=Model)
+DEFAULT_LIMIT, MAX_LIMIT = 20, 100
+
+
+class CursorInvalid(PlatformError):
+    """The cursor is not one that this list gave out."""
+
+    code = "cursor_invalid"
+
+
+class LimitInvalid(PlatformError):
+    """The limit must be a whole number from 1 to 100."""
+
+    code = "limit_invalid"
+
+
+def encode_cursor(pk: int) -> str:
+    return urlsafe_b64encode(f"k{pk}".encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str) -> int:
+    try:
+        text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
+        if text[:1] != "k" or not text[1:].isdigit() or len(text) > 19:
+            raise ValueError
+        return int(text[1:])
+    except ValueError as error:
+        raise CursorInvalid("The cursor is not one that this list gave out: start again without it.", param="cursor") from error
+
+
+def page(rows: QuerySet[M], *, cursor: str = "", limit: int = DEFAULT_LIMIT) -> tuple[list[M], str | None]:
+    """Up to `limit` rows after `cursor`, newest first, and the cursor of the next page (None at the end)."""
+    if cursor:
+        rows = rows.filter(pk__lt=decode_cursor(cursor))
+    found = list(rows.order_by("-pk")[: limit + 1])
+    return found[:limit], encode_cursor(found[limit - 1].pk) if len(found) > limit else None
+
+
+def page_response(request: Request, rows: QuerySet[Any], render: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    """The body of a list call: `{"data": […], "next_cursor": …}`, by the request's `limit` and `cursor`."""
+    written = request.query_params.get("limit", str(DEFAULT_LIMIT))
+    if not (written.isascii() and written.isdigit() and 1 <= int(written[:6]) <= MAX_LIMIT):
+        raise LimitInvalid(param="limit")
+    found, next_cursor = page(rows, cursor=request.query_params.get("cursor", ""), limit=int(written))
+    return {"data": [render(row) for row in found], "next_cursor": next_cursor}

@@ -1,0 +1,37 @@
+"""What every view of `/v1` starts from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from common.api.rate_limit import KeyThrottle
+from common.errors import PlatformError
+
+
+class VersionUnknown(PlatformError):
+    """Fsa-Version names no version of this API."""
+
+    code = "version_unknown"
+
+
+class ApiView(APIView):
+    """A view of the API: dated version checked, errors in one shape, calls limited per key."""
+
+    throttle_classes = [KeyThrottle]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        version = request.headers.get("Fsa-Version", settings.API_VERSIONS[-1])
+        if version not in settings.API_VERSIONS:
+            known = ", ".join(settings.API_VERSIONS)
+            raise VersionUnknown(f"Fsa-Version “{version[:40]}” is no version of this API: use one of {known}.", param="Fsa-Version")
+        self.api_version = version
+        super().initial(request, *args, **kwargs)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response["Fsa-Version"] = getattr(self, "api_version", settings.API_VERSIONS[-1])
+        response["Cache-Control"] = "no-store"
+        return super().finalize_response(request, response, *args, **kwargs)
