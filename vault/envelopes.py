@@ -1,0 +1,21 @@
+"""Short-lived sealed envelopes that travel outside the database, such as a card's security code in its token."""
+
+from __future__ import annotations
+
+from cryptography.fernet import InvalidToken
+
+from vault.errors import SealBroken
+from vault.keys import field_crypter
+
+
+def seal(text: str, *, purpose: str, owner: str) -> str:
+    """Seal `text` for one purpose and one owner; URL-safe text."""
+    return field_crypter(f"envelope:{purpose}:{owner}").encrypt(text.encode()).decode()
+
+
+def unseal(envelope: str, *, purpose: str, owner: str, ttl_s: int | None = None) -> str:
+    """Open an envelope of the same purpose and owner, at most `ttl_s` seconds old if that is given, else raise SealBroken."""
+    try:
+        return field_crypter(f"envelope:{purpose}:{owner}").decrypt(envelope.encode(), ttl=ttl_s).decode()
+    except (InvalidToken, ValueError) as error:
+        raise SealBroken("The sealed envelope is not for this, or too old.") from error

@@ -1,0 +1,33 @@
+"""Keys for sealed data: derived from the platform's key list, one for each purpose."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from functools import lru_cache
+
+from cryptography.fernet import Fernet, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+
+def _derive(master: str, label: str) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=label.encode()).derive(urlsafe_b64decode(master))
+
+
+@lru_cache(maxsize=256)
+def _crypter(masters: tuple[str, ...], label: str) -> MultiFernet:
+    return MultiFernet([Fernet(urlsafe_b64encode(_derive(master, label))) for master in masters])
+
+
+def field_crypter(label: str) -> MultiFernet:
+    """Seals and opens what belongs to `label` (`app.Model.field`); ciphertext of another label does not open."""
+    return _crypter(tuple(settings.FIELD_ENCRYPTION_KEY), label)
+
+
+def blind_index(label: str, value: str) -> str:
+    """A keyed fingerprint by which a sealed value can be found: 64 hex digits, useless without the key."""
+    key = _derive(settings.FIELD_ENCRYPTION_KEY[-1], f"blind:{label}")
+    return hmac.new(key, value.strip().casefold().encode(), hashlib.sha256).hexdigest()
