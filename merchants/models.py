@@ -1,0 +1,125 @@
+"""Those who sell: their account, their people, their keys, and what we tell them."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pgtrigger
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.core.validators import RegexValidator
+from django.db import models
+
+from common.ids import public_id_field
+from common.models import append_only
+
+
+class Merchant(models.Model):
+    """One business that sells through the platform."""
+
+    class ShippingRule(models.TextChoices):
+        PRO_RATA = "pro_rata", "eligible items carry their share"
+        ALL_OR_NOTHING = "eligible_only_if_all_eligible", "only if every item is eligible"
+        NEVER = "never", "never on a benefit card"
+
+    public_id = public_id_field("mer")
+    name = models.CharField(max_length=80, help_text="As shoppers know it.")
+    legal_name = models.CharField(max_length=120, help_text="As it stands on receipts.")
+    address = models.TextField(help_text="Postal address, one part a line; stands on receipts.")
+    support_email = models.EmailField(blank=True)
+    time_zone = models.CharField(max_length=40, default="America/New_York")
+    mcc = models.CharField("merchant category code", max_length=4, validators=[RegexValidator(r"^\d{4}$", "Four digits.")])
+    card_acceptor_id = models.CharField(max_length=15, unique=True, help_text="ISO 8583 field 42.")
+    network_terminal_id = models.CharField(max_length=8, default="00000001", help_text="ISO 8583 field 41.")
+    is_iias_certified = models.BooleanField("IIAS certified", default=False)
+    is_ninety_percent = models.BooleanField("90% merchant", default=False)
+    shipping_rule = models.CharField(max_length=40, choices=ShippingRule.choices, default=ShippingRule.PRO_RATA)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.CheckConstraint(condition=models.Q(mcc__regex=r"^\d{4}$"), name="merchant_mcc_is_four_digits")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+
+class Member(models.Model):
+    """One person's role at one merchant."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner"
+        ADMIN = "admin"
+        DEVELOPER = "developer"
+        ACCOUNTANT = "accountant"
+        VIEWER = "viewer"
+
+    merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=12, choices=Role.choices)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "user"], name="member_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.role}"
+
+    @property
+    def may_manage_keys(self) -> bool:
+        return self.role in {self.Role.OWNER, self.Role.ADMIN, self.Role.DEVELOPER}
+
+
+class ApiKey(models.Model):
+    """One key of a merchant. Only its SHA-256 is kept: 160 random bits need no slow hash."""
+
+    class Kind(models.TextChoices):
+        SECRET = "secret"
+        PUBLISHABLE = "publishable"
+
+    public_id = public_id_field("key")
+    merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="api_keys")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    name = models.CharField(max_length=60, blank=True)
+    prefix = models.CharField(max_length=16, help_text="The readable start, such as sk_test_.")
+    last4 = models.CharField(max_length=4)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name = "API key"
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…{self.last4}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.revoked_at is None
+
+
+class Event(models.Model):
+    """One thing that happened to a merchant's objects, as webhooks will tell it. Written with the fact, never changed."""
+
+    public_id = public_id_field("evt")
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="events")
+    type = models.CharField(max_length=60)
+    object_id = models.CharField(max_length=40, db_index=True)
+    data = models.JSONField(encoder=DjangoJSONEncoder)
+    request_id = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["merchant", "-id"], name="event_merchant_newest")]
+        triggers: list[pgtrigger.Trigger] = append_only("event")
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.object_id}"

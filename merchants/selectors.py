@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+
+from django.utils import timezone
+
+from merchants.models import ApiKey, Event, Member, Merchant
+from people.models import User
+
+LAST_USED_PRECISION = timedelta(minutes=1)  # a write per call would cost more than the knowledge is worth
+
+
+def digest_of(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def key_for(written: str) -> ApiKey | None:
+    """The active key with this text, its merchant loaded, or None. Notes, at most once a minute, that it was used."""
+    key = (
+        ApiKey.objects.select_related("merchant")
+        .filter(digest=digest_of(written), revoked_at=None, merchant__is_active=True)
+        .first()
+    )
+    now = timezone.now()
+    if key and (key.last_used_at is None or now - key.last_used_at > LAST_USED_PRECISION):
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+    return key
+
+
+def membership_of(user: User, merchant_id: int | None = None) -> Member | None:
+    """The user's place at this merchant, or at the first of theirs."""
+    members = Member.objects.select_related("merchant").filter(user=user, merchant__is_active=True).order_by("pk")
+    return (members.filter(merchant_id=merchant_id).first() if merchant_id else None) or members.first()
+
+
+def events_of(merchant: Merchant, object_ids: list[str]) -> list[Event]:
+    return list(Event.objects.filter(merchant=merchant, object_id__in=object_ids).order_by("pk"))

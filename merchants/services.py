@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from common.request_context import request_id
+from merchants.models import ApiKey, Event, Merchant
+from merchants.selectors import digest_of
+
+KEY_BYTES = 24  # 192 random bits
+PREFIXES = {ApiKey.Kind.SECRET: "sk_test_", ApiKey.Kind.PUBLISHABLE: "pk_test_"}
+
+
+@transaction.atomic
+def create_api_key(*, merchant: Merchant, kind: ApiKey.Kind, name: str = "") -> tuple[ApiKey, str]:
+    """Make a key and return it with its text, which is shown this once: only its hash is kept."""
+    text = PREFIXES[kind] + secrets.token_urlsafe(KEY_BYTES).replace("-", "x").replace("_", "y")
+    key = ApiKey.objects.create(
+        merchant=merchant, kind=kind, name=name, prefix=PREFIXES[kind], last4=text[-4:], digest=digest_of(text)
+    )
+    return key, text
+
+
+def revoke_api_key(*, key: ApiKey) -> None:
+    """Make the key useless from the next call on. Safe to repeat: the first moment stays."""
+    ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def record_event(*, merchant: Merchant, type: str, object_id: str, data: Mapping[str, Any]) -> Event:
+    """Write what happened, in the caller's database transaction: it is told if and only if it is true."""
+    return record_events(merchant=merchant, events=[(type, object_id, data)])[0]
+
+
+def record_events(*, merchant: Merchant, events: list[tuple[str, str, Mapping[str, Any]]]) -> list[Event]:
+    """Write several events (type, object id, data) of one moment."""
+    return Event.objects.bulk_create(
+        Event(merchant=merchant, type=type, object_id=object_id, data=dict(data), request_id=request_id.get())
+        for type, object_id, data in events
+    )
