@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from ledger.api import views
+
+urlpatterns = [
+    path("balance", views.Balance.as_view()),
+    path("balance/entries", views.BalanceEntries.as_view()),
+]

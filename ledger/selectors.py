@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet, Sum
+
+from ledger.models import Account, Entry, Leg
+from merchants.models import Merchant
+
+
+def balance_cents(account: Account) -> int:
+    """The fold over the account's legs: debit > 0, credit < 0."""
+    return Leg.objects.filter(account=account).aggregate(total=Sum("amount_cents"))["total"] or 0
+
+
+def merchant_balance(merchant: Merchant, *, currency: str = "USD") -> dict[str, Any]:
+    """What we owe the merchant, in cents: positive is the merchant's money."""
+    owed = Leg.objects.filter(
+        account__merchant=merchant, account__kind=Account.Kind.MERCHANT_PAYABLE, account__currency=currency
+    ).aggregate(total=Sum("amount_cents"))["total"]
+    return {"currency": currency, "available_cents": -(owed or 0)}
+
+
+def merchant_entries(merchant: Merchant) -> QuerySet[Entry]:
+    """The merchant's entries with their legs, for pages."""
+    return Entry.objects.filter(merchant=merchant).prefetch_related("legs__account")
+
+
+def merchant_change_cents(entry: Entry) -> int:
+    """By how much this entry changed what we owe its merchant."""
+    return -sum(leg.amount_cents for leg in entry.legs.all() if leg.account.kind == Account.Kind.MERCHANT_PAYABLE)
