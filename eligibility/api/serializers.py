@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from common.api.fields import Cents, CleanChar
+from eligibility.decision import Decision, Item
+from eligibility.gtin import gtin14
+
+MAX_ITEMS = 500
+
+
+def check_gtin(value: str) -> str:
+    if value and gtin14(value) is None:
+        raise serializers.ValidationError(
+            "A GTIN has 8, 12, 13 or 14 digits and a right check digit; leave it out if you do not know it."
+        )
+    return value
+
+
+class ItemRequest(serializers.Serializer[Any]):
+    """One thing to be judged. `title` is what the shopper sees."""
+
+    title = CleanChar(max_length=500)
+    brand = CleanChar(max_length=120, required=False, default="", allow_blank=True)
+    gtin = serializers.CharField(max_length=20, required=False, default="", allow_blank=True, validators=[check_gtin])
+    category = CleanChar(max_length=200, required=False, default="", allow_blank=True, help_text="The shop's own category.")
+    description = CleanChar(max_length=5000, required=False, default="", allow_blank=True)
+    price_cents = Cents(required=False, allow_null=True, default=None)
+
+
+class CheckRequest(serializers.Serializer[Any]):
+    items = ItemRequest(many=True, allow_empty=False, max_length=MAX_ITEMS)
+
+
+class DecisionResponse(serializers.Serializer[Any]):
+    """An item's status with its evidence."""
+
+    status = serializers.ChoiceField(["eligible", "rx", "letter", "not_eligible", "unknown"])
+    category = serializers.CharField()
+    category_name = serializers.CharField()
+    bucket = serializers.ChoiceField(["otc", "rx", "vision", "dental", "clinic", "none"])
+    account_kinds = serializers.ListField(child=serializers.ChoiceField(["fsa", "hsa", "hra", "lpfsa", "dcfsa"]))
+    eligible_fraction = serializers.FloatField(allow_null=True)
+    evidence = serializers.ChoiceField(["list", "human", "model", "none"])
+    evidence_detail = serializers.CharField()
+    confidence = serializers.FloatField()
+    list_version = serializers.CharField()
+    model_version = serializers.CharField()
+    taxonomy_version = serializers.CharField()
+    reason = serializers.CharField()
+    citation = serializers.CharField()
+    decided_at = serializers.DateTimeField()
+    likely_category = serializers.CharField()
+
+
+class CheckResponse(serializers.Serializer[Any]):
+    data = DecisionResponse(many=True)
+
+
+class ProductRequest(serializers.Serializer[Any]):
+    sku = CleanChar(max_length=64)
+    title = CleanChar(max_length=500)
+    brand = CleanChar(max_length=120, required=False, default="", allow_blank=True)
+    gtin = serializers.CharField(max_length=20, required=False, default="", allow_blank=True, validators=[check_gtin])
+    description = CleanChar(max_length=5000, required=False, default="", allow_blank=True)
+    price_cents = Cents(required=False, allow_null=True, default=None)
+
+
+class ProductChange(serializers.Serializer[Any]):
+    """What of a product shall change; what is left out stays."""
+
+    title = CleanChar(max_length=500, required=False)
+    brand = CleanChar(max_length=120, required=False, allow_blank=True)
+    gtin = serializers.CharField(max_length=20, required=False, allow_blank=True, validators=[check_gtin])
+    description = CleanChar(max_length=5000, required=False, allow_blank=True)
+    price_cents = Cents(required=False, allow_null=True)
+    is_active = serializers.BooleanField(required=False)
+
+
+class ProductResponse(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    sku = serializers.CharField()
+    title = serializers.CharField()
+    brand = serializers.CharField()
+    gtin = serializers.CharField()
+    description = serializers.CharField()
+    price_cents = serializers.IntegerField(allow_null=True)
+    is_active = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+    decision = DecisionResponse(allow_null=True)
+
+
+class ProductPage(serializers.Serializer[Any]):
+    data = ProductResponse(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+def item_of(data: dict[str, Any]) -> Item:
+    return Item(
+        title=data["title"], brand=data["brand"], gtin=data["gtin"], category=data["category"],
+        description=data["description"], price_cents=data["price_cents"],
+    )  # fmt: skip
+
+
+def render_decision(decision: Decision) -> dict[str, Any]:
+    return {**decision.as_json(), "confidence": round(decision.confidence, 4)}

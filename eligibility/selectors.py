@@ -1,0 +1,58 @@
+"""Evidence on record: the list in force, what people decided."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+
+from eligibility.decision import Item
+from eligibility.gtin import gtin14
+from eligibility.models import ListItem, ListVersion, Product, Review
+from eligibility.text import normalise
+from merchants.models import Merchant
+
+
+def item_key(item: Item) -> str:
+    """What makes two items the same for a reviewer: the GTIN where it is valid, else brand and title as normalised."""
+    if code := gtin14(item.gtin):
+        return code
+    return hashlib.sha256(normalise(item.title, item.brand).casefold().encode()).hexdigest()
+
+
+def lists_in_force(at: datetime) -> list[ListVersion]:
+    """The newest complete version of each list whose effective date has come."""
+    return list(
+        ListVersion.objects.filter(is_complete=True, effective_at__lte=at)
+        .order_by("list_id", "-effective_at", "-pk")
+        .distinct("list_id")
+    )
+
+
+def list_hits(gtins: Iterable[str], at: datetime) -> dict[str, ListItem]:
+    """GTIN-14 -> its row on a list in force at that moment."""
+    wanted = set(gtins)
+    if not wanted or not (versions := lists_in_force(at)):
+        return {}
+    rows = ListItem.objects.select_related("list_version").filter(list_version__in=versions, gtin14__in=wanted)
+    return {row.gtin14: row for row in rows}
+
+
+def newest_reviews(merchant: Merchant, keys: Sequence[str]) -> dict[str, Review]:
+    """Item key -> the newest decision of a person about that item of this merchant."""
+    rows = (
+        Review.objects.filter(merchant=merchant, item_key__in=set(keys)).order_by("item_key", "-pk").distinct("item_key")
+    )
+    return {row.item_key: row for row in rows}
+
+
+def products_of(merchant: Merchant) -> QuerySet[Product]:
+    return Product.objects.filter(merchant=merchant)
+
+
+def product_for(merchant: Merchant, public_id: str) -> Product:
+    """The merchant's product; another merchant's id is a 404."""
+    return get_object_or_404(Product, merchant=merchant, public_id=public_id)

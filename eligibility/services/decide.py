@@ -1,0 +1,100 @@
+"""The one door to an item's status."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils import timezone
+
+from eligibility.classifier import Prediction, TitleItem, classify
+from eligibility.decision import Decision, Evidence, Item, timestamp
+from eligibility.errors import CategoryUnknown
+from eligibility.gtin import gtin14
+from eligibility.models import ListItem, Review
+from eligibility.selectors import item_key, list_hits, newest_reviews
+from eligibility.taxonomy import Category, taxonomy
+from merchants.models import Merchant
+from shoppers.models import Shopper
+
+UNKNOWN_REASON = "We are not sure what this is, so a benefit card may not pay for it until a person has looked at it."
+
+
+def decide(items: Sequence[Item], merchant: Merchant, shopper: Shopper | None = None) -> list[Decision]:
+    """Judge each item by the best evidence there is: list, then human, then model, else unknown. Same order as given.
+
+    list: its exact GTIN is on an eligible-product list in force now. human: a person decided this merchant's item.
+    model: the classifier is sure enough. `shopper` is who buys, for evidence that is theirs alone.
+    """
+    now = timezone.now()
+    codes = [gtin14(item.gtin) for item in items]
+    keys = [item_key(item) for item in items]
+    on_list = list_hits([code for code in codes if code], now)
+    reviewed = newest_reviews(merchant, keys)
+    open_positions = [i for i in range(len(items)) if codes[i] not in on_list and keys[i] not in reviewed]
+    predictions = dict(zip(open_positions, classify([_title_item(items[i]) for i in open_positions]), strict=True))
+    return [
+        _from_list(on_list[code], now)
+        if (code := codes[i]) in on_list
+        else _from_review(reviewed[keys[i]], now)
+        if keys[i] in reviewed
+        else _from_model(predictions[i], now)
+        for i in range(len(items))
+    ]
+
+
+def _title_item(item: Item) -> TitleItem:
+    return TitleItem(
+        title=item.title, brand=item.brand, category=item.category, description=item.description, price_cents=item.price_cents
+    )
+
+
+def _from_list(row: ListItem, now: datetime) -> Decision:
+    version = row.list_version
+    return _decision(
+        category_of(row.category_code), now, evidence="list", list_version=str(version),
+        detail=f"GTIN {row.gtin14} is on {version.source}, version {version.version}",
+    )  # fmt: skip
+
+
+def _from_review(review: Review, now: datetime) -> Decision:
+    return _decision(
+        category_of(review.category_code), now, evidence="human",
+        detail=f"Reviewed on {review.decided_at:%Y-%m-%d} ({review.public_id})",
+    )  # fmt: skip
+
+
+def _from_model(prediction: Prediction, now: datetime) -> Decision:
+    category = category_of(prediction.category)
+    if prediction.status != "unknown":
+        return _decision(
+            category, now, evidence="model", confidence=prediction.confidence, model_version=prediction.model_version,
+            detail=f"The classifier reads it as “{category.name}”",
+        )  # fmt: skip
+    return Decision(
+        status="unknown", category="", category_name="", bucket="none", account_kinds=(), eligible_fraction=0.0,
+        evidence="none", evidence_detail=f"The classifier is not sure enough; its best guess is “{category.name}”",
+        confidence=prediction.confidence, list_version="", model_version=prediction.model_version,
+        taxonomy_version=taxonomy().version, reason=UNKNOWN_REASON, citation="", decided_at=timestamp(now),
+        likely_category=category.code,
+    )  # fmt: skip
+
+
+def category_of(code: str) -> Category:
+    try:
+        return taxonomy().by_code[code]
+    except KeyError as error:
+        raise CategoryUnknown(f"The taxonomy has no category “{code}”.") from error
+
+
+def _decision(
+    category: Category, now: datetime, *, evidence: Evidence, detail: str, confidence: float = 1.0,
+    list_version: str = "", model_version: str = "",
+) -> Decision:  # fmt: skip
+    return Decision(
+        status=category.status,  # type: ignore[arg-type]  # the taxonomy is checked against the same words at load
+        category=category.code, category_name=category.name, bucket=category.bucket, account_kinds=category.accounts,
+        eligible_fraction=category.eligible_fraction, evidence=evidence, evidence_detail=detail, confidence=confidence,
+        list_version=list_version, model_version=model_version, taxonomy_version=taxonomy().version,
+        reason=category.why, citation=category.citation, decided_at=timestamp(now),
+    )  # fmt: skip
