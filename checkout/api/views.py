@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from checkout.api.rendering import render_payment, render_session, render_token
+from checkout.api.serializers import (
+    CardTokenRequest,
+    CardTokenResponse,
+    ConfirmRequest,
+    PaymentPage,
+    PaymentResponse,
+    SessionRequest,
+    SessionResponse,
+    basket_lines,
+)
+from checkout.errors import SessionNotOpen
+from checkout.models import Payment
+from checkout.selectors import payment_for, payments_of, session_for
+from checkout.services.capture import capture_session
+from checkout.services.create import create_session
+from checkout.services.pay import pay_session
+from checkout.services.release import expire_session
+from checkout.services.tokens import create_card_token
+from common.api.idempotency import idempotent
+from common.api.pages import page_response
+from common.api.views import ApiView
+from merchants.api.authentication import AnyKey, SecretKey
+
+TAG = ["checkout"]
+
+
+class SessionList(ApiView):
+    authentication_classes = [SecretKey]
+
+    @extend_schema(summary="Open a checkout session", tags=TAG, request=SessionRequest, responses={201: SessionResponse}, operation_id="sessions_create")
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Judges every item, spreads discount and shipping, freezes both, and answers with the page to send the shopper to."""
+        asked = SessionRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        basket = asked.validated_data
+        lines = basket_lines(basket.pop("line_items"))
+        session = create_session(merchant=request.auth.merchant, lines=lines, **basket)
+        return Response(render_session(session, with_payment=False), status=201)
+
+
+class SessionDetail(ApiView):
+    authentication_classes = [SecretKey]
+
+    @extend_schema(summary="Get a session", tags=TAG, responses=SessionResponse, operation_id="sessions_get")
+    def get(self, request: Request, public_id: str) -> Response:
+        return Response(render_session(session_for(request.auth.merchant, public_id)))
+
+
+class SessionConfirm(ApiView):
+    authentication_classes = [SecretKey]
+
+    @extend_schema(summary="Pay a session", tags=TAG, request=ConfirmRequest, responses=SessionResponse, operation_id="sessions_confirm")
+    @idempotent
+    def post(self, request: Request, public_id: str) -> Response:
+        """Charges the eligible part to the benefit card and the rest to the other. The hosted page does this for you."""
+        asked = ConfirmRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        tokens = asked.validated_data
+        session = pay_session(
+            session=session_for(request.auth.merchant, public_id), benefit_token=tokens["benefit_card_token"],
+            card_token=tokens["card_token"], email=tokens["email"],
+        )  # fmt: skip
+        return Response(render_session(session))
+
+
+class SessionCapture(ApiView):
+    authentication_classes = [SecretKey]
+
+    @extend_schema(summary="Capture an authorised session", tags=TAG, request=None, responses=SessionResponse, operation_id="sessions_capture")
+    @idempotent
+    def post(self, request: Request, public_id: str) -> Response:
+        return Response(render_session(capture_session(session=session_for(request.auth.merchant, public_id))))
+
+
+class SessionExpire(ApiView):
+    authentication_classes = [SecretKey]
+
+    @extend_schema(summary="Expire a session", tags=TAG, request=None, responses=SessionResponse, operation_id="sessions_expire")
+    @idempotent
+    def post(self, request: Request, public_id: str) -> Response:
+        """Closes an open or authorised session; anything held on a card is released."""
+        session = session_for(request.auth.merchant, public_id)
+        if not expire_session(session=session):
+            session.refresh_from_db(fields=["status"])
+            if session.status != "expired":
+                raise SessionNotOpen(f"This session is {session.status}: it cannot expire any more.")
+        session.refresh_from_db(fields=["status"])
+        return Response(render_session(session))
+
+
+class CardTokenList(ApiView):
+    authentication_classes = [AnyKey]
+
+    @extend_schema(summary="Turn a card into a token", tags=TAG, request=CardTokenRequest, responses={201: CardTokenResponse}, operation_id="card_tokens_create")
+    def post(self, request: Request) -> Response:
+        """For the card-capture frame. A token pays once, within minutes. Not replayed by Idempotency-Key: nothing of it is kept."""
+        asked = CardTokenRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        card = {name: value for name, value in asked.validated_data.items() if name != "session"}
+        token, text = create_card_token(merchant=request.auth.merchant, **card)
+        return Response(render_token(token, text), status=201)
+
+
+class PaymentList(ApiView):
+    authentication_classes = [SecretKey]
+
+    @extend_schema(
+        summary="List payments", tags=["payments"], responses=PaymentPage, operation_id="payments_list",
+        parameters=[OpenApiParameter("limit", int), OpenApiParameter("cursor", str)],
+    )  # fmt: skip
+    def get(self, request: Request) -> Response:
+        def render(payment: Payment) -> dict[str, object]:
+            return render_payment(payment, payment.session)
+
+        return Response(page_response(request, payments_of(request.auth.merchant), render))
+
+
+class PaymentDetail(ApiView):
+    authentication_classes = [SecretKey]
+
+    @extend_schema(summary="Get a payment", tags=["payments"], responses=PaymentResponse, operation_id="payments_get")
+    def get(self, request: Request, public_id: str) -> Response:
+        payment = payment_for(request.auth.merchant, public_id)
+        return Response(render_payment(payment, payment.session))

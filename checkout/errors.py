@@ -1,0 +1,134 @@
+"""What a sale can be refused for. A `CardRefused` also tells the shopper the next best step."""
+
+from __future__ import annotations
+
+from common.errors import PlatformError
+
+
+class AmountInvalid(PlatformError):
+    """An amount of the basket cannot be."""
+
+    code = "amount_invalid"
+
+
+class AmountMismatch(PlatformError):
+    """The basket does not add up to the total that came with it."""
+
+    code = "amount_mismatch"
+
+
+class ProductUnknown(PlatformError):
+    """A line names a product that is not one of yours."""
+
+    code = "product_unknown"
+
+
+class SessionNotOpen(PlatformError):
+    """The session is not open for payment."""
+
+    code = "session_not_open"
+    http_status = 409
+
+
+class SessionAlreadyPaid(SessionNotOpen):
+    """This order is already paid; nothing more was charged."""
+
+    code = "session_already_paid"
+
+
+class SessionBusy(SessionNotOpen):
+    """A payment of this order is already under way: wait for it to end."""
+
+    code = "session_processing"
+    retryable = True
+
+
+class SessionNotAuthorised(PlatformError):
+    """Only an authorised session can be captured."""
+
+    code = "session_not_authorised"
+    http_status = 409
+
+
+class TokenInvalid(PlatformError):
+    """This card token is unknown, used or too old: type the card again."""
+
+    code = "card_token_invalid"
+
+
+class CardNumberInvalid(PlatformError):
+    """The card number, its date or its security code is not well formed."""
+
+    code = "card_invalid"
+
+
+class CardRefused(PlatformError):
+    """A card could not pay. `advice` in the details is the next best step; `param` names the card it is about."""
+
+    code = "card_declined"
+    http_status = 402
+    type = "card_error"
+
+
+class BenefitCardDeclined(CardRefused):
+    """The benefit card was declined."""
+
+    code = "benefit_card_declined"
+
+
+class OtherCardDeclined(CardRefused):
+    """The other card was declined."""
+
+    code = "card_declined"
+
+
+class SecondCardNeeded(CardRefused):
+    """The benefit card cannot pay everything: a second card is needed."""
+
+    code = "second_card_needed"
+
+
+class NothingForBenefitCard(CardRefused):
+    """Nothing in this order can be paid with this benefit card."""
+
+    code = "nothing_eligible_for_card"
+
+
+class NotABenefitCard(CardRefused):
+    """This is an ordinary card, not an FSA or HSA card."""
+
+    code = "not_a_benefit_card"
+
+
+class BenefitCardForOtherItems(CardRefused):
+    """A benefit card cannot pay for items that are not eligible."""
+
+    code = "benefit_card_not_allowed"
+
+
+class CardNeeded(CardRefused):
+    """No card came with the payment."""
+
+    code = "card_needed"
+
+
+class NetworkSilent(CardRefused):
+    """The card network did not answer in time."""
+
+    code = "network_timeout"
+    retryable = True
+
+
+class NetworkDown(CardRefused):
+    """The card network cannot be reached."""
+
+    code = "network_unavailable"
+    retryable = True
+
+
+class PaymentOvertaken(PlatformError):
+    """The payment took too long and was released; nothing stays charged."""
+
+    code = "payment_released"
+    http_status = 409
+    retryable = True

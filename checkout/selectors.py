@@ -1,0 +1,60 @@
+"""What can be asked of sales."""
+
+from __future__ import annotations
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.shortcuts import get_object_or_404
+
+from checkout.models import CheckoutSession, LineItem, Payment, Receipt, Tender
+from merchants.models import Merchant
+
+
+def session_for(merchant: Merchant, public_id: str) -> CheckoutSession:
+    """The merchant's session; another merchant's id is a 404."""
+    return get_object_or_404(CheckoutSession.objects.select_related("merchant", "shopper"), merchant=merchant, public_id=public_id)
+
+
+def open_page_session(public_id: str) -> CheckoutSession:
+    """The session of a hosted page: its unguessable id is the shopper's key to it."""
+    return get_object_or_404(CheckoutSession.objects.select_related("merchant"), public_id=public_id)
+
+
+def lines_of(session: CheckoutSession) -> list[LineItem]:
+    """The session's lines in order; those just created are not read again."""
+    known: list[LineItem] | None = getattr(session, "prefetched_lines", None)
+    return known if known is not None else list(session.lines.order_by("position"))
+
+
+def payments_of(merchant: Merchant) -> QuerySet[Payment]:
+    return Payment.objects.filter(merchant=merchant).select_related("session", "receipt").prefetch_related("tenders")
+
+
+def payment_for(merchant: Merchant, public_id: str) -> Payment:
+    return get_object_or_404(payments_of(merchant), public_id=public_id)
+
+
+def current_payment(session: CheckoutSession) -> Payment | None:
+    """The attempt that counts: the one alive or captured, else the last."""
+    attempts = list(session.payments.select_related("receipt").prefetch_related("tenders"))
+    alive = [p for p in attempts if p.status in {Payment.Status.PROCESSING, Payment.Status.AUTHORISED, Payment.Status.CAPTURED}]
+    return (alive or attempts or [None])[0]
+
+
+def receipt_page(public_id: str) -> Receipt:
+    """The receipt behind an unguessable id, with all that it shows."""
+    tenders = Prefetch("payment__tenders", Tender.objects.filter(status=Tender.Status.CAPTURED).prefetch_related("line_parts"))
+    lines = Prefetch("payment__session__lines", LineItem.objects.order_by("position").select_related("product"))
+    rows = Receipt.objects.select_related("payment__session__merchant").prefetch_related(tenders, lines)
+    return get_object_or_404(rows, public_id=public_id)
+
+
+def sales_of(merchant: Merchant, *, words: str = "", status: str = "") -> QuerySet[CheckoutSession]:
+    """The merchant's sessions, narrowed by status and by what people are told on the phone: order number, id, last four."""
+    sales = CheckoutSession.objects.filter(merchant=merchant)
+    if status:
+        sales = sales.filter(status=status)
+    if words:
+        by_card = Q(pk__in=Tender.objects.filter(last4=words, payment__merchant=merchant).values("payment__session_id"))
+        by_payment = Q(pk__in=Payment.objects.filter(merchant=merchant, public_id=words).values("session_id"))
+        sales = sales.filter(Q(client_reference_id__icontains=words) | Q(public_id=words) | by_card | by_payment)
+    return sales

@@ -1,0 +1,80 @@
+"""The outbox to the card network: completions and reversals, repeated until acknowledged."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from checkout.identity import identity_of, reference_of
+from checkout.models import NetworkAdvice
+from checkout.network.acquirer import acquirer
+from checkout.network.types import AdviceRequest, AdviceResult, NetworkReference, NetworkUnavailable
+
+logger = logging.getLogger(__name__)
+BATCH = 200
+FIRST_RETRY_S, LONGEST_RETRY_S = 2, 600
+LOCK = 0x465341_01  # an advisory lock: one sender at a time keeps a message from being in flight twice
+
+
+def send_due_advices() -> int:
+    """Send every advice whose time has come; returns how many were acknowledged. Safe to repeat and beside itself.
+
+    An advice that nobody acknowledged is sent again, marked as a repeat, at growing intervals, for ever: it is about
+    somebody's money.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
+        try:
+            acknowledged = 0
+            while batch := _due():
+                acknowledged += _send(batch)
+                if len(batch) < BATCH:
+                    break
+            return acknowledged
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def _due() -> list[NetworkAdvice]:
+    return list(
+        NetworkAdvice.objects.select_related("tender__payment__merchant", "tender__card_token")
+        .filter(acknowledged_at=None, next_attempt_at__lte=timezone.now())
+        .order_by("next_attempt_at")[:BATCH]
+    )
+
+
+def _send(batch: list[NetworkAdvice]) -> int:
+    try:
+        outcomes = acquirer().send_many([_request(advice) for advice in batch])
+    except NetworkUnavailable as down:
+        logger.warning("%d advices wait: %s", len(batch), down)
+        outcomes = [down] * len(batch)
+    now = timezone.now()
+    acknowledged = 0
+    for advice, outcome in zip(batch, outcomes, strict=True):
+        advice.attempts += 1
+        if isinstance(outcome, AdviceResult):
+            advice.response_code = outcome.response_code
+            advice.acknowledged_at = now
+            acknowledged += outcome.acknowledged
+            if not outcome.acknowledged:
+                logger.error("the host refused %s %s with %s", advice.kind, advice.rrn, outcome.response_code)
+        else:
+            advice.next_attempt_at = now + timedelta(seconds=min(FIRST_RETRY_S * 2 ** min(advice.attempts, 16), LONGEST_RETRY_S))
+    NetworkAdvice.objects.bulk_update(batch, ["attempts", "response_code", "acknowledged_at", "next_attempt_at"])
+    return acknowledged
+
+
+def _request(advice: NetworkAdvice) -> AdviceRequest:
+    tender = advice.tender
+    return AdviceRequest(
+        kind="completion" if advice.kind == NetworkAdvice.Kind.COMPLETION else "reversal",
+        reference=NetworkReference(stan=advice.stan, rrn=advice.rrn, transmitted_at=advice.created_at.replace(microsecond=0)),
+        original=reference_of(tender), amount_cents=advice.amount_cents, merchant=identity_of(tender.payment.merchant),
+        card_pan=tender.card_token.card_number, network_reference=tender.network_reference or None, repeat=advice.attempts > 0,
+    )  # fmt: skip

@@ -1,0 +1,122 @@
+"""Opening a session: judge the basket, spread its amounts, freeze both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from checkout.allocation import PricedLine, allocate_basket
+from checkout.errors import AmountMismatch, ProductUnknown
+from checkout.models import CheckoutSession, LineItem
+from checkout.split import split_for
+from common.money import dollars
+from eligibility.decision import Item
+from eligibility.models import Product
+from eligibility.selectors import products_of
+from eligibility.services.decide import decide
+from eligibility.services.reviews import ask_for_review
+from merchants.models import Merchant
+
+SESSION_TTL = timedelta(hours=24)
+# What an HSA card would pay is the most that any benefit card can; the page recomputes for the card that comes.
+WIDEST_CARD_KIND = "hsa"
+
+
+@dataclass(frozen=True, slots=True)
+class BasketLine:
+    """One line as the merchant sent it; `product` is a product's id, which then fills what the line leaves out."""
+
+    quantity: int
+    unit_price_cents: int | None
+    tax_cents: int = 0
+    product: str = ""
+    title: str = ""
+    brand: str = ""
+    gtin: str = ""
+    sku: str = ""
+    category: str = ""
+
+
+def create_session(
+    *,
+    merchant: Merchant,
+    lines: Sequence[BasketLine],
+    success_url: str,
+    cancel_url: str,
+    shipping_cents: int = 0,
+    discount_cents: int = 0,
+    amount_total_cents: int | None = None,
+    capture_method: str = CheckoutSession.CaptureMethod.AUTOMATIC,
+    client_reference_id: str = "",
+    metadata: Mapping[str, Any] | None = None,
+) -> CheckoutSession:
+    """Open a session for a basket and return it with its lines loaded.
+
+    amount_total_cents: the merchant's own total; if given, it must be ours to the cent. Every call opens a new session:
+    the Idempotency-Key is what makes a repeat harmless.
+    """
+    products = _products(merchant, lines)
+    full_lines = [_filled(line, products.get(line.product), index) for index, line in enumerate(lines)]
+    shares = allocate_basket(
+        [PricedLine(line.quantity, line.unit_price_cents or 0, line.tax_cents) for line in full_lines],
+        discount_cents=discount_cents, shipping_cents=shipping_cents,
+    )  # fmt: skip
+    total_cents = sum(share.total_cents for share in shares)
+    if amount_total_cents is not None and amount_total_cents != total_cents:
+        raise AmountMismatch(
+            f"The basket adds up to {dollars(total_cents)}, not {dollars(amount_total_cents)}: check quantities, tax, shipping and discount.",
+            param="amount_total_cents", expected_cents=total_cents,
+        )  # fmt: skip
+    items = [Item(title=line.title, brand=line.brand, gtin=line.gtin, category=line.category, price_cents=line.unit_price_cents) for line in full_lines]
+    decisions = decide(items, merchant)
+    rows = [
+        LineItem(
+            product=products.get(line.product), position=position, title=line.title, brand=line.brand, sku=line.sku, gtin=line.gtin,
+            quantity=line.quantity, unit_price_cents=line.unit_price_cents, subtotal_cents=share.subtotal_cents,
+            discount_cents=share.discount_cents, tax_cents=share.tax_cents, shipping_cents=share.shipping_cents,
+            total_cents=share.total_cents, status=decision.status, category=decision.category, evidence=decision.evidence,
+            decision=decision.as_json(),
+        )
+        for position, (line, share, decision) in enumerate(zip(full_lines, shares, decisions, strict=True))
+    ]  # fmt: skip
+    session = CheckoutSession(
+        merchant=merchant, capture_method=capture_method, success_url=success_url, cancel_url=cancel_url,
+        amount_subtotal_cents=sum(row.subtotal_cents for row in rows), amount_discount_cents=discount_cents,
+        amount_tax_cents=sum(row.tax_cents for row in rows), amount_shipping_cents=shipping_cents,
+        amount_total_cents=total_cents, amount_eligible_cents=split_for(rows, merchant, WIDEST_CARD_KIND).benefit_cents,
+        client_reference_id=client_reference_id, metadata=dict(metadata or {}), expires_at=timezone.now() + SESSION_TTL,
+    )  # fmt: skip
+    with transaction.atomic():
+        session.save(force_insert=True)
+        for row in rows:
+            row.session = session
+        LineItem.objects.bulk_create(rows)
+        ask_for_review(merchant=merchant, judged=list(zip(items, decisions, strict=True)))
+    session.prefetched_lines = rows  # type: ignore[attr-defined]
+    return session
+
+
+def _products(merchant: Merchant, lines: Sequence[BasketLine]) -> dict[str, Product]:
+    wanted = {line.product for line in lines if line.product}
+    return {row.public_id: row for row in products_of(merchant).filter(public_id__in=wanted)} if wanted else {}
+
+
+def _filled(line: BasketLine, product: Product | None, index: int) -> BasketLine:
+    """The line with what its product knows."""
+    if product is None:
+        if line.product:
+            raise ProductUnknown(f"“{line.product}” is not one of your products.", param=f"line_items[{index}].product")
+        return line
+    price = line.unit_price_cents if line.unit_price_cents is not None else product.price_cents
+    if price is None:
+        raise ProductUnknown("This product has no price: send unit_price_cents.", param=f"line_items[{index}].unit_price_cents")
+    return BasketLine(
+        quantity=line.quantity, unit_price_cents=price, tax_cents=line.tax_cents, product=line.product,
+        title=line.title or product.title, brand=line.brand or product.brand, gtin=line.gtin or product.gtin14,
+        sku=line.sku or product.sku, category=line.category,
+    )  # fmt: skip

@@ -1,0 +1,222 @@
+"""Paying a session with one or two cards: benefit card first, the rest on the other, all or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from checkout import errors
+from checkout.identity import identity_of, reference_of
+from checkout.models import CardToken, CheckoutSession, LineItem, Payment, Tender
+from checkout.network.acquirer import acquirer
+from checkout.network.cards import BENEFIT_KINDS
+from checkout.network.types import AuthorisationRequest, AuthorisationResult, Card, NetworkTimeout, NetworkUnavailable
+from checkout.references import next_references
+from checkout.services.capture import capture_payment, hold_payment
+from checkout.services.release import fail_payment
+from checkout.services.tokens import open_token, use_tokens
+from checkout.split import Split, split_for
+from common.money import dollars
+from shoppers.services import shopper_for_email
+
+BENEFIT, ORDINARY = Tender.Kind.BENEFIT, Tender.Kind.ORDINARY
+
+
+@dataclass(frozen=True, slots=True)
+class PaidWith:
+    """A token and the card inside it."""
+
+    token: CardToken
+    card: Card
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One payment under way, with what it needs at each step."""
+
+    session: CheckoutSession
+    payment: Payment
+    lines: list[LineItem]
+    split: Split
+    benefit: PaidWith | None
+    other: PaidWith | None
+    tenders: list[Tender]
+
+
+def pay_session(*, session: CheckoutSession, benefit_token: str = "", card_token: str = "", email: str = "") -> CheckoutSession:
+    """Pay an open session and return it, complete (or authorised, when the merchant captures later).
+
+    The benefit card is asked for the eligible part and may approve less; the other card for everything that is left.
+    If any step fails, what was held is released and the session is open again. No database transaction is open while
+    the network thinks. Safe beside itself: of two at once, one runs and the other gets SessionBusy or SessionAlreadyPaid.
+    """
+    _refuse_unless_open(session)
+    merchant, lines = session.merchant, list(session.lines.all())
+    benefit = PaidWith(*open_token(merchant=merchant, text=benefit_token, param="benefit_card_token")) if benefit_token else None
+    other = PaidWith(*open_token(merchant=merchant, text=card_token, param="card_token")) if card_token else None
+    split = split_for(lines, merchant, benefit.token.account_kind if benefit else "none")
+    _refuse_impossible(split, benefit, other)
+    attempt = _begin(session, lines, split, benefit, other, email)
+    try:
+        if benefit:
+            _pay_leg(attempt, BENEFIT, benefit, split.benefit_cents)
+        if rest_cents := split.total_cents - sum(tender.approved_cents for tender in attempt.tenders):
+            if other is None:
+                raise _second_card_needed(attempt, rest_cents)
+            _pay_leg(attempt, ORDINARY, other, rest_cents)
+        if session.capture_method == CheckoutSession.CaptureMethod.MANUAL:
+            hold_payment(payment=attempt.payment, session=session)
+        else:
+            capture_payment(payment=attempt.payment, session=session, lines=lines, tenders=attempt.tenders)
+    except (errors.CardRefused, errors.PaymentOvertaken) as refusal:
+        fail_payment(payment=attempt.payment, code=refusal.code, message=refusal.message)
+        raise
+    return session
+
+
+def _refuse_unless_open(session: CheckoutSession) -> None:
+    match session.status:
+        case CheckoutSession.Status.OPEN if not session.is_over:
+            return
+        case CheckoutSession.Status.COMPLETE | CheckoutSession.Status.AUTHORISED:
+            raise errors.SessionAlreadyPaid()
+        case CheckoutSession.Status.PROCESSING:
+            raise errors.SessionBusy()
+        case _:
+            raise errors.SessionNotOpen(f"This session is {session.status if session.status != 'open' else 'expired'}: ask the store for a new one.")
+
+
+def _refuse_impossible(split: Split, benefit: PaidWith | None, other: PaidWith | None) -> None:
+    """Refuse what no card could mend, before anything is sent."""
+    if benefit and benefit.token.account_kind not in BENEFIT_KINDS:
+        raise errors.NotABenefitCard(param="benefit_card_token", advice="Type it as your other card, or use your FSA or HSA card here.")
+    if other and other.token.account_kind in BENEFIT_KINDS:
+        raise errors.BenefitCardForOtherItems(
+            "This is a benefit card: it cannot pay for items that are not eligible.", param="card_token",
+            advice="Use an ordinary credit or debit card for the rest.",
+        )  # fmt: skip
+    if benefit and not split.benefit_cents:
+        reasons = list(dict.fromkeys(line.placement.why for line in split.lines))
+        raise errors.NothingForBenefitCard(
+            f"Nothing in this order can go on this benefit card. {reasons[0]}", param="benefit_card_token",
+            advice="Pay with another card.",
+        )  # fmt: skip
+    if other is None and (benefit is None or split.other_cents):
+        if benefit is None:
+            raise errors.CardNeeded(param="card_token", advice="Type a card.")
+        raise errors.SecondCardNeeded(
+            f"The benefit card pays {dollars(split.benefit_cents)}; {dollars(split.other_cents)} need another card.",
+            param="card_token", advice="Add another card for the rest.",
+        )  # fmt: skip
+
+
+@transaction.atomic
+def _begin(
+    session: CheckoutSession, lines: list[LineItem], split: Split, benefit: PaidWith | None, other: PaidWith | None, email: str
+) -> Attempt:
+    """Take the session, so that nobody else pays it, and the tokens, so that nothing else uses them."""
+    fields: dict[str, object] = {"status": CheckoutSession.Status.PROCESSING, "processing_since": timezone.now()}
+    if email:
+        fields["shopper"] = shopper_for_email(merchant=session.merchant, email=email)
+    if not CheckoutSession.objects.filter(pk=session.pk, status=CheckoutSession.Status.OPEN).update(**fields):
+        session.refresh_from_db(fields=["status"])
+        _refuse_unless_open(session)
+        raise errors.SessionBusy()
+    for name, value in fields.items():
+        setattr(session, name, value)
+    use_tokens([paid.token for paid in (benefit, other) if paid])
+    payment = Payment.objects.create(session=session, merchant=session.merchant, amount_cents=split.total_cents)
+    return Attempt(session=session, payment=payment, lines=lines, split=split, benefit=benefit, other=other, tenders=[])
+
+
+def _pay_leg(attempt: Attempt, kind: Tender.Kind, paid: PaidWith, amount_cents: int) -> None:
+    """Ask one card for one amount. The question is on record before it is sent, so that it can always be reversed."""
+    is_benefit = kind == BENEFIT
+    healthcare = attempt.split.healthcare() if is_benefit else None
+    tender = _record_question(attempt, kind, paid, amount_cents)
+    request = AuthorisationRequest(
+        reference=reference_of(tender), card=paid.card, amount_cents=amount_cents, merchant=identity_of(attempt.session.merchant),
+        healthcare=healthcare, substantiated=tender.is_substantiated, partial_allowed=is_benefit,
+    )  # fmt: skip
+    which = "benefit card" if is_benefit else "card"
+    param = "benefit_card_token" if is_benefit else "card_token"
+    try:
+        result = acquirer().authorise(request)
+    except NetworkTimeout as silence:
+        raise errors.NetworkSilent(
+            f"Your {which}'s bank did not answer. Nothing was charged; any hold is being released.", param=param,
+            advice="Wait a minute and try again, or use another card.",
+        ) from silence  # fmt: skip
+    except NetworkUnavailable as down:
+        raise errors.NetworkDown(
+            "The card network cannot be reached just now. Nothing was charged.", param=param, advice="Try again in a minute."
+        ) from down
+    _record_answer(tender, result)
+    if result.outcome == "declined":
+        refused = errors.BenefitCardDeclined if is_benefit else errors.OtherCardDeclined
+        raise refused(
+            f"Your {which} was declined: {result.message}", param=param, advice=_advice(result.response_code, is_benefit),
+            network_code=result.response_code,
+        )  # fmt: skip
+    attempt.tenders.append(tender)
+
+
+@transaction.atomic
+def _record_question(attempt: Attempt, kind: Tender.Kind, paid: PaidWith, amount_cents: int) -> Tender:
+    alive = Payment.objects.select_for_update().filter(pk=attempt.payment.pk, status=Payment.Status.PROCESSING)
+    if not alive.exists():
+        raise errors.PaymentOvertaken()
+    reference = next_references(1)[0]
+    is_benefit = kind == BENEFIT
+    healthcare = attempt.split.healthcare() if is_benefit else None
+    return Tender.objects.create(
+        payment=attempt.payment, position=len(attempt.tenders), kind=kind, card_token=paid.token, network=paid.token.network,
+        account_kind=paid.token.account_kind, last4=paid.token.last4, requested_cents=amount_cents,
+        healthcare={"total": healthcare.total_cents, **healthcare.parts} if healthcare else {},
+        is_substantiated=is_benefit and attempt.session.merchant.is_iias_certified and attempt.split.is_substantiated,
+        stan=reference.stan, rrn=reference.rrn, transmitted_at=reference.transmitted_at,
+    )  # fmt: skip
+
+
+def _record_answer(tender: Tender, result: AuthorisationResult) -> None:
+    """Write down what the network said. An attempt that was released meanwhile keeps its reversal."""
+    tender.status = Tender.Status.DECLINED if result.outcome == "declined" else Tender.Status.APPROVED
+    # An issuer never approves more than was asked; if one says so, we take what we asked for.
+    tender.approved_cents = min(result.approved_cents, tender.requested_cents)
+    tender.response_code, tender.auth_code = result.response_code, result.auth_code
+    tender.network_reference, tender.message = result.network_reference, result.message[:200]
+    answered = Tender.objects.filter(pk=tender.pk, status=Tender.Status.PENDING).update(
+        status=tender.status, approved_cents=tender.approved_cents, response_code=tender.response_code,
+        auth_code=tender.auth_code, network_reference=tender.network_reference, message=tender.message,
+    )  # fmt: skip
+    if not answered:
+        raise errors.PaymentOvertaken()
+
+
+def _second_card_needed(attempt: Attempt, rest_cents: int) -> errors.SecondCardNeeded:
+    approved_cents = sum(tender.approved_cents for tender in attempt.tenders)
+    return errors.SecondCardNeeded(
+        f"Your benefit card can pay {dollars(approved_cents)} of {dollars(attempt.split.benefit_cents)}; {dollars(rest_cents)} need another card. "
+        "Nothing was charged.", param="card_token", advice="Add another card for the rest, then pay again.",
+        partial={"approved_cents": approved_cents, "remaining_cents": rest_cents},
+    )  # fmt: skip
+
+
+ADVICE = {
+    "51": "The balance is too low. Use another card, or pay everything with your other card and claim it later.",
+    "54": "Check the expiry date, or use another card.",
+    "N7": "Check the security code on the back of the card.",
+    "82": "Check the security code on the back of the card.",
+    "58": "This store cannot take this benefit card. Pay with another card and claim it with the receipt.",
+    "57": "This store cannot take this benefit card. Pay with another card and claim it with the receipt.",
+    "94": "Wait a minute, then try again.",
+}
+
+
+def _advice(response_code: str, is_benefit: bool) -> str:
+    otherwise = "Use another card, or ask the bank on the back of the card."
+    if is_benefit:
+        otherwise = "Use another benefit card, or pay everything with your other card and claim it with the receipt."
+    return ADVICE.get(response_code, otherwise)

@@ -1,0 +1,99 @@
+"""Giving money back that was held but will not be taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from checkout.models import CheckoutSession, NetworkAdvice, Payment, Tender
+from checkout.references import next_references
+from merchants.services import record_events
+
+# An authorisation ages: issuers release card holds after seven days, so we let go a little before.
+HOLD_LIFE = timedelta(days=6, hours=22)
+
+
+def release_tenders(tenders: Iterable[Tender]) -> None:
+    """Mark tenders reversed and queue their reversals, in the caller's transaction. Safe to repeat.
+
+    A pending tender is reversed as well: nobody knows whether its question reached the network.
+    """
+    held = [t for t in tenders if t.status in {Tender.Status.PENDING, Tender.Status.APPROVED}]
+    changed = [
+        tender
+        for tender in held
+        if Tender.objects.filter(pk=tender.pk, status=tender.status).update(status=Tender.Status.REVERSED)
+    ]
+    queue_advices(NetworkAdvice.Kind.REVERSAL, [(tender, tender.approved_cents or tender.requested_cents) for tender in changed])
+
+
+def queue_advices(kind: NetworkAdvice.Kind, amounts: list[tuple[Tender, int]]) -> None:
+    """Write what the network must acknowledge, in the caller's transaction; the sender repeats it until it does."""
+    if not amounts:
+        return
+    now = timezone.now()
+    NetworkAdvice.objects.bulk_create(
+        [
+            NetworkAdvice(tender=tender, kind=kind, amount_cents=cents, stan=ref.stan, rrn=ref.rrn, next_attempt_at=now)
+            for (tender, cents), ref in zip(amounts, next_references(len(amounts)), strict=True)
+        ],
+        ignore_conflicts=True,  # a tender is completed or reversed once
+    )
+
+
+@transaction.atomic
+def fail_payment(*, payment: Payment, code: str, message: str) -> bool:
+    """End an attempt: release what it held, open the session again. Returns False if it had ended before."""
+    ended = Payment.objects.filter(pk=payment.pk, status=Payment.Status.PROCESSING).update(
+        status=Payment.Status.FAILED, failure_code=code, failure_message=message
+    )
+    if not ended:
+        return False
+    release_tenders(Tender.objects.filter(payment=payment))
+    CheckoutSession.objects.filter(pk=payment.session_id, status=CheckoutSession.Status.PROCESSING).update(
+        status=CheckoutSession.Status.OPEN, processing_since=None
+    )
+    record_events(
+        merchant=payment.merchant,
+        events=[("payment.failed", payment.public_id, {"session": payment.session.public_id, "code": code, "message": message})],
+    )
+    return True
+
+
+def recover_interrupted() -> int:
+    """End every attempt whose process died between its steps; returns how many. Safe beside itself and the living."""
+    too_old = timezone.now() - timedelta(seconds=settings.SALE_DEADLINE_S)
+    stuck = Payment.objects.select_related("session", "merchant").filter(
+        status=Payment.Status.PROCESSING, session__status=CheckoutSession.Status.PROCESSING, session__processing_since__lt=too_old
+    )
+    return sum(
+        fail_payment(payment=payment, code="interrupted", message="The payment was interrupted; nothing was charged.")
+        for payment in stuck[:500]
+    )
+
+
+@transaction.atomic
+def expire_session(*, session: CheckoutSession) -> bool:
+    """Close a session that will not be paid, releasing what it holds. Returns False if it was not open or authorised."""
+    ended = CheckoutSession.objects.filter(
+        pk=session.pk, status__in=[CheckoutSession.Status.OPEN, CheckoutSession.Status.AUTHORISED]
+    ).update(status=CheckoutSession.Status.EXPIRED)
+    if not ended:
+        return False
+    for payment in session.payments.filter(status=Payment.Status.AUTHORISED):
+        Payment.objects.filter(pk=payment.pk).update(status=Payment.Status.VOIDED)
+        release_tenders(payment.tenders.all())
+    record_events(merchant=session.merchant, events=[("checkout.session.expired", session.public_id, {"session": session.public_id})])
+    return True
+
+
+def expire_old_sessions() -> int:
+    """Expire sessions past their time; returns how many."""
+    old = CheckoutSession.objects.select_related("merchant").filter(
+        expires_at__lt=timezone.now(), status__in=[CheckoutSession.Status.OPEN, CheckoutSession.Status.AUTHORISED]
+    )
+    return sum(expire_session(session=session) for session in old[:1000])
