@@ -1,0 +1,87 @@
+"""What a checkout needs before Django starts: secrets of its own, a database and Redis when none are given."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from pathlib import Path
+
+from fsa_platform import embedded
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# These work on files or on the network alone; starting servers for them would waste a second.
+COMMANDS_WITHOUT_SERVERS = frozenset(
+    {"help", "version", "--help", "--version", "collectstatic", "export_encoder", "train_eligibility",
+     "evaluate_eligibility", "sandbox_acquirer", "up"}
+)  # fmt: skip
+
+
+class BootstrapError(Exception):
+    """The platform cannot start; the message is one sentence that says what would fix it."""
+
+
+def data_dir() -> Path:
+    """The folder that holds everything a running checkout writes (`FSA_DATA_DIR`, else `.run`)."""
+    return Path(os.environ.get("FSA_DATA_DIR") or BASE_DIR / ".run").resolve()
+
+
+def ensure_data_dir() -> Path:
+    folder = data_dir()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".writable").touch()
+    except OSError as error:
+        raise BootstrapError(
+            f"The data folder {folder} cannot be written ({error.strerror}): make it writable, or set FSA_DATA_DIR to another."
+        ) from error
+    return folder
+
+
+def ensure_secrets() -> None:
+    """Give this checkout keys of its own, made once and kept beside its data, unless the environment brings them.
+
+    With DEBUG off nothing is made up: a production start without its secrets must fail.
+    """
+    if os.environ.get("FSA_ENVIRONMENT", "sandbox") != "sandbox":
+        return
+    path = ensure_data_dir() / "secrets.json"
+    try:
+        known = json.loads(path.read_text()) if path.exists() else {}
+    except (ValueError, OSError) as error:
+        raise BootstrapError(
+            f"{path} cannot be read ({error}): restore it from a backup, or remove the folder {path.parent} to start anew."
+        ) from error
+    made = {
+        "SECRET_KEY": known.get("SECRET_KEY") or secrets.token_urlsafe(50),
+        "FIELD_ENCRYPTION_KEY": known.get("FIELD_ENCRYPTION_KEY") or urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+    }
+    if made != known:
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(made, indent=1))
+    for name, value in made.items():
+        os.environ.setdefault(name, value)
+
+
+def ensure_servers() -> None:
+    """Start (or join) the embedded PostgreSQL and Redis of this checkout where no address is given."""
+    try:
+        if not os.environ.get("DATABASE_URL"):
+            os.environ["DATABASE_URL"] = embedded.ensure_postgres(ensure_data_dir() / "postgres")
+        if not os.environ.get("REDIS_URL"):
+            os.environ["REDIS_URL"] = embedded.ensure_redis(ensure_data_dir() / "redis")
+    except embedded.EmbeddedServerError as error:
+        raise BootstrapError(str(error)) from error
+
+
+def prepare(argv: Sequence[str]) -> None:
+    """Fill the environment for one management command."""
+    command = argv[1] if len(argv) > 1 else "help"
+    ensure_secrets()
+    if command in COMMANDS_WITHOUT_SERVERS or "--help" in argv:
+        os.environ.setdefault("FSA_WITHOUT_SERVERS", "1")
+    else:
+        ensure_servers()

@@ -1,0 +1,177 @@
+"""Run the whole platform on this machine: embedded servers, demo data, every process."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+import httpx
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from rich.console import Console
+from rich.table import Table
+
+from fsa_platform import embedded
+from fsa_platform.bootstrap import BASE_DIR, BootstrapError, ensure_data_dir, ensure_servers
+from fsa_platform.supervisor import Child, Supervisor
+
+READY_TIMEOUT_S = 60
+PYTHON_MANAGE = [sys.executable, str(BASE_DIR / "manage.py")]
+CELERY = [sys.executable, "-m", "celery", "-A", "fsa_platform"]
+
+
+class Command(BaseCommand):
+    help = "Run the platform on this machine until Ctrl-C."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--web", type=int, default=2, help="How many web processes.")
+        parser.add_argument("--no-demo", action="store_true", help="Leave the database as it is.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.console = Console(highlight=False)
+        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+        supervisor: Supervisor | None = None
+        try:
+            self.data_dir = ensure_data_dir()
+            lock = self._only_one()
+            listener = self._listen()
+            self._prepare(with_demo=not options["no_demo"])
+            supervisor = Supervisor(self._children(listener, options["web"]), lambda line: self.console.print(f"  {line}"))
+            self._step("Starting web, worker, beat and the sandbox card network", supervisor.start)
+            self._step("Waiting until the platform answers", lambda: self._wait_until_ready(supervisor))
+            self._tell()
+            while True:
+                supervisor.watch_once()
+                time.sleep(0.3)
+        except KeyboardInterrupt:
+            self.console.print("\nStopping …")
+        except BootstrapError as error:
+            raise CommandError(str(error)) from error
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave anything running
+            if supervisor:
+                supervisor.stop()
+        del lock
+        self.console.print("Stopped.")
+
+    def _step(self, title: str, action: Callable[[], Any]) -> None:
+        started = time.monotonic()
+        with self.console.status(f"{title} …"):
+            action()
+        self.console.print(f"  [green]✓[/] {title} [dim]{time.monotonic() - started:.1f} s[/]")
+
+    def _only_one(self) -> IO[str]:
+        handle = (self.data_dir / "up.lock").open("w")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise CommandError(f"The platform already runs from {self.data_dir}: stop that one, or set FSA_DATA_DIR and PORT for a second.") from error
+        return handle
+
+    def _listen(self) -> socket.socket:
+        """Take the ports before anything is started, so that a taken one is told at once."""
+        for port in (settings.ACQUIRER_PORT, settings.ACQUIRER_STATUS_PORT):
+            _take(port).close()
+        return _take(settings.PORT)
+
+    def _prepare(self, *, with_demo: bool) -> None:
+        self.console.print(f"[bold]FSA platform[/] · data in {self.data_dir}")
+        self._step("PostgreSQL and Redis", self._servers)
+        self._step("Database schema", lambda: self._manage("migrate", "--verbosity", "0"))
+        self._step("Sentence encoder", lambda: self._manage("export_encoder"))
+        if with_demo:
+            self._step("Demo merchants, products and people", lambda: self._manage("seed_demo"))
+
+    def _servers(self) -> None:
+        redis_is_ours = not os.environ.get("REDIS_URL")
+        os.environ.pop("FSA_WITHOUT_SERVERS", None)
+        ensure_servers()
+        # The embedded Redis becomes a child like the others, so that it is restarted if it dies.
+        self.redis_command = embedded.redis_command(self.data_dir / "redis") if redis_is_ours else None
+        if redis_is_ours:
+            embedded.stop_redis(self.data_dir / "redis")
+
+    def _manage(self, *command: str) -> None:
+        import subprocess
+
+        done = subprocess.run([*PYTHON_MANAGE, *command], capture_output=True, text=True, check=False)
+        if done.returncode:
+            last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+            raise CommandError(f"“manage.py {command[0]}” failed: {''.join(last)}")
+
+    def _children(self, listener: socket.socket, web_count: int) -> list[Child]:
+        logs = self.data_dir / "logs"
+        logs.mkdir(exist_ok=True)
+
+        def child(name: str, command: list[str], **more: Any) -> Child:
+            return Child(name=name, command=command, log=logs / f"{name}.log", **more)
+
+        acquirer = [*PYTHON_MANAGE, "sandbox_acquirer", "--port", str(settings.ACQUIRER_PORT), "--status-port",
+                    str(settings.ACQUIRER_STATUS_PORT), "--journal", str(self.data_dir / "acquirer.jsonl")]  # fmt: skip
+        worker = [*CELERY, "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING", "--without-gossip",
+                  "--without-mingle", "--without-heartbeat"]  # fmt: skip
+        beat = [*CELERY, "beat", "--loglevel", "WARNING", "--schedule", str(self.data_dir / "beat"), "--pidfile", ""]
+        listener.set_inheritable(True)
+        web = [*PYTHON_MANAGE, "web", "--fd", str(listener.fileno())]
+        return [
+            *([child("redis", self.redis_command)] if self.redis_command else []),
+            child("acquirer", acquirer),
+            child("worker", worker),
+            child("beat", beat),
+            *(child(f"web{n}", web, pass_fds=(listener.fileno(),), environment={"ENCODER_LOAD_AT_START": "1"}) for n in range(1, web_count + 1)),
+        ]  # fmt: skip
+
+    def _wait_until_ready(self, supervisor: Supervisor | None) -> None:
+        assert supervisor is not None
+        deadline = time.monotonic() + READY_TIMEOUT_S
+        with httpx.Client(base_url=f"http://127.0.0.1:{settings.PORT}", timeout=READY_TIMEOUT_S) as client:
+            while time.monotonic() < deadline:
+                supervisor.watch_once()
+                try:
+                    if client.get("/readyz").status_code == 200 and _accepts(settings.ACQUIRER_PORT):
+                        return
+                except httpx.HTTPError:
+                    pass
+                time.sleep(0.1)
+        raise CommandError(f"The platform did not answer within {READY_TIMEOUT_S} s: see {self.data_dir / 'logs'}.")
+
+    def _tell(self) -> None:
+        import json
+
+        demo_file = self.data_dir / "demo.json"
+        table = Table(show_header=False, box=None, padding=(0, 2))
+        for name, path in (("Merchant portal", "/"), ("Admin", "/admin/"), ("API documentation", "/v1/docs/"), ("Test cards", "/test-cards/")):
+            table.add_row(name, f"{settings.BASE_URL}{path}")
+        if demo_file.exists():
+            demo = json.loads(demo_file.read_text())
+            for role in ("owner", "staff"):
+                person = demo[role]
+                table.add_row(f"Sign in as {role}", f"{person['username']}  {person['password']}  (TOTP secret {person['totp_secret']})")
+            table.add_row("Secret key", demo["secret_key"])
+            table.add_row("All of it", str(demo_file))
+        self.console.print()
+        self.console.print(table)
+        self.console.print("\nCtrl-C stops everything.")
+
+
+def _take(port: int) -> socket.socket:
+    try:
+        return socket.create_server(("127.0.0.1", port), backlog=2048)
+    except OSError as error:
+        raise CommandError(f"Port {port} is in use: stop what uses it, or set PORT to another (it and the two ports {settings.ACQUIRER_PORT - settings.PORT} above it are taken).") from error
+
+
+def _accepts(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True

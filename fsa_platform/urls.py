@@ -1,0 +1,34 @@
+"""Every address of the platform."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
+
+from fsa_platform import health
+
+API = [
+    path("", include("checkout.api.urls")),
+    path("", include("eligibility.api.urls")),
+    path("", include("ledger.api.urls")),
+    path("", include("merchants.api.urls")),
+]
+
+urlpatterns = [
+    path("v1/", include(API)),
+    path("v1/openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
+    path("v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="openapi"), name="api-docs"),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("", include("checkout.urls")),
+    path("", include("portal.urls")),
+]
+
+handler404 = "portal.views.errors.not_found"
+handler403 = "portal.views.errors.forbidden"
+handler500 = "portal.views.errors.server_error"
+handler400 = "portal.views.errors.bad_request"

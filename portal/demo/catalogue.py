@@ -1,0 +1,70 @@
+"""Demo products: real-looking titles from the labelled corpus, with prices and codes that nobody else uses."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from eligibility.gtin import check_digit
+from eligibility.taxonomy import Category, taxonomy
+from portal.demo.stores import PRODUCTS_PER_STORE, Store
+
+CORPUS = Path(settings.BASE_DIR) / "eligibility" / "data" / "corpus"
+# GS1 keeps prefix 02 for codes that circulate inside one company: no real product carries one.
+GTIN_PREFIX = "02"
+LISTED_SHARE = 0.7  # of eligible products with a code, how many the demo's eligible-product list knows
+CODED_SHARE = 0.8  # of products, how many carry a code
+NOT_MERCHANDISE = {"dental-and-orthodontic-services", "non-merchandise-cart-lines"}
+
+
+@dataclass(frozen=True, slots=True)
+class DemoProduct:
+    sku: str
+    title: str
+    brand: str
+    gtin14: str
+    price_cents: int
+    category: Category
+    is_listed: bool
+
+
+def corpus_rows() -> Iterator[tuple[str, str, Category]]:
+    """(title, brand, category) of every labelled title."""
+    by_name = taxonomy().by_name
+    for path in sorted(CORPUS.glob("*.csv")):
+        with path.open(newline="", encoding="utf-8") as rows:
+            for row in csv.DictReader(rows):
+                yield row["title"], row.get("brand") or "", by_name[row["category"]]
+
+
+def products_for(store: Store) -> list[DemoProduct]:
+    """The store's products, the same on every machine."""
+    chance = random.Random(f"demo:{store.slug}")
+    by_status: dict[str, list[tuple[str, str, Category]]] = defaultdict(list)
+    for title, brand, category in corpus_rows():
+        if 12 <= len(title) <= 160 and category.code not in NOT_MERCHANDISE and (not store.categories or category.name in store.categories):
+            by_status[category.status].append((title, brand, category))
+    chosen = [
+        row
+        for status, share in store.statuses.items()
+        for row in chance.sample(by_status[status], min(len(by_status[status]), round(PRODUCTS_PER_STORE * share)))
+    ]
+    return [_product(store, title, brand, category, number) for number, (title, brand, category) in enumerate(chosen, start=1)]
+
+
+def _product(store: Store, title: str, brand: str, category: Category, number: int) -> DemoProduct:
+    chance = random.Random(f"{store.slug}:{title}")
+    body = GTIN_PREFIX + f"{int(hashlib.sha256(title.encode()).hexdigest(), 16) % 10**9:09d}"
+    code = (body + check_digit(body)).zfill(14) if chance.random() < CODED_SHARE else ""
+    return DemoProduct(
+        sku=f"{store.slug[:3].upper()}-{number:04d}", title=title, brand=brand, gtin14=code,
+        price_cents=chance.randrange(3, 60) * 100 + chance.choice((29, 49, 79, 99)), category=category,
+        is_listed=bool(code) and category.status in {"eligible", "rx"} and chance.random() < LISTED_SHARE,
+    )  # fmt: skip

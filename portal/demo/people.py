@@ -1,0 +1,43 @@
+"""People of the demo, each with a password and a second factor of their own."""
+
+from __future__ import annotations
+
+import secrets
+from base64 import b32encode
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
+
+from merchants.models import Member, Merchant
+from people.models import User
+
+OWN_APPS = ("people", "merchants", "shoppers", "eligibility", "ledger", "checkout")
+
+
+def demo_person(*, username: str, email: str, known: dict[str, Any] | None, is_staff: bool = False) -> tuple[User, dict[str, str]]:
+    """The person with this name and how they sign in; `known` is what an earlier run wrote down."""
+    secret = {"username": username, "password": secrets.token_urlsafe(12), "totp_secret": b32encode(secrets.token_bytes(20)).decode()}
+    user, is_new = User.objects.get_or_create(username=username, defaults={"email": email, "is_staff": is_staff})
+    if known and not is_new:
+        return user, {name: known[name] for name in secret}
+    user.set_password(secret["password"])
+    user.save()
+    Authenticator.objects.filter(user=user).delete()
+    TOTP.activate(user, secret["totp_secret"])
+    return user, secret
+
+
+def make_owner(user: User, merchants: list[Merchant]) -> None:
+    for merchant in merchants:
+        Member.objects.get_or_create(merchant=merchant, user=user, defaults={"role": Member.Role.OWNER})
+
+
+def make_support(user: User) -> None:
+    """Support sees everything of ours, and decides in the review queue."""
+    group, _ = Group.objects.get_or_create(name="Support")
+    may = Q(codename__startswith="view_") | Q(codename__in=["change_reviewrequest", "add_review"])
+    group.permissions.set(Permission.objects.filter(may, content_type__app_label__in=OWN_APPS))
+    user.groups.add(group)

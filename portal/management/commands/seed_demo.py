@@ -1,0 +1,76 @@
+"""Demo merchants, products, an eligible-product list and people; writes how to sign in to `demo.json`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from eligibility.models import ListItem, ListVersion, Product
+from merchants.models import ApiKey, Merchant
+from merchants.services import create_api_key
+from portal.demo.catalogue import DemoProduct, products_for
+from portal.demo.people import demo_person, make_owner, make_support
+from portal.demo.stores import STORES, Store
+
+LIST_ID, LIST_VERSION = "sandbox-list", "2026-11"
+
+
+class Command(BaseCommand):
+    help = "Fill an empty sandbox with three merchants and their products. Safe to repeat."
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.IS_SANDBOX:
+            raise CommandError("Demo data belongs in a sandbox: FSA_ENVIRONMENT is not “sandbox”.")
+        path = settings.DATA_DIR / "demo.json"
+        known = json.loads(path.read_text()) if path.exists() else {}
+        merchants, listed = [], []
+        for store in STORES:
+            merchant, is_new = Merchant.objects.get_or_create(card_acceptor_id=store.card_acceptor_id, defaults=_merchant_fields(store))
+            if is_new:
+                products = products_for(store)
+                _save_products(merchant, products)
+                listed += [product for product in products if product.is_listed]
+            merchants.append(merchant)
+        _save_list(listed)
+        demo = {**known, "base_url": settings.BASE_URL, "merchant_id": merchants[0].public_id}
+        for name, kind in (("secret_key", ApiKey.Kind.SECRET), ("publishable_key", ApiKey.Kind.PUBLISHABLE)):
+            if not known.get(name) or not merchants[0].api_keys.filter(last4=known[name][-4:], revoked_at=None).exists():
+                _, demo[name] = create_api_key(merchant=merchants[0], kind=kind, name="Demo")
+        owner, demo["owner"] = demo_person(username="owner", email="owner@corner-pharmacy.example", known=known.get("owner"))
+        staff, demo["staff"] = demo_person(username="support", email="support@fsa-platform.example", known=known.get("staff"), is_staff=True)
+        make_owner(owner, merchants)
+        make_support(staff)
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(demo, indent=1))
+
+
+def _merchant_fields(store: Store) -> dict[str, Any]:
+    return {
+        "name": store.name, "legal_name": store.legal_name, "address": store.address, "time_zone": store.time_zone,
+        "mcc": store.mcc, "is_iias_certified": store.is_iias_certified,
+    }  # fmt: skip
+
+
+def _save_products(merchant: Merchant, products: list[DemoProduct]) -> None:
+    Product.objects.bulk_create(
+        Product(merchant=merchant, sku=p.sku, title=p.title, brand=p.brand, gtin14=p.gtin14, price_cents=p.price_cents) for p in products
+    )
+
+
+def _save_list(products: list[DemoProduct]) -> None:
+    version, is_new = ListVersion.objects.get_or_create(
+        list_id=LIST_ID, version=LIST_VERSION,
+        defaults={"source": "the sandbox’s eligible-product list", "effective_at": timezone.now(), "is_complete": True},
+    )  # fmt: skip
+    if is_new:
+        by_code = {product.gtin14: product for product in products}
+        ListItem.objects.bulk_create(
+            ListItem(list_version=version, gtin14=code, brand=p.brand, description=p.title, category_code=p.category.code)
+            for code, p in by_code.items()
+        )

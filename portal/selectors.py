@@ -1,0 +1,200 @@
+"""What the portal's pages show, brought together from the rooms below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+
+from checkout.models import CheckoutSession, NetworkAdvice, Payment, Tender
+from checkout.pages.pay import page_line
+from checkout.pages.words import brand, evidence_label, kind_word, status_word
+from checkout.selectors import current_payment, lines_of
+from eligibility.decision import Decision
+from eligibility.models import Product, ReviewRequest
+from eligibility.services.decide import decide
+from eligibility.services.products import product_item
+from ledger.models import Entry
+from ledger.selectors import merchant_change_cents
+from merchants.models import ApiKey, Merchant
+from merchants.selectors import events_of
+
+SALE_STATUSES = [
+    ("open", "Open"), ("processing", "Being paid"), ("authorised", "Authorised"), ("complete", "Paid"), ("expired", "Expired"),
+]  # fmt: skip
+
+
+def start_of_day(merchant: Merchant, day: datetime | None = None) -> datetime:
+    """Midnight in the merchant's zone."""
+    local = (day or timezone.now()).astimezone(merchant.zone)
+    return datetime.combine(local.date(), time.min, tzinfo=merchant.zone)
+
+
+def today(merchant: Merchant) -> dict[str, int]:
+    """Captured since midnight: how many sales, how much, and how much of it on benefit cards (cents)."""
+    captured = Payment.objects.filter(merchant=merchant, status=Payment.Status.CAPTURED, captured_at__gte=start_of_day(merchant))
+    benefit = Tender.objects.filter(payment__in=captured, kind=Tender.Kind.BENEFIT).aggregate(cents=Sum("approved_cents"))
+    return {
+        "sales_count": captured.count(),
+        "gross_cents": captured.aggregate(cents=Sum("amount_cents"))["cents"] or 0,
+        "benefit_cents": benefit["cents"] or 0,
+    }
+
+
+def needs_attention(merchant: Merchant) -> list[dict[str, str]]:
+    """What waits for the merchant, with the page that settles it."""
+    tasks = []
+    if waiting := merchant.sessions.filter(status=CheckoutSession.Status.AUTHORISED).count():
+        tasks.append(
+            {"title": f"{waiting} authorised sale{'s' * (waiting != 1)} to capture", "text": "Holds are released after seven days.",
+             "url": reverse("portal:sales") + "?status=authorised"}
+        )  # fmt: skip
+    if merchant.api_keys.filter(revoked_at=None, kind=ApiKey.Kind.SECRET).count() == 0:
+        tasks.append({"title": "Create an API key", "text": "Without one your server cannot open a checkout.", "url": reverse("portal:keys")})
+    return tasks
+
+
+def with_benefit(sales: QuerySet[CheckoutSession]) -> QuerySet[CheckoutSession]:
+    """Add `benefit_cents`: what benefit cards paid of a captured or authorised sale."""
+    paid = (
+        Tender.objects.filter(
+            payment__session=OuterRef("pk"), kind=Tender.Kind.BENEFIT, status__in=[Tender.Status.CAPTURED, Tender.Status.APPROVED]
+        )
+        .order_by()
+        .values("payment__session")
+        .annotate(cents=Sum("approved_cents"))
+        .values("cents")
+    )
+    return sales.annotate(benefit_cents=Coalesce(Subquery(paid), 0)).select_related("shopper")
+
+
+def sale_rows(sales: Iterable[CheckoutSession]) -> list[dict[str, Any]]:
+    return [
+        {
+            "public_id": sale.public_id, "order_number": sale.client_reference_id, "status": sale.status,
+            "shopper_email": sale.shopper.email if sale.shopper else "", "created_at": sale.created_at,
+            "total_cents": sale.amount_total_cents, "benefit_cents": sale.benefit_cents,  # type: ignore[attr-defined]
+        }
+        for sale in sales
+    ]  # fmt: skip
+
+
+def sale_page(session: CheckoutSession) -> dict[str, Any]:
+    """Everything known of one sale: lines with evidence, tenders, book, events, timeline."""
+    payment = current_payment(session)
+    tenders = list(payment.tenders.prefetch_related("line_parts", "advices")) if payment else []
+    receipt = getattr(payment, "receipt", None)
+    entries = list(Entry.objects.filter(reference=f"capture:{payment.public_id}").prefetch_related("legs__account")) if payment else []
+    events = events_of(session.merchant, [session.public_id, *(p.public_id for p in session.payments.all())])
+    return {
+        "sale": {
+            "public_id": session.public_id, "order_number": session.client_reference_id, "status": session.status,
+            "created_at": session.created_at, "shopper_email": session.shopper.email if session.shopper else "",
+            "amount_subtotal_cents": session.amount_subtotal_cents, "amount_discount_cents": session.amount_discount_cents,
+            "amount_tax_cents": session.amount_tax_cents, "amount_shipping_cents": session.amount_shipping_cents,
+            "total_cents": session.amount_total_cents, "failure_message": payment.failure_message if payment else "",
+        },
+        "receipt_url": reverse("checkout:receipt", args=[receipt.public_id]) if receipt else "",
+        "lines": _line_rows(session, tenders),
+        "tenders": [_tender_row(tender) for tender in tenders],
+        "entries": [_entry_legs(entry) for entry in entries],
+        "events": events,
+        "timeline": _timeline(session, payment, tenders),
+    }  # fmt: skip
+
+
+def _line_rows(session: CheckoutSession, tenders: Sequence[Tender]) -> list[dict[str, Any]]:
+    paid = {
+        part.line_id: part.amount_cents for tender in tenders if tender.kind == Tender.Kind.BENEFIT for part in tender.line_parts.all()
+    }
+    rows = []
+    for line in lines_of(session):
+        decision = Decision.from_json(line.decision)
+        rows.append(
+            page_line(line)
+            | {"benefit_cents": paid.get(line.pk, 0), "gtin": line.gtin, "list_version": decision.list_version,
+               "confidence_percent": round(decision.confidence * 100) if decision.evidence == "model" else None}
+        )  # fmt: skip
+    return rows
+
+
+def _tender_row(tender: Tender) -> dict[str, Any]:
+    word, tone = status_word(tender)
+    return {
+        "brand": brand(tender.network), "last4": tender.last4, "kind_word": kind_word(tender.account_kind),
+        "requested_cents": tender.requested_cents, "approved_cents": tender.approved_cents, "status_word": word, "tone": tone,
+        "auth_code": tender.auth_code, "message": tender.message,
+    }  # fmt: skip
+
+
+def _entry_legs(entry: Entry) -> dict[str, Any]:
+    return {
+        "description": entry.description, "reference": entry.reference, "posted_at": entry.posted_at,
+        "legs": [
+            {
+                "account": str(leg.account),
+                "debit_cents": leg.amount_cents if leg.amount_cents > 0 else None,
+                "credit_cents": -leg.amount_cents if leg.amount_cents < 0 else None,
+            }
+            for leg in entry.legs.all()
+        ],
+    }  # fmt: skip
+
+
+def _timeline(session: CheckoutSession, payment: Payment | None, tenders: Sequence[Tender]) -> list[dict[str, Any]]:
+    steps = [{"at": session.created_at, "title": "Checkout opened", "text": f"{len(lines_of(session))} items judged"}]
+    for tender in tenders:
+        word, tone = status_word(tender)
+        title = f"{kind_word(tender.account_kind)} ending {tender.last4}: {word.lower()}"
+        steps.append({"at": tender.created_at, "title": title, "text": tender.message, "tone": tone})
+        for advice in tender.advices.all():
+            done = advice.acknowledged_at
+            name = "Completion" if advice.kind == NetworkAdvice.Kind.COMPLETION else "Reversal"
+            steps.append(
+                {"at": done or advice.created_at, "title": f"{name} {'acknowledged by' if done else 'on its way to'} the card network",
+                 "tone": "good" if done else "warn"}
+            )  # fmt: skip
+    if payment and payment.captured_at:
+        steps.append({"at": payment.captured_at, "title": "Captured and posted to your balance", "tone": "good"})
+    return sorted(steps, key=lambda step: step["at"])  # type: ignore[arg-type, return-value]
+
+
+def product_rows(products: Sequence[Product], merchant: Merchant) -> list[dict[str, Any]]:
+    """Products with what they are judged to be now."""
+    decisions = decide([product_item(product) for product in products], merchant)
+    return [_product_row(product, decision) for product, decision in zip(products, decisions, strict=True)]
+
+
+def _product_row(product: Product, decision: Decision) -> dict[str, Any]:
+    return {
+        "public_id": product.public_id, "title": product.title, "brand": product.brand, "gtin": product.gtin14,
+        "price_cents": product.price_cents, "status": decision.status, "category_name": decision.category_name,
+        "reason": decision.reason, "evidence_label": evidence_label(decision), "list_version": decision.list_version,
+        "confidence_percent": round(decision.confidence * 100) if decision.evidence == "model" else None,
+    }  # fmt: skip
+
+
+def entry_rows(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    return [
+        {"public_id": entry.public_id, "description": entry.description, "type_word": "Sale", "posted_at": entry.posted_at,
+         "amount_cents": merchant_change_cents(entry)}
+        for entry in entries
+    ]  # fmt: skip
+
+
+def attention_for_staff() -> dict[str, Any]:
+    """What support should look at first."""
+    now = timezone.now()
+    return {
+        "reviews_open": ReviewRequest.objects.filter(closed_at=None).count(),
+        "advices_waiting": NetworkAdvice.objects.filter(acknowledged_at=None, attempts__gt=1).count(),
+        "advices_refused": NetworkAdvice.objects.filter(acknowledged_at__isnull=False).exclude(response_code__in=["00", ""]).count(),
+        "stuck": CheckoutSession.objects.filter(status="processing", processing_since__lt=now - timedelta(minutes=2)).count(),
+        "failed_today": Payment.objects.filter(status=Payment.Status.FAILED, created_at__gte=now - timedelta(days=1)).count(),
+        "captured_today": Payment.objects.filter(status=Payment.Status.CAPTURED, captured_at__gte=now - timedelta(days=1)).count(),
+    }  # fmt: skip

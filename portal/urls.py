@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from portal.views import keys, pages
+
+app_name = "portal"
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("sales/", pages.sales, name="sales"),
+    path("sales/<str:public_id>/", pages.sale, name="sale"),
+    path("products/", pages.products, name="products"),
+    path("balance/", pages.balance, name="balance"),
+    path("keys/", keys.keys, name="keys"),
+    path("keys/create/", keys.create, name="key_create"),
+    path("keys/<str:public_id>/revoke/", keys.revoke, name="key_revoke"),
+]

@@ -1,0 +1,51 @@
+"""API keys: made, shown once, revoked."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from merchants.models import ApiKey, Member
+from merchants.services import create_api_key, revoke_api_key
+from portal.access import member_page, page_context
+
+MAX_NAME_LENGTH = 60
+
+
+@member_page
+def keys(request: HttpRequest, member: Member) -> HttpResponse:
+    return _page(request, member)
+
+
+@never_cache
+@require_POST
+@member_page
+def create(request: HttpRequest, member: Member) -> HttpResponse:
+    if not member.may_manage_keys:
+        return render(request, "errors/403.html", status=403)
+    name = request.POST.get("name", "").strip()
+    if not name or len(name) > MAX_NAME_LENGTH:
+        return _page(request, member, errors={"name": f"Give the key a name of at most {MAX_NAME_LENGTH} characters."}, status=400)
+    kind = ApiKey.Kind.PUBLISHABLE if request.POST.get("kind") == ApiKey.Kind.PUBLISHABLE else ApiKey.Kind.SECRET
+    _, text = create_api_key(merchant=member.merchant, kind=kind, name=name)
+    return _page(request, member, new_key={"name": name, "secret": text})
+
+
+@require_POST
+@member_page
+def revoke(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
+    if not member.may_manage_keys:
+        return render(request, "errors/403.html", status=403)
+    key = get_object_or_404(ApiKey, merchant=member.merchant, public_id=public_id)
+    revoke_api_key(key=key)
+    messages.success(request, f"The key ending {key.last4} is revoked.")
+    return redirect("portal:keys")
+
+
+def _page(request: HttpRequest, member: Member, *, status: int = 200, **extra: object) -> HttpResponse:
+    rows = list(member.merchant.api_keys.all())
+    context = page_context(member, "keys", keys=rows, can_edit=member.may_manage_keys, **extra)
+    return render(request, "portal/keys.html", context, status=status)

@@ -1,0 +1,106 @@
+"""The merchant portal's pages: each asks one selector and renders."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import TypeVar
+
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from checkout.models import CheckoutSession
+from checkout.selectors import sales_of, session_for
+from common.api.pages import CursorInvalid, page
+from eligibility.selectors import products_of
+from ledger.selectors import merchant_balance, merchant_entries
+from merchants.models import Member, Merchant
+from portal import selectors
+from portal.access import member_page, page_context
+
+M = TypeVar("M", bound=Model)
+ROWS_A_PAGE = 50
+
+
+@member_page
+def home(request: HttpRequest, member: Member) -> HttpResponse:
+    merchant = member.merchant
+    recent, _ = page(selectors.with_benefit(sales_of(merchant)), limit=8)
+    context = page_context(
+        member, "home", today=selectors.today(merchant), balance_cents=merchant_balance(merchant)["available_cents"],
+        needs_attention=selectors.needs_attention(merchant), recent_sales=selectors.sale_rows(recent),
+        test_cards_url=reverse("checkout:test_cards"),
+    )  # fmt: skip
+    return render(request, "portal/home.html", context)
+
+
+@member_page
+def sales(request: HttpRequest, member: Member) -> HttpResponse:
+    filters = {name: request.GET.get(name, "").strip()[:100] for name in ("q", "status", "from", "to")}
+    status = filters["status"] if filters["status"] in dict(selectors.SALE_STATUSES) else ""
+    found = _between(sales_of(member.merchant, words=filters["q"], status=status), member.merchant, filters["from"], filters["to"])
+    rows, next_url = _page(request, selectors.with_benefit(found))
+    context = page_context(
+        member, "sales", sales=selectors.sale_rows(rows), filters=filters, statuses=selectors.SALE_STATUSES,
+        is_filtered=any(filters.values()), next_url=next_url,
+    )  # fmt: skip
+    return render(request, "portal/sales.html", context)
+
+
+def _between(sales: QuerySet[CheckoutSession], merchant: Merchant, first: str, last: str) -> QuerySet[CheckoutSession]:
+    """Days in the merchant's zone, both included; what is no date is no limit."""
+    if start := _day(first):
+        sales = sales.filter(created_at__gte=datetime.combine(start, time.min, tzinfo=merchant.zone))
+    if end := _day(last):
+        sales = sales.filter(created_at__lt=datetime.combine(end + timedelta(days=1), time.min, tzinfo=merchant.zone))
+    return sales
+
+
+def _day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 2000 <= day.year <= 2100 else None
+
+
+@member_page
+def sale(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
+    session = session_for(member.merchant, public_id)
+    return render(request, "portal/sale.html", page_context(member, "sales", **selectors.sale_page(session)))
+
+
+@member_page
+def products(request: HttpRequest, member: Member) -> HttpResponse:
+    words = request.GET.get("q", "").strip()[:100]
+    found = products_of(member.merchant)
+    if words:
+        found = found.filter(Q(title__icontains=words) | Q(brand__icontains=words) | Q(gtin14__contains=words) | Q(sku=words))
+    rows, next_url = _page(request, found)
+    context = page_context(
+        member, "products", products=selectors.product_rows(rows, member.merchant), filters={"q": words},
+        is_filtered=bool(words), next_url=next_url,
+    )  # fmt: skip
+    return render(request, "portal/products.html", context)
+
+
+@member_page
+def balance(request: HttpRequest, member: Member) -> HttpResponse:
+    rows, next_url = _page(request, merchant_entries(member.merchant))
+    context = page_context(
+        member, "balance", balance=merchant_balance(member.merchant), entries=selectors.entry_rows(rows), next_url=next_url
+    )
+    return render(request, "portal/balance.html", context)
+
+
+def _page(request: HttpRequest, rows: QuerySet[M]) -> tuple[list[M], str | None]:
+    try:
+        found, next_cursor = page(rows, cursor=request.GET.get("cursor", ""), limit=ROWS_A_PAGE)
+    except CursorInvalid:
+        found, next_cursor = page(rows, limit=ROWS_A_PAGE)
+    if next_cursor is None:
+        return found, None
+    query = request.GET.copy()
+    query["cursor"] = next_cursor
+    return found, f"?{query.urlencode()}"
