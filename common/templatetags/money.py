@@ -8,7 +8,7 @@ from common.money import dollars
 
 register = template.Library()
 
-MINUS = "\N{MINUS SIGN}"  # as wide as a digit, so columns line up; screen readers may skip it, hence money_words
+MINUS = "\N{MINUS SIGN}"  # as wide as a digit; screen readers may skip it, hence money_words
 
 
 @register.filter
