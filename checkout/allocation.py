@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from common.money import MAX_CENTS, allocate
 from checkout.errors import AmountInvalid
+from common.money import MAX_CENTS, allocate
 
 
 @dataclass(frozen=True, slots=True)

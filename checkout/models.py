@@ -80,7 +80,7 @@ class CheckoutSession(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.public_id
+        return str(self.public_id)
 
     @property
     def is_over(self) -> bool:
@@ -187,7 +187,7 @@ class Payment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.public_id
+        return str(self.public_id)
 
 
 class Tender(models.Model):
@@ -215,7 +215,9 @@ class Tender(models.Model):
     requested_cents = models.BigIntegerField()
     approved_cents = models.BigIntegerField(default=0)
     healthcare = models.JSONField(default=dict, help_text="Cents by kind, as sent in field 54.")
-    is_substantiated = models.BooleanField(default=False, help_text="Every line has list or human evidence, and the charge said so.")
+    is_substantiated = models.BooleanField(
+        default=False, help_text="Every line has list or human evidence, and the charge said so."
+    )
     stan = models.CharField("trace number", max_length=6)
     rrn = models.CharField("retrieval reference", max_length=12, db_index=True)
     transmitted_at = models.DateTimeField()

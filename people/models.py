@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
 
@@ -16,8 +14,6 @@ class User(AbstractUser):
 
     public_id = public_id_field("usr")
     email = models.EmailField("e-mail address", blank=True)
-
-    objects: ClassVar[UserManager[User]] = UserManager()
 
     class Meta:
         constraints = [

@@ -55,7 +55,13 @@ def needs_attention(merchant: Merchant) -> list[dict[str, str]]:
              "url": reverse("portal:sales") + "?status=authorised"}
         )  # fmt: skip
     if merchant.api_keys.filter(revoked_at=None, kind=ApiKey.Kind.SECRET).count() == 0:
-        tasks.append({"title": "Create an API key", "text": "Without one your server cannot open a checkout.", "url": reverse("portal:keys")})
+        tasks.append(
+            {
+                "title": "Create an API key",
+                "text": "Without one your server cannot open a checkout.",
+                "url": reverse("portal:keys"),
+            }
+        )
     return tasks
 
 
@@ -89,7 +95,9 @@ def sale_page(session: CheckoutSession) -> dict[str, Any]:
     payment = current_payment(session)
     tenders = list(payment.tenders.prefetch_related("line_parts", "advices")) if payment else []
     receipt = getattr(payment, "receipt", None)
-    entries = list(Entry.objects.filter(reference=f"capture:{payment.public_id}").prefetch_related("legs__account")) if payment else []
+    entries = (
+        list(Entry.objects.filter(reference=f"capture:{payment.public_id}").prefetch_related("legs__account")) if payment else []
+    )
     events = events_of(session.merchant, [session.public_id, *(p.public_id for p in session.payments.all())])
     return {
         "sale": {
@@ -110,7 +118,10 @@ def sale_page(session: CheckoutSession) -> dict[str, Any]:
 
 def _line_rows(session: CheckoutSession, tenders: Sequence[Tender]) -> list[dict[str, Any]]:
     paid = {
-        part.line_id: part.amount_cents for tender in tenders if tender.kind == Tender.Kind.BENEFIT for part in tender.line_parts.all()
+        part.line_id: part.amount_cents
+        for tender in tenders
+        if tender.kind == Tender.Kind.BENEFIT
+        for part in tender.line_parts.all()
     }
     rows = []
     for line in lines_of(session):
@@ -161,7 +172,7 @@ def _timeline(session: CheckoutSession, payment: Payment | None, tenders: Sequen
             )  # fmt: skip
     if payment and payment.captured_at:
         steps.append({"at": payment.captured_at, "title": "Captured and posted to your balance", "tone": "good"})
-    return sorted(steps, key=lambda step: step["at"])  # type: ignore[arg-type, return-value]
+    return sorted(steps, key=lambda step: step["at"])
 
 
 def product_rows(products: Sequence[Product], merchant: Merchant) -> list[dict[str, Any]]:

@@ -21,4 +21,4 @@ class Shopper(models.Model):
         constraints = [models.UniqueConstraint(fields=["merchant", "email_index"], name="shopper_email_once")]
 
     def __str__(self) -> str:
-        return self.public_id
+        return str(self.public_id)

@@ -27,7 +27,7 @@ class SealedMixin(EncryptedMixin):  # type: ignore[misc]  # the library ships no
         return f"{field.model._meta.label}.{field.name}"
 
     def to_python(self, value: Any) -> Any:
-        return models.TextField.to_python(self, value)  # type: ignore[arg-type]  # input is never opened
+        return models.TextField.to_python(self, value)  # input is never opened
 
     def from_db_value(self, value: str | None, *args: Any) -> str | None:
         if value is None:
@@ -47,7 +47,7 @@ class SealedMixin(EncryptedMixin):  # type: ignore[misc]  # the library ships no
     def get_lookup(self, lookup_name: str) -> Any:
         if lookup_name != "isnull":
             raise SealedColumnMisused(f"{self._label} is sealed: it cannot be searched, only tested for being empty.")
-        return models.Field.get_lookup(self, lookup_name)  # type: ignore[arg-type]
+        return models.Field.get_lookup(self, lookup_name)
 
     def get_transform(self, lookup_name: str) -> Any:
         raise SealedColumnMisused(f"{self._label} is sealed: “{lookup_name}” cannot be asked of it.")

@@ -36,11 +36,15 @@ class LineItemRequest(serializers.Serializer[Any]):
 class SessionRequest(serializers.Serializer[Any]):
     """A basket to be paid. All amounts are whole cents of USD."""
 
-    line_items = LineItemRequest(many=True, allow_empty=False, max_length=MAX_LINES)
+    line_items = serializers.ListField(child=LineItemRequest(), allow_empty=False, max_length=MAX_LINES)
     shipping_cents = Cents(default=0)
     discount_cents = Cents(default=0)
-    amount_total_cents = Cents(required=False, allow_null=True, default=None, help_text="Your own total; refused if ours differs by a cent.")
-    success_url = serializers.URLField(max_length=2000, help_text="Where the shopper goes after paying; `{SESSION_ID}` is filled in.")
+    amount_total_cents = Cents(
+        required=False, allow_null=True, default=None, help_text="Your own total; refused if ours differs by a cent."
+    )
+    success_url = serializers.URLField(
+        max_length=2000, help_text="Where the shopper goes after paying; `{SESSION_ID}` is filled in."
+    )
     cancel_url = serializers.URLField(max_length=2000)
     capture_method = serializers.ChoiceField(["automatic", "manual"], default="automatic")
     client_reference_id = CleanChar(max_length=200, required=False, default="", allow_blank=True, help_text="Your order number.")
@@ -131,7 +135,7 @@ class PaymentResponse(serializers.Serializer[Any]):
 
 
 class PaymentPage(serializers.Serializer[Any]):
-    data = PaymentResponse(many=True)
+    data = PaymentResponse(many=True)  # type: ignore[assignment]  # the name is the API’s
     next_cursor = serializers.CharField(allow_null=True)
 
 

@@ -26,7 +26,7 @@ from checkout.services.tokens import create_card_token
 from common.api.idempotency import idempotent
 from common.api.pages import page_response
 from common.api.views import ApiView
-from merchants.api.authentication import AnyKey, SecretKey
+from merchants.api.authentication import AnyKey, SecretKey, merchant_of
 
 TAG = ["checkout"]
 
@@ -34,7 +34,13 @@ TAG = ["checkout"]
 class SessionList(ApiView):
     authentication_classes = [SecretKey]
 
-    @extend_schema(summary="Open a checkout session", tags=TAG, request=SessionRequest, responses={201: SessionResponse}, operation_id="sessions_create")
+    @extend_schema(
+        summary="Open a checkout session",
+        tags=TAG,
+        request=SessionRequest,
+        responses={201: SessionResponse},
+        operation_id="sessions_create",
+    )
     @idempotent
     def post(self, request: Request) -> Response:
         """Judges every item, spreads discount and shipping, freezes both, and answers with the page to send the shopper to."""
@@ -42,7 +48,7 @@ class SessionList(ApiView):
         asked.is_valid(raise_exception=True)
         basket = asked.validated_data
         lines = basket_lines(basket.pop("line_items"))
-        session = create_session(merchant=request.auth.merchant, lines=lines, **basket)
+        session = create_session(merchant=merchant_of(request), lines=lines, **basket)
         return Response(render_session(session, with_payment=False), status=201)
 
 
@@ -51,13 +57,15 @@ class SessionDetail(ApiView):
 
     @extend_schema(summary="Get a session", tags=TAG, responses=SessionResponse, operation_id="sessions_get")
     def get(self, request: Request, public_id: str) -> Response:
-        return Response(render_session(session_for(request.auth.merchant, public_id)))
+        return Response(render_session(session_for(merchant_of(request), public_id)))
 
 
 class SessionConfirm(ApiView):
     authentication_classes = [SecretKey]
 
-    @extend_schema(summary="Pay a session", tags=TAG, request=ConfirmRequest, responses=SessionResponse, operation_id="sessions_confirm")
+    @extend_schema(
+        summary="Pay a session", tags=TAG, request=ConfirmRequest, responses=SessionResponse, operation_id="sessions_confirm"
+    )
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
         """Charges the eligible part to the benefit card and the rest to the other. The hosted page does this for you."""
@@ -65,7 +73,7 @@ class SessionConfirm(ApiView):
         asked.is_valid(raise_exception=True)
         tokens = asked.validated_data
         session = pay_session(
-            session=session_for(request.auth.merchant, public_id), benefit_token=tokens["benefit_card_token"],
+            session=session_for(merchant_of(request), public_id), benefit_token=tokens["benefit_card_token"],
             card_token=tokens["card_token"], email=tokens["email"],
         )  # fmt: skip
         return Response(render_session(session))
@@ -74,10 +82,16 @@ class SessionConfirm(ApiView):
 class SessionCapture(ApiView):
     authentication_classes = [SecretKey]
 
-    @extend_schema(summary="Capture an authorised session", tags=TAG, request=None, responses=SessionResponse, operation_id="sessions_capture")
+    @extend_schema(
+        summary="Capture an authorised session",
+        tags=TAG,
+        request=None,
+        responses=SessionResponse,
+        operation_id="sessions_capture",
+    )
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
-        return Response(render_session(capture_session(session=session_for(request.auth.merchant, public_id))))
+        return Response(render_session(capture_session(session=session_for(merchant_of(request), public_id))))
 
 
 class SessionExpire(ApiView):
@@ -87,7 +101,7 @@ class SessionExpire(ApiView):
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
         """Closes an open or authorised session; anything held on a card is released."""
-        session = session_for(request.auth.merchant, public_id)
+        session = session_for(merchant_of(request), public_id)
         if not expire_session(session=session):
             session.refresh_from_db(fields=["status"])
             if session.status != "expired":
@@ -99,13 +113,19 @@ class SessionExpire(ApiView):
 class CardTokenList(ApiView):
     authentication_classes = [AnyKey]
 
-    @extend_schema(summary="Turn a card into a token", tags=TAG, request=CardTokenRequest, responses={201: CardTokenResponse}, operation_id="card_tokens_create")
+    @extend_schema(
+        summary="Turn a card into a token",
+        tags=TAG,
+        request=CardTokenRequest,
+        responses={201: CardTokenResponse},
+        operation_id="card_tokens_create",
+    )
     def post(self, request: Request) -> Response:
         """For the card-capture frame. A token pays once, within minutes. Not replayed by Idempotency-Key: nothing of it is kept."""
         asked = CardTokenRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         card = {name: value for name, value in asked.validated_data.items() if name != "session"}
-        token, text = create_card_token(merchant=request.auth.merchant, **card)
+        token, text = create_card_token(merchant=merchant_of(request), **card)
         return Response(render_token(token, text), status=201)
 
 
@@ -120,7 +140,7 @@ class PaymentList(ApiView):
         def render(payment: Payment) -> dict[str, object]:
             return render_payment(payment, payment.session)
 
-        return Response(page_response(request, payments_of(request.auth.merchant), render))
+        return Response(page_response(request, payments_of(merchant_of(request)), render))
 
 
 class PaymentDetail(ApiView):
@@ -128,5 +148,5 @@ class PaymentDetail(ApiView):
 
     @extend_schema(summary="Get a payment", tags=["payments"], responses=PaymentResponse, operation_id="payments_get")
     def get(self, request: Request, public_id: str) -> Response:
-        payment = payment_for(request.auth.merchant, public_id)
+        payment = payment_for(merchant_of(request), public_id)
         return Response(render_payment(payment, payment.session))

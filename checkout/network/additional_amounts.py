@@ -25,9 +25,7 @@ AMOUNT_TYPES: Final[dict[str, dict[str, str]]] = {
 CURRENCY_NUMBERS: Final = {"USD": "840"}
 
 
-def healthcare_blocks(
-    network: str, amounts: HealthcareAmounts, *, currency: str = "USD", max_blocks: int = MAX_BLOCKS
-) -> str:
+def healthcare_blocks(network: str, amounts: HealthcareAmounts, *, currency: str = "USD", max_blocks: int = MAX_BLOCKS) -> str:
     """Field 54 of a request. The total goes first, then the parts that the network has a type and room for.
 
     A part that does not go along is still inside the total. When room is short the smallest parts stay behind
@@ -75,11 +73,6 @@ def _block(amount_type: str, cents: int, currency: str) -> str:
 
 def _parse_block(block: str) -> tuple[str, int]:
     amount_type, currency, sign, cents = block[2:4], block[4:7], block[7], block[8:]
-    if (
-        not block[:2].isdigit()
-        or currency not in CURRENCY_NUMBERS.values()
-        or sign not in "CD"
-        or not cents.isdigit()
-    ):
+    if not block[:2].isdigit() or currency not in CURRENCY_NUMBERS.values() or sign not in "CD" or not cents.isdigit():
         raise MalformedMessage("a block of field 54 cannot be read")
     return amount_type, int(cents)

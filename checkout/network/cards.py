@@ -61,9 +61,7 @@ def luhn_ok(pan: str) -> bool:
     if not (pan.isascii() and pan.isdigit()):
         return False
     from_right = pan[::-1]
-    return (
-        sum(map(int, from_right[::2])) + sum(map(int, from_right[1::2].translate(_LUHN_DOUBLED)))
-    ) % 10 == 0
+    return (sum(map(int, from_right[::2])) + sum(map(int, from_right[1::2].translate(_LUHN_DOUBLED)))) % 10 == 0
 
 
 def bin_for(pan: str) -> CardBin:

@@ -40,9 +40,7 @@ AdviceOutcome = AdviceResult | NetworkTimeout | NetworkUnavailable
 class HostClient:
     """Asks one host and waits for its answers, from any thread."""
 
-    def __init__(
-        self, host: str, port: int, *, timeout_s: float = 8.0, echo_after_s: float = ECHO_AFTER_S
-    ) -> None:
+    def __init__(self, host: str, port: int, *, timeout_s: float = 8.0, echo_after_s: float = ECHO_AFTER_S) -> None:
         self._host, self._port = host, port
         self._timeout_s, self._echo_after_s = timeout_s, echo_after_s
         self._lock = threading.Lock()
@@ -135,18 +133,14 @@ class HostClient:
         with self._lock:  # threads that come while the first one connects wait here for its connection
             if self._connection is not None and self._connection.is_open:
                 return self._connection
-            if (
-                self._refused_at >= asked_at
-            ):  # or for its failure: they must not each wait out a dead address in turn
+            if self._refused_at >= asked_at:  # or for its failure: they must not each wait out a dead address in turn
                 raise NetworkUnavailable(UNREACHABLE)
             self._connection = self._connect()
             return self._connection
 
     def _connect(self) -> Connection:
         try:
-            return Connection(
-                self._host, self._port, timeout_s=self._timeout_s, echo_after_s=self._echo_after_s
-            )
+            return Connection(self._host, self._port, timeout_s=self._timeout_s, echo_after_s=self._echo_after_s)
         except OSError as refused:
             logger.warning("network link to %s:%s cannot be opened: %s", self._host, self._port, refused)
             self._refused_at = time.monotonic()

@@ -100,9 +100,7 @@ class Connection:
         with suppress(OSError):  # the other end may have been quicker
             self._socket.shutdown(socket.SHUT_RDWR)  # wakes a blocked sender and the reader
         for answer in abandoned:
-            answer.set_exception(
-                NetworkTimeout("The link to the card network was lost before the answer came.")
-            )
+            answer.set_exception(NetworkTimeout("The link to the card network was lost before the answer came."))
         with self._sending:
             self._socket.close()
 
@@ -151,9 +149,7 @@ class Connection:
         with self._state:
             answer = self._in_flight.pop(correlation_key(message), None)
         if answer is None:
-            logger.warning(
-                "late answer dropped: %s stan=%s rrn=%s", message["t"], message["11"], message.get("37", "")
-            )
+            logger.warning("late answer dropped: %s stan=%s rrn=%s", message["t"], message["11"], message.get("37", ""))
         else:
             answer.set_result(message)
 

@@ -7,18 +7,14 @@ from typing import Final
 from checkout.network.errors import MalformedMessage
 
 LENGTH_BYTES: Final = 2
-MAX_FRAME_BYTES: Final = (
-    2048  # our longest message is under 600 bytes; more is a peer that speaks something else
-)
+MAX_FRAME_BYTES: Final = 2048  # our longest message is under 600 bytes; more is a peer that speaks something else
 MIN_FRAME_BYTES: Final = 20  # message type and bitmap
 
 
 def frame(message: bytes) -> bytes:
     """The message with its length in front."""
     if not MIN_FRAME_BYTES <= len(message) <= MAX_FRAME_BYTES:
-        raise MalformedMessage(
-            f"a message has {MIN_FRAME_BYTES} to {MAX_FRAME_BYTES} bytes, this one has {len(message)}"
-        )
+        raise MalformedMessage(f"a message has {MIN_FRAME_BYTES} to {MAX_FRAME_BYTES} bytes, this one has {len(message)}")
     return len(message).to_bytes(LENGTH_BYTES, "big") + message
 
 

@@ -83,9 +83,7 @@ def encode(message: Message) -> bytes:
     """The message as bytes, after checking that it has its mandatory fields and that every field fits."""
     check(message)
     try:
-        raw, _ = iso8583.encode(
-            dict(message), SPEC
-        )  # a copy: the library writes the bitmaps into its argument
+        raw, _ = iso8583.encode(dict(message), SPEC)  # a copy: the library writes the bitmaps into its argument
     except iso8583.EncodeError as refused:
         # `from None`: the library's exception carries the whole message, card number included
         raise MalformedMessage(f"field {refused.field} cannot be encoded") from None

@@ -28,9 +28,7 @@ CONDITION_ECOMMERCE: Final = "59"
 NETWORK_CODE_ECHO: Final = "301"
 ADVICE_TYPES: Final = {"completion": "0220", "refund": "0220", "reversal": "0420"}
 
-CorrelationKey = tuple[
-    str, str, str, str
-]  # answer's message type, trace number, terminal, retrieval reference
+CorrelationKey = tuple[str, str, str, str]  # answer's message type, trace number, terminal, retrieval reference
 
 
 def authorisation_message(request: AuthorisationRequest) -> Message:

@@ -45,6 +45,4 @@ MESSAGES: Final = {
 
 def message_for(response_code: str) -> str:
     """One plain sentence for a response code, also for codes this table does not know."""
-    return MESSAGES.get(
-        response_code, "The card's issuer declined the charge. Use another card or ask the issuer."
-    )
+    return MESSAGES.get(response_code, "The card's issuer declined the charge. Use another card or ask the issuer.")

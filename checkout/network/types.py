@@ -47,9 +47,7 @@ class Card:
             raise ValueError("a card number has 12 to 19 digits")
         if not 1 <= self.expiry_month <= 12 or not 2000 <= self.expiry_year <= 2099:
             raise ValueError("a card expires in month 1-12 of a year 2000-2099")
-        if self.cvc is not None and not (
-            self.cvc.isascii() and self.cvc.isdigit() and len(self.cvc) in (3, 4)
-        ):
+        if self.cvc is not None and not (self.cvc.isascii() and self.cvc.isdigit() and len(self.cvc) in (3, 4)):
             raise ValueError("a card verification code has 3 or 4 digits")
 
     @property
@@ -90,11 +88,7 @@ class HealthcareAmounts:
             found.append("healthcare total must be above zero")
         if self.total_cents > transaction_cents:
             found.append("healthcare total exceeds the transaction amount")
-        found += [
-            f"{name} amount exceeds the healthcare total"
-            for name, c in self.parts.items()
-            if c > self.total_cents
-        ]
+        found += [f"{name} amount exceeds the healthcare total" for name, c in self.parts.items() if c > self.total_cents]
         if sum(self.parts.values()) > self.total_cents:
             found.append("parts add up to more than the healthcare total")
         return tuple(found)
@@ -118,9 +112,7 @@ class MerchantIdentity:
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.card_acceptor_id) <= 15 or not _is_printable(self.card_acceptor_id):
-            raise ValueError(
-                "card_acceptor_id has 1 to 15 printable ASCII characters and no spaces around it"
-            )
+            raise ValueError("card_acceptor_id has 1 to 15 printable ASCII characters and no spaces around it")
         if len(self.terminal_id) != 8 or not _is_printable(self.terminal_id):
             raise ValueError("terminal_id has exactly 8 printable ASCII characters and no spaces around it")
         if len(self.mcc) != 4 or not (self.mcc.isascii() and self.mcc.isdigit()):

@@ -44,7 +44,9 @@ def pay_page(request: HttpRequest, public_id: str) -> HttpResponse:
         case CheckoutSession.Status.COMPLETE | CheckoutSession.Status.AUTHORISED:
             return render(request, "checkout/complete.html", {**context, **_paid(session)})
         case CheckoutSession.Status.PROCESSING:
-            return render(request, "checkout/processing.html", {**context, "status_url": reverse("checkout:status", args=[public_id])})
+            return render(
+                request, "checkout/processing.html", {**context, "status_url": reverse("checkout:status", args=[public_id])}
+            )
         case CheckoutSession.Status.OPEN if not session.is_over:
             return render(request, "checkout/pay.html", {**context, **_to_pay(request, session)})
         case CheckoutSession.Status.CANCELLED:
@@ -107,7 +109,12 @@ def _paid(session: CheckoutSession) -> dict[str, Any]:
     receipt = getattr(payment, "receipt", None)
     return {
         "tenders": [
-            {"brand": brand(t.network), "last4": t.last4, "kind_word": kind_word(t.account_kind), "amount_cents": t.approved_cents}
+            {
+                "brand": brand(t.network),
+                "last4": t.last4,
+                "kind_word": kind_word(t.account_kind),
+                "amount_cents": t.approved_cents,
+            }
             for t in (payment.tenders.all() if payment else [])
         ],
         "receipt_url": reverse("checkout:receipt", args=[receipt.public_id]) if receipt else None,
@@ -145,7 +152,7 @@ class Confirm(ApiView):
 
 @never_cache
 @xframe_options_exempt
-@csp_replace({"frame-ancestors": [settings.BASE_URL], "frame-src": ["'none'"]})
+@csp_replace({"frame-ancestors": [settings.BASE_URL], "frame-src": ["'none'"]})  # type: ignore[arg-type]
 def card_frame(request: HttpRequest, public_id: str) -> HttpResponse:
     """The only page into which card numbers are typed; it sends them nowhere but to the token door of its own origin."""
     session = open_page_session(public_id)
@@ -164,7 +171,20 @@ def test_cards_page(request: HttpRequest) -> HttpResponse:
     benefit = [card for card in test_cards() if card.account_kind in BENEFIT_KINDS]
     ordinary = [card for card in test_cards() if card.account_kind not in BENEFIT_KINDS]
     groups = [
-        {"title": title, "cards": [{"number": c.pan, "cvc": c.cvc, "network": brand(c.network), "kind_word": kind_word(c.account_kind), "outcome": c.title, "explanation": c.explanation} for c in cards]}
+        {
+            "title": title,
+            "cards": [
+                {
+                    "number": c.pan,
+                    "cvc": c.cvc,
+                    "network": brand(c.network),
+                    "kind_word": kind_word(c.account_kind),
+                    "outcome": c.title,
+                    "explanation": c.explanation,
+                }
+                for c in cards
+            ],
+        }
         for title, cards in (("FSA, HSA and other benefit cards", benefit), ("Other cards", ordinary))
     ]
     return render(request, "checkout/test_cards.html", {"groups": groups})

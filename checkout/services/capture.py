@@ -23,8 +23,16 @@ RECEIVABLE = {Tender.Kind.BENEFIT: Account.Kind.NETWORK_BENEFIT, Tender.Kind.ORD
 def hold_payment(*, payment: Payment, session: CheckoutSession) -> None:
     """Keep an approved payment uncaptured until the merchant captures it or the hold ages."""
     _end_processing(payment, Payment.Status.AUTHORISED)
-    _leave(session, CheckoutSession.Status.PROCESSING, status="authorised", processing_since=None, expires_at=timezone.now() + HOLD_LIFE)
-    record_events(merchant=session.merchant, events=[("checkout.session.authorised", session.public_id, _summary(payment, session))])
+    _leave(
+        session,
+        CheckoutSession.Status.PROCESSING,
+        status="authorised",
+        processing_since=None,
+        expires_at=timezone.now() + HOLD_LIFE,
+    )
+    record_events(
+        merchant=session.merchant, events=[("checkout.session.authorised", session.public_id, _summary(payment, session))]
+    )
 
 
 @transaction.atomic
@@ -36,13 +44,17 @@ def capture_payment(*, payment: Payment, session: CheckoutSession, lines: list[L
     now = timezone.now()
     before = CheckoutSession.Status(session.status)
     if before == CheckoutSession.Status.AUTHORISED:
-        if not Payment.objects.filter(pk=payment.pk, status=Payment.Status.AUTHORISED).update(status=Payment.Status.CAPTURED, captured_at=now):
+        if not Payment.objects.filter(pk=payment.pk, status=Payment.Status.AUTHORISED).update(
+            status=Payment.Status.CAPTURED, captured_at=now
+        ):
             raise SessionNotAuthorised()
     else:
         _end_processing(payment, Payment.Status.CAPTURED, captured_at=now)
         before = CheckoutSession.Status.PROCESSING
     _leave(session, before, status="complete", processing_since=None, completed_at=now)
-    if Tender.objects.filter(payment=payment, status=Tender.Status.APPROVED).update(status=Tender.Status.CAPTURED) != len(tenders):
+    if Tender.objects.filter(payment=payment, status=Tender.Status.APPROVED).update(status=Tender.Status.CAPTURED) != len(
+        tenders
+    ):
         raise PaymentOvertaken()
     TenderLine.objects.bulk_create(_line_parts(session, lines, tenders))
     queue_advices(NetworkAdvice.Kind.COMPLETION, [(tender, tender.approved_cents) for tender in tenders])

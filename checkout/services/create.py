@@ -72,12 +72,15 @@ def create_session(
             f"The basket adds up to {dollars(total_cents)}, not {dollars(amount_total_cents)}: check quantities, tax, shipping and discount.",
             param="amount_total_cents", expected_cents=total_cents,
         )  # fmt: skip
-    items = [Item(title=line.title, brand=line.brand, gtin=line.gtin, category=line.category, price_cents=line.unit_price_cents) for line in full_lines]
+    items = [
+        Item(title=line.title, brand=line.brand, gtin=line.gtin, category=line.category, price_cents=line.unit_price_cents)
+        for line in full_lines
+    ]
     decisions = decide(items, merchant)
     rows = [
         LineItem(
             product=products.get(line.product), position=position, title=line.title, brand=line.brand, sku=line.sku, gtin=line.gtin,
-            quantity=line.quantity, unit_price_cents=line.unit_price_cents, subtotal_cents=share.subtotal_cents,
+            quantity=line.quantity, unit_price_cents=line.unit_price_cents or 0, subtotal_cents=share.subtotal_cents,
             discount_cents=share.discount_cents, tax_cents=share.tax_cents, shipping_cents=share.shipping_cents,
             total_cents=share.total_cents, status=decision.status, category=decision.category, evidence=decision.evidence,
             decision=decision.as_json(),

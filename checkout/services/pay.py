@@ -85,13 +85,17 @@ def _refuse_unless_open(session: CheckoutSession) -> None:
         case CheckoutSession.Status.PROCESSING:
             raise errors.SessionBusy()
         case _:
-            raise errors.SessionNotOpen(f"This session is {session.status if session.status != 'open' else 'expired'}: ask the store for a new one.")
+            raise errors.SessionNotOpen(
+                f"This session is {session.status if session.status != 'open' else 'expired'}: ask the store for a new one."
+            )
 
 
 def _refuse_impossible(split: Split, benefit: PaidWith | None, other: PaidWith | None) -> None:
     """Refuse what no card could mend, before anything is sent."""
     if benefit and benefit.token.account_kind not in BENEFIT_KINDS:
-        raise errors.NotABenefitCard(param="benefit_card_token", advice="Type it as your other card, or use your FSA or HSA card here.")
+        raise errors.NotABenefitCard(
+            param="benefit_card_token", advice="Type it as your other card, or use your FSA or HSA card here."
+        )
     if other and other.token.account_kind in BENEFIT_KINDS:
         raise errors.BenefitCardForOtherItems(
             "This is a benefit card: it cannot pay for items that are not eligible.", param="card_token",

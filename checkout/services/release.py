@@ -87,7 +87,9 @@ def expire_session(*, session: CheckoutSession) -> bool:
     for payment in session.payments.filter(status=Payment.Status.AUTHORISED):
         Payment.objects.filter(pk=payment.pk).update(status=Payment.Status.VOIDED)
         release_tenders(payment.tenders.all())
-    record_events(merchant=session.merchant, events=[("checkout.session.expired", session.public_id, {"session": session.public_id})])
+    record_events(
+        merchant=session.merchant, events=[("checkout.session.expired", session.public_id, {"session": session.public_id})]
+    )
     return True
 
 

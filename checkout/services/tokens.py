@@ -30,7 +30,9 @@ def create_card_token(*, merchant: Merchant, number: str, exp_month: int, exp_ye
     _check(digits, exp_month, exp_year, cvc)
     known = bin_for(digits)
     if settings.IS_SANDBOX and known.account_kind == "unknown":
-        raise CardNumberInvalid("This is a sandbox: never type a real card here. Its test cards are at /test-cards/.", param="number")
+        raise CardNumberInvalid(
+            "This is a sandbox: never type a real card here. Its test cards are at /test-cards/.", param="number"
+        )
     token = CardToken.objects.create(
         merchant=merchant, network=known.network, account_kind=known.account_kind, last4=digits[-4:],
         exp_month=exp_month, exp_year=exp_year, card_number=digits,

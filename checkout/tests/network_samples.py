@@ -28,15 +28,11 @@ _numbers = count(1)
 
 def reference(number: int | None = None) -> NetworkReference:
     number = next(_numbers) if number is None else number
-    return NetworkReference(
-        f"{number % 1_000_000:06d}", f"{number:012d}", datetime(2026, 11, 20, 15, 4, 5, tzinfo=UTC)
-    )
+    return NetworkReference(f"{number % 1_000_000:06d}", f"{number:012d}", datetime(2026, 11, 20, 15, 4, 5, tzinfo=UTC))
 
 
 def pan_of(outcome: str, kind: str = "fsa", network: str = "visa") -> str:
-    return next(
-        c.pan for c in test_cards() if (c.outcome, c.account_kind, c.network) == (outcome, kind, network)
-    )
+    return next(c.pan for c in test_cards() if (c.outcome, c.account_kind, c.network) == (outcome, kind, network))
 
 
 def card(pan: str, *, cvc: str | None = "123", month: int = 12, year: int = 2039) -> Card:

@@ -71,9 +71,7 @@ def test_no_more_is_refunded_than_was_completed(host, client):
     assert money(host, asked) == (15_00, 30_00, 0, 30_00)
 
 
-@pytest.mark.parametrize(
-    ("kind", "after"), [("completion", (25_00, 20_00, 0, 0)), ("reversal", (25_00, 0, 20_00, 0))]
-)
+@pytest.mark.parametrize(("kind", "after"), [("completion", (25_00, 20_00, 0, 0)), ("reversal", (25_00, 0, 20_00, 0))])
 def test_a_repeated_advice_is_acknowledged_again_and_acts_once(host, client, kind, after):
     asked = request(FSA, 45_00)
     client.authorise(asked)
@@ -211,9 +209,7 @@ def test_a_batch_of_advices_comes_back_in_order(host, client):
     originals = [request(FSA, 100 + n) for n in range(600)]
     for original in originals:
         client.authorise(original)
-    told = [
-        advice("completion", original, original.amount_cents + n % 2) for n, original in enumerate(originals)
-    ]
+    told = [advice("completion", original, original.amount_cents + n % 2) for n, original in enumerate(originals)]
 
     outcomes = client.send_many(told)
 
@@ -224,9 +220,7 @@ def test_a_batch_of_advices_comes_back_in_order(host, client):
 
 def test_totals_add_up_by_terminal(host, client):
     client.authorise(request(FSA, 45_00))
-    other = request(
-        pan_of("approved", "credit"), 10_00, merchant=GROCER, healthcare=None, reference=reference()
-    )
+    other = request(pan_of("approved", "credit"), 10_00, merchant=GROCER, healthcare=None, reference=reference())
     client.authorise(other)
     client.send_advice(advice("completion", other, 10_00))
 

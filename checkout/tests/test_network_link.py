@@ -167,9 +167,7 @@ def test_an_idle_line_to_a_living_host_stays_open(host):
         assert connection.is_open
 
 
-@pytest.mark.parametrize(
-    "nonsense", [b"\xff\xff", b"\x00\x01a", frame(b"0110" + b"z" * 60), b"HTTP/1.1 400 Bad\r\n\r\n"]
-)
+@pytest.mark.parametrize("nonsense", [b"\xff\xff", b"\x00\x01a", frame(b"0110" + b"z" * 60), b"HTTP/1.1 400 Bad\r\n\r\n"])
 def test_an_answer_that_is_no_message_ends_the_connection_without_a_verdict(nonsense):
     def answer(connection: socket.socket) -> None:
         connection.recv(4096)

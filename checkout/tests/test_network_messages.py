@@ -154,9 +154,7 @@ def test_a_merchant_name_always_fits_its_field(name, written):
 def test_amounts_decide_over_the_response_code():
     asked = request(VISA, 45_00)
     message = authorisation_message(asked)
-    less = authorisation_result(
-        asked, answer_to(message, **{"39": "00", "4": "000000002000", "38": "123456"})
-    )
+    less = authorisation_result(asked, answer_to(message, **{"39": "00", "4": "000000002000", "38": "123456"}))
     full = authorisation_result(asked, answer_to(message, **{"39": "10", "4": "000000004500"}))
     refused = authorisation_result(asked, answer_to(message, **{"39": "05", "4": "000000004500"}))
 
@@ -169,9 +167,7 @@ def test_an_answer_that_approves_more_than_was_asked_is_not_believed():
     asked = request(VISA, 45_00)
 
     with pytest.raises(MalformedMessage):
-        authorisation_result(
-            asked, answer_to(authorisation_message(asked), **{"39": "00", "4": "000000004501"})
-        )
+        authorisation_result(asked, answer_to(authorisation_message(asked), **{"39": "00", "4": "000000004501"}))
 
 
 # field 54
@@ -233,10 +229,7 @@ def test_a_faulty_field_54_is_refused(text):
         b"0800" + b"0220000000000000" + b"1120150405000001",  # no field 70
         b"0800" + b"8220000000000000" + b"0400000000000000" + b"11201504050000AB301",  # letters in a number
         b"0800" + b"8220000000000000" + b"0400000000000000" + b"1120150405000001301extra",
-        b"0800"
-        + b"C220000000000000"
-        + b"0400000000000001"
-        + b"1120150405000001301",  # field 128 is not spoken
+        b"0800" + b"C220000000000000" + b"0400000000000001" + b"1120150405000001301",  # field 128 is not spoken
         b"\xff" * 60,
     ],
 )
@@ -321,9 +314,7 @@ def test_card_numbers_and_codes_are_in_no_repr():
         lambda: NetworkReference("12345", "1" * 12, datetime.now(UTC)),
         lambda: NetworkReference("123456", "1" * 11, datetime.now(UTC)),
         lambda: NetworkReference("123456", "1" * 12, datetime(2026, 1, 1)),
-        lambda: NetworkReference(
-            "123456", "1" * 12, datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=1)))
-        ),
+        lambda: NetworkReference("123456", "1" * 12, datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=1)))),
         lambda: MerchantIdentity("A" * 16, "WEB00001", "5912", "Acme"),
         lambda: MerchantIdentity("ACME", "WEB1", "5912", "Acme"),
         lambda: MerchantIdentity("ACME", "WEB00001", "591", "Acme"),

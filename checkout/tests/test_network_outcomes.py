@@ -189,9 +189,7 @@ def test_problems_are_named(amounts, problems):
 def test_a_benefit_card_pays_where_its_plan_allows(client, pan, merchant, healthcare, substantiated, code):
     amounts = HealthcareAmounts(45_00) if healthcare else None
 
-    result = client.authorise(
-        request(pan, 45_00, merchant=merchant, healthcare=amounts, substantiated=substantiated)
-    )
+    result = client.authorise(request(pan, 45_00, merchant=merchant, healthcare=amounts, substantiated=substantiated))
 
     assert result.response_code == code
 

@@ -20,7 +20,7 @@ class BodyTooLarge(Exception):
 class BodyLimit:
     """Refuses a body above `API_MAX_BODY_BYTES` with 413 in the API's error shape, whatever Content-Length claims."""
 
-    def __init__(self, application: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+    def __init__(self, application: Callable[[Any, Any, Any], Awaitable[None]]) -> None:
         self.application = application
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -23,7 +23,9 @@ TYPES = {401: "authentication_error", 402: "card_error", 403: "permission_error"
          429: "rate_limit_error"}  # fmt: skip
 
 
-def error_body(*, status: int, code: str, message: str, param: str | None = None, type: str | None = None, **extra: Any) -> dict[str, Any]:
+def error_body(
+    *, status: int, code: str, message: str, param: str | None = None, type: str | None = None, **extra: Any
+) -> dict[str, Any]:
     return {
         "error": {
             "type": type or TYPES.get(status) or ("api_error" if status >= 500 else "invalid_request_error"),
@@ -41,13 +43,20 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     """Turn whatever a view raised into the error shape; nothing internal is told."""
     match error:
         case PlatformError():
-            return _respond(error.http_status, error.code, error.message, error.param, type=error.type if error.type != "invalid_request_error" else None, **error.details)
+            return _respond(
+                error.http_status,
+                error.code,
+                error.message,
+                error.param,
+                type=error.type if error.type != "invalid_request_error" else None,
+                **error.details,
+            )
         case exceptions.ValidationError():
             param, message = next(_flatten(error.detail))
             return _respond(400, "parameter_invalid", message, param or None)
         case exceptions.Throttled():
             response = _respond(429, "rate_limited", "Too many requests with this key: wait as long as Retry-After says.")
-            response["Retry-After"] = str(max(1, round(error.wait or 1)))
+            response["Retry-After"] = str(max(1, round(getattr(error, "wait", None) or 1)))
             return response
         case exceptions.APIException():
             code = {"parse_error": "json_invalid"}.get(str(error.default_code), str(error.default_code))
@@ -80,7 +89,13 @@ def _flatten(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(detail, dict):
         for name, inner in detail.items():
             if inner:
-                here = path if name == "non_field_errors" else f"{path}[{name}]" if isinstance(name, int) else f"{path}.{name}".lstrip(".")
+                here = (
+                    path
+                    if name == "non_field_errors"
+                    else f"{path}[{name}]"
+                    if isinstance(name, int)
+                    else f"{path}.{name}".lstrip(".")
+                )
                 yield from _flatten(inner, here)
     elif isinstance(detail, list) and any(isinstance(inner, (dict, list)) for inner in detail):
         for index, inner in enumerate(detail):

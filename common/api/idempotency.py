@@ -59,7 +59,7 @@ def idempotent(handler: Handler) -> Handler:
             return handler(view, request, *args, **kwargs)
         if not (0 < len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()):
             raise IdempotencyKeyInvalid()
-        scope = getattr(request.auth, "idempotency_scope", None) or getattr(view, "idempotency_scope", "public")
+        scope = str(getattr(request.auth, "idempotency_scope", None) or getattr(view, "idempotency_scope", "public"))
         taken, row = _take(scope=scope, key=key, fingerprint=_fingerprint(request))
         if not taken:
             return _replay(row)

@@ -27,7 +27,9 @@ class ApiView(APIView):
         version = request.headers.get("Fsa-Version", settings.API_VERSIONS[-1])
         if version not in settings.API_VERSIONS:
             known = ", ".join(settings.API_VERSIONS)
-            raise VersionUnknown(f"Fsa-Version “{version[:40]}” is no version of this API: use one of {known}.", param="Fsa-Version")
+            raise VersionUnknown(
+                f"Fsa-Version “{version[:40]}” is no version of this API: use one of {known}.", param="Fsa-Version"
+            )
         self.api_version = version
         super().initial(request, *args, **kwargs)
 

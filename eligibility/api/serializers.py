@@ -11,12 +11,11 @@ from eligibility.gtin import gtin14
 MAX_ITEMS = 500
 
 
-def check_gtin(value: str) -> str:
+def check_gtin(value: str) -> None:
     if value and gtin14(value) is None:
         raise serializers.ValidationError(
             "A GTIN has 8, 12, 13 or 14 digits and a right check digit; leave it out if you do not know it."
         )
-    return value
 
 
 class ItemRequest(serializers.Serializer[Any]):
@@ -31,7 +30,7 @@ class ItemRequest(serializers.Serializer[Any]):
 
 
 class CheckRequest(serializers.Serializer[Any]):
-    items = ItemRequest(many=True, allow_empty=False, max_length=MAX_ITEMS)
+    items = serializers.ListField(child=ItemRequest(), allow_empty=False, max_length=MAX_ITEMS)
 
 
 class DecisionResponse(serializers.Serializer[Any]):
@@ -56,7 +55,7 @@ class DecisionResponse(serializers.Serializer[Any]):
 
 
 class CheckResponse(serializers.Serializer[Any]):
-    data = DecisionResponse(many=True)
+    data = DecisionResponse(many=True)  # type: ignore[assignment]  # the name is the API’s
 
 
 class ProductRequest(serializers.Serializer[Any]):
@@ -93,7 +92,7 @@ class ProductResponse(serializers.Serializer[Any]):
 
 
 class ProductPage(serializers.Serializer[Any]):
-    data = ProductResponse(many=True)
+    data = ProductResponse(many=True)  # type: ignore[assignment]  # the name is the API’s
     next_cursor = serializers.CharField(allow_null=True)
 
 

@@ -23,7 +23,7 @@ from eligibility.models import Product
 from eligibility.selectors import product_for, products_of
 from eligibility.services.decide import decide
 from eligibility.services.products import product_item, save_product
-from merchants.api.authentication import SecretKey
+from merchants.api.authentication import SecretKey, merchant_of
 
 
 class EligibilityCheck(ApiView):
@@ -37,7 +37,7 @@ class EligibilityCheck(ApiView):
         """Says for each item, in the order given, whether a benefit card may pay for it, and on what evidence."""
         asked = CheckRequest(data=request.data)
         asked.is_valid(raise_exception=True)
-        decisions = decide([item_of(item) for item in asked.validated_data["items"]], request.auth.merchant)
+        decisions = decide([item_of(item) for item in asked.validated_data["items"]], merchant_of(request))
         return Response({"data": [render_decision(decision) for decision in decisions]})
 
 
@@ -49,34 +49,48 @@ class ProductList(ApiView):
         parameters=[OpenApiParameter("limit", int), OpenApiParameter("cursor", str)],
     )  # fmt: skip
     def get(self, request: Request) -> Response:
-        return Response(page_response(request, products_of(request.auth.merchant), render_product))
+        return Response(page_response(request, products_of(merchant_of(request)), render_product))
 
-    @extend_schema(summary="Add a product", tags=["products"], request=ProductRequest, responses={201: ProductResponse}, operation_id="products_create")
+    @extend_schema(
+        summary="Add a product",
+        tags=["products"],
+        request=ProductRequest,
+        responses={201: ProductResponse},
+        operation_id="products_create",
+    )
     @idempotent
     def post(self, request: Request) -> Response:
         """Adds a product, or changes the one with this SKU."""
         asked = ProductRequest(data=request.data)
         asked.is_valid(raise_exception=True)
-        product, is_new = save_product(merchant=request.auth.merchant, **asked.validated_data)
-        decision = decide([product_item(product)], request.auth.merchant)[0]
+        product, is_new = save_product(merchant=merchant_of(request), **asked.validated_data)
+        decision = decide([product_item(product)], merchant_of(request))[0]
         return Response(render_product(product) | {"decision": render_decision(decision)}, status=201 if is_new else 200)
 
 
 class ProductDetail(ApiView):
     authentication_classes = [SecretKey]
 
-    @extend_schema(summary="Get a product and its decision", tags=["products"], responses=ProductResponse, operation_id="products_get")
+    @extend_schema(
+        summary="Get a product and its decision", tags=["products"], responses=ProductResponse, operation_id="products_get"
+    )
     def get(self, request: Request, public_id: str) -> Response:
-        product = product_for(request.auth.merchant, public_id)
-        decision = decide([product_item(product)], request.auth.merchant)[0]
+        product = product_for(merchant_of(request), public_id)
+        decision = decide([product_item(product)], merchant_of(request))[0]
         return Response(render_product(product) | {"decision": render_decision(decision)})
 
-    @extend_schema(summary="Change a product", tags=["products"], request=ProductChange, responses=ProductResponse, operation_id="products_change")
+    @extend_schema(
+        summary="Change a product",
+        tags=["products"],
+        request=ProductChange,
+        responses=ProductResponse,
+        operation_id="products_change",
+    )
     def patch(self, request: Request, public_id: str) -> Response:
-        product = product_for(request.auth.merchant, public_id)
+        product = product_for(merchant_of(request), public_id)
         asked = ProductChange(data=request.data)
         asked.is_valid(raise_exception=True)
-        save_product(merchant=request.auth.merchant, sku=product.sku, **asked.validated_data)
+        save_product(merchant=merchant_of(request), sku=product.sku, **asked.validated_data)
         return self.get(request, public_id)
 
 

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from eligibility.classifier import Prediction, TitleItem, classify
+from eligibility.classifier import ModelBroken, ModelMissing, Prediction, TitleItem, classify
 from eligibility.decision import Decision, Evidence, Item, timestamp
-from eligibility.errors import CategoryUnknown
+from eligibility.errors import CategoryUnknown, ClassifierUnavailable
 from eligibility.gtin import gtin14
 from eligibility.models import ListItem, Review
 from eligibility.selectors import item_key, list_hits, newest_reviews
@@ -32,7 +32,7 @@ def decide(items: Sequence[Item], merchant: Merchant, shopper: Shopper | None = 
     on_list = list_hits([code for code in codes if code], now)
     reviewed = newest_reviews(merchant, keys)
     open_positions = [i for i in range(len(items)) if codes[i] not in on_list and keys[i] not in reviewed]
-    predictions = dict(zip(open_positions, classify([_title_item(items[i]) for i in open_positions]), strict=True))
+    predictions = dict(zip(open_positions, _classified([items[i] for i in open_positions]), strict=True))
     return [
         _from_list(on_list[code], now)
         if (code := codes[i]) in on_list
@@ -43,10 +43,16 @@ def decide(items: Sequence[Item], merchant: Merchant, shopper: Shopper | None = 
     ]
 
 
-def _title_item(item: Item) -> TitleItem:
-    return TitleItem(
-        title=item.title, brand=item.brand, category=item.category, description=item.description, price_cents=item.price_cents
-    )
+def _classified(items: Sequence[Item]) -> list[Prediction]:
+    """The model's word on each item; raises ClassifierUnavailable, for a guess without the model would be a lie."""
+    titles = [
+        TitleItem(title=i.title, brand=i.brand, category=i.category, description=i.description, price_cents=i.price_cents)
+        for i in items
+    ]
+    try:
+        return classify(titles) if titles else []
+    except (ModelBroken, ModelMissing) as error:
+        raise ClassifierUnavailable() from error
 
 
 def _from_list(row: ListItem, now: datetime) -> Decision:

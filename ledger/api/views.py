@@ -11,7 +11,7 @@ from common.api.pages import page_response
 from common.api.views import ApiView
 from ledger.models import Entry
 from ledger.selectors import merchant_balance, merchant_change_cents, merchant_entries
-from merchants.api.authentication import SecretKey
+from merchants.api.authentication import SecretKey, merchant_of
 
 
 class BalanceResponse(serializers.Serializer[Any]):
@@ -34,7 +34,7 @@ class EntryResponse(serializers.Serializer[Any]):
 
 
 class EntryPage(serializers.Serializer[Any]):
-    data = EntryResponse(many=True)
+    data = EntryResponse(many=True)  # type: ignore[assignment]  # the name is the API’s
     next_cursor = serializers.CharField(allow_null=True)
 
 
@@ -43,7 +43,7 @@ class Balance(ApiView):
 
     @extend_schema(summary="Get your balance", tags=["balance"], responses=BalanceResponse, operation_id="balance_get")
     def get(self, request: Request) -> Response:
-        return Response(merchant_balance(request.auth.merchant))
+        return Response(merchant_balance(merchant_of(request)))
 
 
 class BalanceEntries(ApiView):
@@ -54,7 +54,7 @@ class BalanceEntries(ApiView):
         parameters=[OpenApiParameter("limit", int), OpenApiParameter("cursor", str)],
     )  # fmt: skip
     def get(self, request: Request) -> Response:
-        return Response(page_response(request, merchant_entries(request.auth.merchant), render_entry))
+        return Response(page_response(request, merchant_entries(merchant_of(request)), render_entry))
 
 
 def render_entry(entry: Entry) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
@@ -23,6 +23,11 @@ class Caller:
     rate_key: str
     idempotency_scope: str
     is_authenticated: ClassVar[bool] = True
+
+
+def merchant_of(request: Request) -> Merchant:
+    """The merchant whose key came with the request."""
+    return cast(Caller, request.auth).merchant
 
 
 class SecretKey(BaseAuthentication):

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from common.api.pages import page_response
 from common.api.views import ApiView
-from merchants.api.authentication import SecretKey
+from merchants.api.authentication import SecretKey, merchant_of
 from merchants.models import Event
 
 
@@ -17,12 +17,12 @@ class EventResponse(serializers.Serializer[Any]):
     id = serializers.CharField()
     type = serializers.CharField()
     object_id = serializers.CharField()
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]  # the name is the API’s
     created_at = serializers.DateTimeField()
 
 
 class EventPage(serializers.Serializer[Any]):
-    data = EventResponse(many=True)
+    data = EventResponse(many=True)  # type: ignore[assignment]  # the name is the API’s
     next_cursor = serializers.CharField(allow_null=True)
 
 
@@ -35,7 +35,7 @@ class EventList(ApiView):
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         """What happened to your sessions and payments, newest first."""
-        return Response(page_response(request, Event.objects.filter(merchant=request.auth.merchant), render_event))
+        return Response(page_response(request, Event.objects.filter(merchant=merchant_of(request)), render_event))
 
 
 def render_event(event: Event) -> dict[str, Any]:

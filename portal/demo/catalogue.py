@@ -49,7 +49,11 @@ def products_for(store: Store) -> list[DemoProduct]:
     chance = random.Random(f"demo:{store.slug}")
     by_status: dict[str, list[tuple[str, str, Category]]] = defaultdict(list)
     for title, brand, category in corpus_rows():
-        if 12 <= len(title) <= 160 and category.code not in NOT_MERCHANDISE and (not store.categories or category.name in store.categories):
+        if (
+            12 <= len(title) <= 160
+            and category.code not in NOT_MERCHANDISE
+            and (not store.categories or category.name in store.categories)
+        ):
             by_status[category.status].append((title, brand, category))
     chosen = [
         row

@@ -17,9 +17,15 @@ from people.models import User
 OWN_APPS = ("people", "merchants", "shoppers", "eligibility", "ledger", "checkout")
 
 
-def demo_person(*, username: str, email: str, known: dict[str, Any] | None, is_staff: bool = False) -> tuple[User, dict[str, str]]:
+def demo_person(
+    *, username: str, email: str, known: dict[str, Any] | None, is_staff: bool = False
+) -> tuple[User, dict[str, str]]:
     """The person with this name and how they sign in; `known` is what an earlier run wrote down."""
-    secret = {"username": username, "password": secrets.token_urlsafe(12), "totp_secret": b32encode(secrets.token_bytes(20)).decode()}
+    secret = {
+        "username": username,
+        "password": secrets.token_urlsafe(12),
+        "totp_secret": b32encode(secrets.token_bytes(20)).decode(),
+    }
     user, is_new = User.objects.get_or_create(username=username, defaults={"email": email, "is_staff": is_staff})
     if known and not is_new:
         return user, {name: known[name] for name in secret}

@@ -32,8 +32,16 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return _answer(request, 403, "page_expired", "This page is too old: reload it and try again. Nothing was charged.", "errors/403.html")
+    return _answer(
+        request, 403, "page_expired", "This page is too old: reload it and try again. Nothing was charged.", "errors/403.html"
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _answer(request, 500, "internal_error", "We failed to handle this call; it has been logged under the request id.", "errors/500.html")
+    return _answer(
+        request,
+        500,
+        "internal_error",
+        "We failed to handle this call; it has been logged under the request id.",
+        "errors/500.html",
+    )

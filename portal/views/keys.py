@@ -28,7 +28,9 @@ def create(request: HttpRequest, member: Member) -> HttpResponse:
         return render(request, "errors/403.html", status=403)
     name = request.POST.get("name", "").strip()
     if not name or len(name) > MAX_NAME_LENGTH:
-        return _page(request, member, errors={"name": f"Give the key a name of at most {MAX_NAME_LENGTH} characters."}, status=400)
+        return _page(
+            request, member, errors={"name": f"Give the key a name of at most {MAX_NAME_LENGTH} characters."}, status=400
+        )
     kind = ApiKey.Kind.PUBLISHABLE if request.POST.get("kind") == ApiKey.Kind.PUBLISHABLE else ApiKey.Kind.SECRET
     _, text = create_api_key(merchant=member.merchant, kind=kind, name=name)
     return _page(request, member, new_key={"name": name, "secret": text})
@@ -40,6 +42,9 @@ def revoke(request: HttpRequest, member: Member, public_id: str) -> HttpResponse
     if not member.may_manage_keys:
         return render(request, "errors/403.html", status=403)
     key = get_object_or_404(ApiKey, merchant=member.merchant, public_id=public_id)
+    if request.POST.get("typed", "").strip() != key.last4:
+        messages.error(request, f"The key ending {key.last4} was not revoked: type its last four characters to confirm.")
+        return redirect("portal:keys")
     revoke_api_key(key=key)
     messages.success(request, f"The key ending {key.last4} is revoked.")
     return redirect("portal:keys")

@@ -39,7 +39,9 @@ def home(request: HttpRequest, member: Member) -> HttpResponse:
 def sales(request: HttpRequest, member: Member) -> HttpResponse:
     filters = {name: request.GET.get(name, "").strip()[:100] for name in ("q", "status", "from", "to")}
     status = filters["status"] if filters["status"] in dict(selectors.SALE_STATUSES) else ""
-    found = _between(sales_of(member.merchant, words=filters["q"], status=status), member.merchant, filters["from"], filters["to"])
+    found = _between(
+        sales_of(member.merchant, words=filters["q"], status=status), member.merchant, filters["from"], filters["to"]
+    )
     rows, next_url = _page(request, selectors.with_benefit(found))
     context = page_context(
         member, "sales", sales=selectors.sale_rows(rows), filters=filters, statuses=selectors.SALE_STATUSES,

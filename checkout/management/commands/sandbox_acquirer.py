@@ -16,20 +16,14 @@ from checkout.network.host.server import LOOPBACK, PortUnusable, SandboxHost
 
 
 class Command(BaseCommand):
-    help = (
-        "Run the sandbox acquirer: a card network host with test cards for every outcome. It moves no money."
-    )
+    help = "Run the sandbox acquirer: a card network host with test cards for every outcome. It moves no money."
     requires_system_checks = ()  # needs no database
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=LOOPBACK, help="address to listen on (default: %(default)s)")
-        parser.add_argument(
-            "--port", type=int, default=settings.ACQUIRER_PORT, help="ISO 8583 port (default: %(default)s)"
-        )
+        parser.add_argument("--port", type=int, default=settings.ACQUIRER_PORT, help="ISO 8583 port (default: %(default)s)")
         parser.add_argument("--status-port", type=int, help="port of the status pages, on loopback only")
-        parser.add_argument(
-            "--journal", type=Path, help="file to remember authorisations in; without it, memory only"
-        )
+        parser.add_argument("--journal", type=Path, help="file to remember authorisations in; without it, memory only")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

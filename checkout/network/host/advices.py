@@ -28,9 +28,7 @@ def advice_kind(message: Message) -> str:
     return "refund" if message["3"] == REFUND else "completion"
 
 
-def effect_of(
-    message: Message, *, own_key: str, original_key: str, holding: Holding | None, book: Book
-) -> Effect:
+def effect_of(message: Message, *, own_key: str, original_key: str, holding: Holding | None, book: Book) -> Effect:
     """What the advice changes, given the authorisation it is about."""
     amount_cents, original_type = int(message["4"]), message["90"][:4]
     kind = advice_kind(message)

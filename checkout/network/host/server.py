@@ -81,9 +81,7 @@ class SandboxHost:
         """Listen. Raises PortUnusable. status_port None: no status page."""
         loop = asyncio.get_running_loop()
         try:
-            server = await loop.create_server(
-                lambda: HostProtocol(self._processor, self._transports), host, port
-            )
+            server = await loop.create_server(lambda: HostProtocol(self._processor, self._transports), host, port)
             self._servers.append(server)
             self.port = _port_of(server)
         except OSError as refused:

@@ -9,7 +9,6 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import IO, Any
 
 import httpx
@@ -73,7 +72,9 @@ class Command(BaseCommand):
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise CommandError(f"The platform already runs from {self.data_dir}: stop that one, or set FSA_DATA_DIR and PORT for a second.") from error
+            raise CommandError(
+                f"The platform already runs from {self.data_dir}: stop that one, or set FSA_DATA_DIR and PORT for a second."
+            ) from error
         return handle
 
     def _listen(self) -> socket.socket:
@@ -148,13 +149,20 @@ class Command(BaseCommand):
 
         demo_file = self.data_dir / "demo.json"
         table = Table(show_header=False, box=None, padding=(0, 2))
-        for name, path in (("Merchant portal", "/"), ("Admin", "/admin/"), ("API documentation", "/v1/docs/"), ("Test cards", "/test-cards/")):
+        for name, path in (
+            ("Merchant portal", "/"),
+            ("Admin", "/admin/"),
+            ("API documentation", "/v1/docs/"),
+            ("Test cards", "/test-cards/"),
+        ):
             table.add_row(name, f"{settings.BASE_URL}{path}")
         if demo_file.exists():
             demo = json.loads(demo_file.read_text())
             for role in ("owner", "staff"):
                 person = demo[role]
-                table.add_row(f"Sign in as {role}", f"{person['username']}  {person['password']}  (TOTP secret {person['totp_secret']})")
+                table.add_row(
+                    f"Sign in as {role}", f"{person['username']}  {person['password']}  (TOTP secret {person['totp_secret']})"
+                )
             table.add_row("Secret key", demo["secret_key"])
             table.add_row("All of it", str(demo_file))
         self.console.print()
@@ -166,7 +174,9 @@ def _take(port: int) -> socket.socket:
     try:
         return socket.create_server(("127.0.0.1", port), backlog=2048)
     except OSError as error:
-        raise CommandError(f"Port {port} is in use: stop what uses it, or set PORT to another (it and the two ports {settings.ACQUIRER_PORT - settings.PORT} above it are taken).") from error
+        raise CommandError(
+            f"Port {port} is in use: stop what uses it, or set PORT to another (it and the two ports {settings.ACQUIRER_PORT - settings.PORT} above it are taken)."
+        ) from error
 
 
 def _accepts(port: int) -> bool:

@@ -10,7 +10,7 @@ import uvicorn
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from eligibility.classifier import warm_up
+from eligibility.classifier import TitleItem, classify
 
 
 class Command(BaseCommand):
@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.ENCODER_LOAD_AT_START:
-            warm_up()
+            classify([TitleItem(title="Aspirin")])  # the first title loads encoder and model
         listener = self._listener(options)
         config = uvicorn.Config(
             "fsa_platform.asgi:application", loop="uvloop", http="httptools", ws="websockets-sansio", lifespan="off",

@@ -31,7 +31,9 @@ class Command(BaseCommand):
         known = json.loads(path.read_text()) if path.exists() else {}
         merchants, listed = [], []
         for store in STORES:
-            merchant, is_new = Merchant.objects.get_or_create(card_acceptor_id=store.card_acceptor_id, defaults=_merchant_fields(store))
+            merchant, is_new = Merchant.objects.get_or_create(
+                card_acceptor_id=store.card_acceptor_id, defaults=_merchant_fields(store)
+            )
             if is_new:
                 products = products_for(store)
                 _save_products(merchant, products)
@@ -43,7 +45,9 @@ class Command(BaseCommand):
             if not known.get(name) or not merchants[0].api_keys.filter(last4=known[name][-4:], revoked_at=None).exists():
                 _, demo[name] = create_api_key(merchant=merchants[0], kind=kind, name="Demo")
         owner, demo["owner"] = demo_person(username="owner", email="owner@corner-pharmacy.example", known=known.get("owner"))
-        staff, demo["staff"] = demo_person(username="support", email="support@fsa-platform.example", known=known.get("staff"), is_staff=True)
+        staff, demo["staff"] = demo_person(
+            username="support", email="support@fsa-platform.example", known=known.get("staff"), is_staff=True
+        )
         make_owner(owner, merchants)
         make_support(staff)
         path.touch(mode=0o600)
@@ -59,7 +63,8 @@ def _merchant_fields(store: Store) -> dict[str, Any]:
 
 def _save_products(merchant: Merchant, products: list[DemoProduct]) -> None:
     Product.objects.bulk_create(
-        Product(merchant=merchant, sku=p.sku, title=p.title, brand=p.brand, gtin14=p.gtin14, price_cents=p.price_cents) for p in products
+        Product(merchant=merchant, sku=p.sku, title=p.title, brand=p.brand, gtin14=p.gtin14, price_cents=p.price_cents)
+        for p in products
     )
 
 

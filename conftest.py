@@ -1,0 +1,123 @@
+"""Fixtures that every room's tests share: three people, two merchants, a real card network on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pgtrigger
+import pytest
+from django.core.cache import cache
+from django.test import Client, TransactionTestCase
+from rest_framework.test import APIClient
+
+from checkout.network.host.background import BackgroundHost
+from checkout.services.tokens import create_card_token
+from merchants.models import ApiKey, Member, Merchant
+from merchants.services import create_api_key
+from people.models import User
+
+_flush = TransactionTestCase._fixture_teardown
+
+
+def _flush_in_spite_of_triggers(case: TransactionTestCase) -> None:
+    with pgtrigger.ignore():
+        _flush(case)
+
+
+TransactionTestCase._fixture_teardown = _flush_in_spite_of_triggers  # append-only tables are emptied between tests
+
+
+@pytest.fixture(scope="session")
+def card_network() -> Iterator[BackgroundHost]:
+    """The sandbox host, in a thread, on a port of its own."""
+    with BackgroundHost(slow_s=0.3) as host:
+        yield host
+
+
+@pytest.fixture(autouse=True)
+def _platform(settings: Any, card_network: BackgroundHost) -> None:
+    settings.ACQUIRER_HOST, settings.ACQUIRER_PORT = "127.0.0.1", card_network.port
+    settings.ACQUIRER_TIMEOUT_S = 1.0
+    settings.API_RATE_PER_S = settings.API_BURST = 1_000_000
+    cache.clear()
+
+
+def make_merchant(name: str, **fields: Any) -> Merchant:
+    defaults = {
+        "legal_name": f"{name} LLC", "address": "118 Elm Street\nMontpelier, VT 05602", "mcc": "5912",
+        "card_acceptor_id": name.upper()[:15], "is_iias_certified": True,
+    }  # fmt: skip
+    return Merchant.objects.create(name=name, **{**defaults, **fields})
+
+
+def make_member(merchant: Merchant, role: str) -> User:
+    user = User.objects.create_user(username=f"{merchant.name.lower()}_{role}", email=f"{role}@{merchant.name.lower()}.example", password="correct horse battery")
+    Member.objects.create(merchant=merchant, user=user, role=role)
+    return user
+
+
+@pytest.fixture
+def acme(db: None) -> Merchant:
+    """A certified pharmacy."""
+    return make_merchant("Acme")
+
+
+@pytest.fixture
+def globex(db: None) -> Merchant:
+    """Another merchant, whose rows nobody of acme may see."""
+    return make_merchant("Globex")
+
+
+@pytest.fixture
+def acme_owner(acme: Merchant) -> User:
+    return make_member(acme, "owner")
+
+
+@pytest.fixture
+def acme_viewer(acme: Merchant) -> User:
+    return make_member(acme, "viewer")
+
+
+@pytest.fixture
+def globex_owner(globex: Merchant) -> User:
+    return make_member(globex, "owner")
+
+
+def api_for(merchant: Merchant, kind: ApiKey.Kind = ApiKey.Kind.SECRET) -> APIClient:
+    """A caller with a key of this merchant. What a view raises comes back as an answer, as it would over the wire."""
+    _, key = create_api_key(merchant=merchant, kind=kind)
+    client = APIClient(raise_request_exception=False)
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
+    client.default_format = "json"
+    return client
+
+
+@pytest.fixture
+def acme_api(acme: Merchant) -> APIClient:
+    return api_for(acme)
+
+
+@pytest.fixture
+def globex_api(globex: Merchant) -> APIClient:
+    return api_for(globex)
+
+
+@pytest.fixture
+def signed_in() -> Callable[[User], Client]:
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def token() -> Callable[..., str]:
+    """Make a card token: token(merchant, "9999…")."""
+
+    def make(merchant: Merchant, number: str, cvc: str = "123", exp_year: int = 2030) -> str:
+        return create_card_token(merchant=merchant, number=number, exp_month=12, exp_year=exp_year, cvc=cvc)[1]
+
+    return make
