@@ -1,0 +1,133 @@
+"""docker-compose.yml is linted here, for want of a Docker engine: schema, pins, secrets, health, volumes, names."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = ROOT / "infra" / "compose-spec.schema.json"
+ONE_SHOT = {"migrate"}  # ends by itself; the others wait for its success instead of its health
+PINNED = re.compile(r"[\w./-]+:\d+\.\d+(\.\d+)?(-[\w.]+)*")
+REQUIRED = re.compile(r"\$\{[A-Z_]+:\?[^}]+\}")
+IS_SECRET = re.compile(r"PASSWORD|SECRET|ENCRYPTION_KEY")
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    return dict(yaml.safe_load((ROOT / "docker-compose.yml").read_text()))
+
+
+@pytest.fixture(scope="module")
+def validator() -> Draft202012Validator:
+    return Draft202012Validator(json.loads(SCHEMA.read_text()))
+
+
+def platform_services(compose: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {name: service for name, service in compose["services"].items() if "build" in service}
+
+
+def read_by_settings() -> set[str]:
+    """The names that settings.py reads from the environment."""
+    text = (ROOT / "fsa_platform" / "settings.py").read_text()
+    return set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', text))
+
+
+def test_the_file_fits_the_compose_schema(compose, validator):
+    assert [error.message for error in validator.iter_errors(compose)] == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("restarts", "always"), ("enviroment", {}), ("healthcheck", {"tset": ["CMD", "true"]}), ("ports", "8000")]
+)
+def test_a_service_with_an_unknown_key_or_a_wrong_value_is_refused(compose, validator, key, value):
+    broken = deepcopy(compose)
+
+    broken["services"]["web"][key] = value
+
+    assert not validator.is_valid(broken)
+
+
+def test_the_schema_is_the_one_that_its_note_names():
+    digest = hashlib.sha256(SCHEMA.read_bytes()).hexdigest()
+
+    assert digest in (ROOT / "infra" / "README.md").read_text()
+
+
+def test_every_process_of_the_platform_is_there(compose):
+    assert set(compose["services"]) == {"migrate", "web", "worker", "beat", "acquirer", "postgres", "redis"}
+    assert compose["services"]["acquirer"]["profiles"] == ["sandbox"]
+
+
+def test_every_image_is_pinned_to_a_version(compose):
+    images = [service["image"] for service in compose["services"].values()]
+    images += re.findall(r"^FROM (\S+)", (ROOT / "infra" / "Dockerfile").read_text(), re.MULTILINE)
+
+    assert [image for image in images if not PINNED.fullmatch(image)] == []
+
+
+def test_no_secret_has_a_default(compose):
+    lines = [line for line in (ROOT / "docker-compose.yml").read_text().splitlines() if not line.lstrip().startswith("#")]
+    written = [line for line in lines if IS_SECRET.search(line)]
+
+    assert len(written) == 4
+    assert [line for line in written if not REQUIRED.search(line)] == []
+
+
+def test_the_sandbox_acquirer_gets_no_key_and_no_way_to_the_database(compose):
+    acquirer = compose["services"]["acquirer"]
+
+    assert acquirer["environment"] == {"FSA_ENVIRONMENT": "sandbox"}
+    assert acquirer["networks"] == ["outside"]
+
+
+def test_every_service_says_whether_it_is_well(compose):
+    without = {name for name, service in compose["services"].items() if "healthcheck" not in service}
+
+    assert without == ONE_SHOT
+
+
+def test_settings_reads_every_name_that_is_set_for_it(compose):
+    known = read_by_settings()
+
+    assert {"SECRET_KEY", "DATABASE_URL", "ACQUIRER_PORT"} <= known
+    for name, service in platform_services(compose).items():
+        assert set(service["environment"]) <= known, name
+
+
+def test_every_volume_in_use_is_declared_and_the_other_way_round(compose):
+    used = {
+        volume.split(":")[0]
+        for service in compose["services"].values()
+        for volume in service.get("volumes", [])
+    }  # fmt: skip
+
+    assert used == set(compose["volumes"])
+
+
+def test_only_the_web_process_is_reached_from_outside_and_only_from_this_machine(compose):
+    published = {name: service["ports"] for name, service in compose["services"].items() if "ports" in service}
+
+    assert published == {"web": ["127.0.0.1:${PORT:-8000}:8000"]}
+
+
+def test_the_image_is_built_from_files_that_exist(compose):
+    for service in platform_services(compose).values():
+        build = service["build"]
+        assert (ROOT / build["context"] / build["dockerfile"]).is_file()
+        assert service["image"] == "fsa-platform:0.1.0"
+
+
+def test_containers_can_neither_write_to_their_image_nor_gain_rights(compose):
+    for name, service in platform_services(compose).items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
