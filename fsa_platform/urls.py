@@ -7,6 +7,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from fsa_platform import health
+from portal.views.errors_page import errors_page
 
 API = [
     path("", include("checkout.api.urls")),
@@ -18,6 +19,7 @@ API = [
 urlpatterns = [
     path("v1/", include(API)),
     path("v1/openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
+    path("v1/docs/errors/", errors_page, name="error-codes"),
     path("v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="openapi"), name="api-docs"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
