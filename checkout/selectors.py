@@ -22,9 +22,12 @@ def open_page_session(public_id: str) -> CheckoutSession:
 
 
 def lines_of(session: CheckoutSession) -> list[LineItem]:
-    """The session's lines in order; those just created are not read again."""
-    known: list[LineItem] | None = getattr(session, "prefetched_lines", None)
-    return known if known is not None else list(session.lines.order_by("position"))
+    """The session's lines in order, read once for each session object."""
+    known: list[LineItem] | None = getattr(session, "known_lines", None)
+    if known is None:
+        known = list(session.lines.select_related("product").order_by("position"))
+        session.known_lines = known  # type: ignore[attr-defined]
+    return known
 
 
 def payments_of(merchant: Merchant) -> QuerySet[Payment]:

@@ -27,7 +27,7 @@ class IdempotencyKey(models.Model):
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of method, path and body.")
     status_code = models.PositiveSmallIntegerField(null=True)
-    body = models.JSONField(null=True)
+    body = models.TextField(null=True, help_text="The answer as it was sent, JSON.")
     leased_until = models.DateTimeField(help_text="Until then the first call is taken to be running.")
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
 

@@ -23,9 +23,9 @@ def item_key(item: Item) -> str:
     return hashlib.sha256(normalise(item.title, item.brand).casefold().encode()).hexdigest()
 
 
-def lists_in_force(at: datetime) -> list[ListVersion]:
+def lists_in_force(at: datetime) -> QuerySet[ListVersion]:
     """The newest complete version of each list whose effective date has come."""
-    return list(
+    return (
         ListVersion.objects.filter(is_complete=True, effective_at__lte=at)
         .order_by("list_id", "-effective_at", "-pk")
         .distinct("list_id")
@@ -35,17 +35,15 @@ def lists_in_force(at: datetime) -> list[ListVersion]:
 def list_hits(gtins: Iterable[str], at: datetime) -> dict[str, ListItem]:
     """GTIN-14 -> its row on a list in force at that moment."""
     wanted = set(gtins)
-    if not wanted or not (versions := lists_in_force(at)):
+    if not wanted:
         return {}
-    rows = ListItem.objects.select_related("list_version").filter(list_version__in=versions, gtin14__in=wanted)
+    rows = ListItem.objects.select_related("list_version").filter(list_version__in=lists_in_force(at), gtin14__in=wanted)
     return {row.gtin14: row for row in rows}
 
 
 def newest_reviews(merchant: Merchant, keys: Sequence[str]) -> dict[str, Review]:
     """Item key -> the newest decision of a person about that item of this merchant."""
-    rows = (
-        Review.objects.filter(merchant=merchant, item_key__in=set(keys)).order_by("item_key", "-pk").distinct("item_key")
-    )
+    rows = Review.objects.filter(merchant=merchant, item_key__in=set(keys)).order_by("item_key", "-pk").distinct("item_key")
     return {row.item_key: row for row in rows}
 
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
 
 from ledger.errors import EntryUnbalanced, ReferenceReused
 from ledger.models import Account, Entry, Leg
@@ -15,7 +17,21 @@ def account_of(*, kind: Account.Kind, merchant: Merchant | None = None, currency
     return account
 
 
-@transaction.atomic
+def accounts_of(wanted: Iterable[tuple[Account.Kind, Merchant | None]], *, currency: str = "USD") -> list[Account]:
+    """The accounts of several kinds, in the order asked for, read in one query where they exist already."""
+    wanted = list(wanted)
+    merchants = {merchant.pk for _, merchant in wanted if merchant}
+    rows = Account.objects.filter(
+        Q(merchant__in=merchants) | Q(merchant=None), kind__in={kind for kind, _ in wanted}, currency=currency
+    )
+    known = {(row.kind, row.merchant_id): row for row in rows}
+    return [
+        known.get((kind, merchant.pk if merchant else None)) or account_of(kind=kind, merchant=merchant, currency=currency)
+        for kind, merchant in wanted
+    ]
+
+
+@transaction.atomic(savepoint=False)
 def post_entry(*, reference: str, legs: Mapping[Account, int], description: str, merchant: Merchant | None = None) -> Entry:
     """Write one balanced entry to the book and return it.
 
@@ -25,9 +41,25 @@ def post_entry(*, reference: str, legs: Mapping[Account, int], description: str,
     moving = {account: cents for account, cents in legs.items() if cents}
     if off_by_cents := sum(moving.values()):
         raise EntryUnbalanced(f"{reference} does not balance", off_by_cents=off_by_cents)
-    entry, is_new = Entry.objects.get_or_create(reference=reference, defaults={"merchant": merchant, "description": description})
+    entry, is_new = _entry(reference, merchant, description)
     if is_new:
         Leg.objects.bulk_create(Leg(entry=entry, account=account, amount_cents=cents) for account, cents in moving.items())
     elif {leg.account_id: leg.amount_cents for leg in entry.legs.all()} != {a.pk: cents for a, cents in moving.items()}:
         raise ReferenceReused(f"{reference} was posted before with other legs.")
     return entry
+
+
+def _entry(reference: str, merchant: Merchant | None, description: str) -> tuple[Entry, bool]:
+    """The entry of this reference and whether it is new. One statement: every sale posts one."""
+    entry = Entry(reference=reference, merchant=merchant, description=description, posted_at=timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO ledger_entry (public_id, reference, merchant_id, description, posted_at) VALUES (%s, %s, %s, %s, %s)"
+            " ON CONFLICT (reference) DO NOTHING RETURNING id",
+            [entry.public_id, reference, merchant.pk if merchant else None, description, entry.posted_at],
+        )
+        found = cursor.fetchone()
+    if found is None:
+        return Entry.objects.get(reference=reference), False
+    entry.pk = found[0]
+    return entry, True

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from merchants.models import Merchant
 from shoppers.models import Shopper
-from vault.keys import blind_index
+from shoppers.selectors import email_index
 
 
 def shopper_for_email(*, merchant: Merchant, email: str) -> Shopper:
     """The merchant's shopper with this e-mail address, made if new. Safe to repeat and beside itself."""
-    index = blind_index("shoppers.Shopper.email", f"{merchant.pk}:{email}")
+    index = email_index(merchant_id=merchant.pk, email=email)
     shopper, _ = Shopper.objects.get_or_create(merchant=merchant, email_index=index, defaults={"email": email.strip()})
     return shopper

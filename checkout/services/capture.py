@@ -9,17 +9,18 @@ from django.utils import timezone
 
 from checkout.errors import PaymentOvertaken, SessionNotAuthorised
 from checkout.models import CheckoutSession, LineItem, NetworkAdvice, Payment, Receipt, Tender, TenderLine
+from checkout.selectors import lines_of
 from checkout.services.release import HOLD_LIFE, queue_advices
 from checkout.split import split_for
 from common.ids import ALPHABET
 from ledger.models import Account
-from ledger.services import account_of, post_entry
+from ledger.services import accounts_of, post_entry
 from merchants.services import record_events
 
 RECEIVABLE = {Tender.Kind.BENEFIT: Account.Kind.NETWORK_BENEFIT, Tender.Kind.ORDINARY: Account.Kind.NETWORK_ORDINARY}
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def hold_payment(*, payment: Payment, session: CheckoutSession) -> None:
     """Keep an approved payment uncaptured until the merchant captures it or the hold ages."""
     _end_processing(payment, Payment.Status.AUTHORISED)
@@ -35,7 +36,7 @@ def hold_payment(*, payment: Payment, session: CheckoutSession) -> None:
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def capture_payment(*, payment: Payment, session: CheckoutSession, lines: list[LineItem], tenders: list[Tender]) -> Receipt:
     """Capture every tender of an approved payment: lines, book, receipt, events and what the network must hear.
 
@@ -76,7 +77,7 @@ def capture_session(*, session: CheckoutSession) -> CheckoutSession:
     if payment is None:
         raise SessionNotAuthorised(f"This session is {session.status}: only an authorised one can be captured.")
     tenders = list(payment.tenders.filter(status=Tender.Status.APPROVED))
-    capture_payment(payment=payment, session=session, lines=list(session.lines.all()), tenders=tenders)
+    capture_payment(payment=payment, session=session, lines=lines_of(session), tenders=tenders)
     return session
 
 
@@ -108,8 +109,9 @@ def _line_parts(session: CheckoutSession, lines: list[LineItem], tenders: list[T
 
 
 def _post(payment: Payment, session: CheckoutSession, tenders: list[Tender]) -> None:
-    legs = {account_of(kind=RECEIVABLE[Tender.Kind(tender.kind)]): tender.approved_cents for tender in tenders}
-    payable = account_of(kind=Account.Kind.MERCHANT_PAYABLE, merchant=session.merchant)
+    wanted = [(RECEIVABLE[Tender.Kind(tender.kind)], None) for tender in tenders]
+    *receivable, payable = accounts_of([*wanted, (Account.Kind.MERCHANT_PAYABLE, session.merchant)])
+    legs = {account: tender.approved_cents for account, tender in zip(receivable, tenders, strict=True)}
     post_entry(
         reference=f"capture:{payment.public_id}", legs={**legs, payable: -payment.amount_cents}, merchant=session.merchant,
         description=f"Sale {session.client_reference_id or session.public_id}"[:200],

@@ -100,7 +100,7 @@ def create_session(
             row.session = session
         LineItem.objects.bulk_create(rows)
         ask_for_review(merchant=merchant, judged=list(zip(items, decisions, strict=True)))
-    session.prefetched_lines = rows  # type: ignore[attr-defined]
+    session.known_lines = rows  # type: ignore[attr-defined]
     return session
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,16 +12,25 @@ from checkout.identity import identity_of, reference_of
 from checkout.models import CardToken, CheckoutSession, LineItem, Payment, Tender
 from checkout.network.acquirer import acquirer
 from checkout.network.cards import BENEFIT_KINDS
-from checkout.network.types import AuthorisationRequest, AuthorisationResult, Card, NetworkTimeout, NetworkUnavailable
+from checkout.network.types import (
+    AuthorisationRequest,
+    AuthorisationResult,
+    Card,
+    NetworkReference,
+    NetworkTimeout,
+    NetworkUnavailable,
+)
 from checkout.references import next_references
+from checkout.selectors import lines_of
 from checkout.services.capture import capture_payment, hold_payment
 from checkout.services.release import fail_payment
-from checkout.services.tokens import open_token, use_tokens
+from checkout.services.tokens import open_tokens, use_tokens
 from checkout.split import Split, split_for
 from common.money import dollars
 from shoppers.services import shopper_for_email
 
 BENEFIT, ORDINARY = Tender.Kind.BENEFIT, Tender.Kind.ORDINARY
+BENEFIT_PARAM, OTHER_PARAM = "benefit_card_token", "card_token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +43,7 @@ class PaidWith:
 
 @dataclass(slots=True)
 class Attempt:
-    """One payment under way, with what it needs at each step."""
+    """One payment under way, with what it needs at each step. `answers` belong to `tenders`, in order."""
 
     session: CheckoutSession
     payment: Payment
@@ -42,7 +51,17 @@ class Attempt:
     split: Split
     benefit: PaidWith | None
     other: PaidWith | None
-    tenders: list[Tender]
+    references: list[NetworkReference]
+    tenders: list[Tender] = field(default_factory=list)
+    answers: list[AuthorisationResult] = field(default_factory=list)
+
+    @property
+    def approved_cents(self) -> int:
+        return sum(tender.approved_cents for tender in self.tenders)
+
+    @property
+    def rest_cents(self) -> int:
+        return self.split.total_cents - self.approved_cents
 
 
 def pay_session(*, session: CheckoutSession, benefit_token: str = "", card_token: str = "", email: str = "") -> CheckoutSession:
@@ -53,23 +72,18 @@ def pay_session(*, session: CheckoutSession, benefit_token: str = "", card_token
     the network thinks. Safe beside itself: of two at once, one runs and the other gets SessionBusy or SessionAlreadyPaid.
     """
     _refuse_unless_open(session)
-    merchant, lines = session.merchant, list(session.lines.all())
-    benefit = PaidWith(*open_token(merchant=merchant, text=benefit_token, param="benefit_card_token")) if benefit_token else None
-    other = PaidWith(*open_token(merchant=merchant, text=card_token, param="card_token")) if card_token else None
-    split = split_for(lines, merchant, benefit.token.account_kind if benefit else "none")
+    lines = lines_of(session)
+    opened = open_tokens(merchant=session.merchant, texts={BENEFIT_PARAM: benefit_token, OTHER_PARAM: card_token})
+    benefit = PaidWith(*opened[BENEFIT_PARAM]) if BENEFIT_PARAM in opened else None
+    other = PaidWith(*opened[OTHER_PARAM]) if OTHER_PARAM in opened else None
+    split = split_for(lines, session.merchant, benefit.token.account_kind if benefit else "none")
     _refuse_impossible(split, benefit, other)
     attempt = _begin(session, lines, split, benefit, other, email)
     try:
-        if benefit:
-            _pay_leg(attempt, BENEFIT, benefit, split.benefit_cents)
-        if rest_cents := split.total_cents - sum(tender.approved_cents for tender in attempt.tenders):
-            if other is None:
-                raise _second_card_needed(attempt, rest_cents)
-            _pay_leg(attempt, ORDINARY, other, rest_cents)
-        if session.capture_method == CheckoutSession.CaptureMethod.MANUAL:
-            hold_payment(payment=attempt.payment, session=session)
-        else:
-            capture_payment(payment=attempt.payment, session=session, lines=lines, tenders=attempt.tenders)
+        attempt.answers.append(_ask(attempt, attempt.tenders[0]))
+        if attempt.rest_cents:
+            _pay_rest(attempt)
+        _finish(attempt)
     except (errors.CardRefused, errors.PaymentOvertaken) as refusal:
         fail_payment(payment=attempt.payment, code=refusal.code, message=refusal.message)
         raise
@@ -93,26 +107,24 @@ def _refuse_unless_open(session: CheckoutSession) -> None:
 def _refuse_impossible(split: Split, benefit: PaidWith | None, other: PaidWith | None) -> None:
     """Refuse what no card could mend, before anything is sent."""
     if benefit and benefit.token.account_kind not in BENEFIT_KINDS:
-        raise errors.NotABenefitCard(
-            param="benefit_card_token", advice="Type it as your other card, or use your FSA or HSA card here."
-        )
+        raise errors.NotABenefitCard(param=BENEFIT_PARAM, advice="Type it as your other card, or use your FSA or HSA card here.")
     if other and other.token.account_kind in BENEFIT_KINDS:
         raise errors.BenefitCardForOtherItems(
-            "This is a benefit card: it cannot pay for items that are not eligible.", param="card_token",
+            "This is a benefit card: it cannot pay for items that are not eligible.", param=OTHER_PARAM,
             advice="Use an ordinary credit or debit card for the rest.",
         )  # fmt: skip
     if benefit and not split.benefit_cents:
         reasons = list(dict.fromkeys(line.placement.why for line in split.lines))
         raise errors.NothingForBenefitCard(
-            f"Nothing in this order can go on this benefit card. {reasons[0]}", param="benefit_card_token",
+            f"Nothing in this order can go on this benefit card. {reasons[0]}", param=BENEFIT_PARAM,
             advice="Pay with another card.",
         )  # fmt: skip
     if other is None and (benefit is None or split.other_cents):
         if benefit is None:
-            raise errors.CardNeeded(param="card_token", advice="Type a card.")
+            raise errors.CardNeeded(param=OTHER_PARAM, advice="Type a card.")
         raise errors.SecondCardNeeded(
             f"The benefit card pays {dollars(split.benefit_cents)}; {dollars(split.other_cents)} need another card.",
-            param="card_token", advice="Add another card for the rest.",
+            param=OTHER_PARAM, advice="Add another card for the rest.",
         )  # fmt: skip
 
 
@@ -120,7 +132,7 @@ def _refuse_impossible(split: Split, benefit: PaidWith | None, other: PaidWith |
 def _begin(
     session: CheckoutSession, lines: list[LineItem], split: Split, benefit: PaidWith | None, other: PaidWith | None, email: str
 ) -> Attempt:
-    """Take the session, so that nobody else pays it, and the tokens, so that nothing else uses them."""
+    """Take the session, so that nobody else pays it, and the tokens, so that nothing else uses them; note the first question."""
     fields: dict[str, object] = {"status": CheckoutSession.Status.PROCESSING, "processing_since": timezone.now()}
     if email:
         fields["shopper"] = shopper_for_email(merchant=session.merchant, email=email)
@@ -132,20 +144,67 @@ def _begin(
         setattr(session, name, value)
     use_tokens([paid.token for paid in (benefit, other) if paid])
     payment = Payment.objects.create(session=session, merchant=session.merchant, amount_cents=split.total_cents)
-    return Attempt(session=session, payment=payment, lines=lines, split=split, benefit=benefit, other=other, tenders=[])
+    references = next_references(2)
+    attempt = Attempt(
+        session=session, payment=payment, lines=lines, split=split, benefit=benefit, other=other, references=references
+    )
+    if benefit:
+        _record_question(attempt, BENEFIT, benefit, split.benefit_cents)
+    elif other:
+        _record_question(attempt, ORDINARY, other, split.total_cents)
+    return attempt
 
 
-def _pay_leg(attempt: Attempt, kind: Tender.Kind, paid: PaidWith, amount_cents: int) -> None:
-    """Ask one card for one amount. The question is on record before it is sent, so that it can always be reversed."""
+def _pay_rest(attempt: Attempt) -> None:
+    """Ask the other card for what the benefit card does not pay."""
+    if attempt.other is None:
+        _record_answers(attempt)
+        raise _second_card_needed(attempt)
+    with transaction.atomic():
+        # Whoever releases this attempt must see every question that was asked, so one of us waits for the other here.
+        if not Payment.objects.select_for_update().filter(pk=attempt.payment.pk, status=Payment.Status.PROCESSING).exists():
+            raise errors.PaymentOvertaken()
+        _record_answers(attempt)
+        _record_question(attempt, ORDINARY, attempt.other, attempt.rest_cents)
+    attempt.answers.append(_ask(attempt, attempt.tenders[-1]))
+
+
+@transaction.atomic
+def _finish(attempt: Attempt) -> None:
+    """Everything is approved: write the last answer, and capture or hold."""
+    _record_answers(attempt)
+    if attempt.session.capture_method == CheckoutSession.CaptureMethod.MANUAL:
+        hold_payment(payment=attempt.payment, session=attempt.session)
+    else:
+        capture_payment(payment=attempt.payment, session=attempt.session, lines=attempt.lines, tenders=attempt.tenders)
+
+
+def _record_question(attempt: Attempt, kind: Tender.Kind, paid: PaidWith, amount_cents: int) -> None:
+    """Put a question on record before it is sent, so that it can always be reversed. In the caller's transaction."""
+    reference = attempt.references[len(attempt.tenders)]
     is_benefit = kind == BENEFIT
     healthcare = attempt.split.healthcare() if is_benefit else None
-    tender = _record_question(attempt, kind, paid, amount_cents)
-    request = AuthorisationRequest(
-        reference=reference_of(tender), card=paid.card, amount_cents=amount_cents, merchant=identity_of(attempt.session.merchant),
-        healthcare=healthcare, substantiated=tender.is_substantiated, partial_allowed=is_benefit,
+    tender = Tender.objects.create(
+        payment=attempt.payment, position=len(attempt.tenders), kind=kind, card_token=paid.token, network=paid.token.network,
+        account_kind=paid.token.account_kind, last4=paid.token.last4, requested_cents=amount_cents,
+        healthcare={"total": healthcare.total_cents, **healthcare.parts} if healthcare else {},
+        is_substantiated=is_benefit and attempt.session.merchant.is_iias_certified and attempt.split.is_substantiated,
+        stan=reference.stan, rrn=reference.rrn, transmitted_at=reference.transmitted_at,
     )  # fmt: skip
-    which = "benefit card" if is_benefit else "card"
-    param = "benefit_card_token" if is_benefit else "card_token"
+    attempt.tenders.append(tender)
+
+
+def _ask(attempt: Attempt, tender: Tender) -> AuthorisationResult:
+    """Send the tender's question to the network; a refusal of any kind raises CardRefused."""
+    is_benefit = tender.kind == BENEFIT
+    paid = attempt.benefit if is_benefit else attempt.other
+    assert paid is not None
+    request = AuthorisationRequest(
+        reference=reference_of(tender), card=paid.card, amount_cents=tender.requested_cents,
+        merchant=identity_of(attempt.session.merchant), healthcare=attempt.split.healthcare() if is_benefit else None,
+        substantiated=tender.is_substantiated, partial_allowed=is_benefit,
+    )  # fmt: skip
+    which, param = ("benefit card", BENEFIT_PARAM) if is_benefit else ("card", OTHER_PARAM)
     try:
         result = acquirer().authorise(request)
     except NetworkTimeout as silence:
@@ -157,38 +216,28 @@ def _pay_leg(attempt: Attempt, kind: Tender.Kind, paid: PaidWith, amount_cents: 
         raise errors.NetworkDown(
             "The card network cannot be reached just now. Nothing was charged.", param=param, advice="Try again in a minute."
         ) from down
-    _record_answer(tender, result)
+    # An issuer never approves more than was asked; if one says so, we take what we asked for.
+    tender.approved_cents = min(result.approved_cents, tender.requested_cents)
     if result.outcome == "declined":
+        _record_answer(tender, result)
         refused = errors.BenefitCardDeclined if is_benefit else errors.OtherCardDeclined
         raise refused(
             f"Your {which} was declined: {result.message}", param=param, advice=_advice(result.response_code, is_benefit),
             network_code=result.response_code,
         )  # fmt: skip
-    attempt.tenders.append(tender)
+    return result
 
 
-@transaction.atomic
-def _record_question(attempt: Attempt, kind: Tender.Kind, paid: PaidWith, amount_cents: int) -> Tender:
-    alive = Payment.objects.select_for_update().filter(pk=attempt.payment.pk, status=Payment.Status.PROCESSING)
-    if not alive.exists():
-        raise errors.PaymentOvertaken()
-    reference = next_references(1)[0]
-    is_benefit = kind == BENEFIT
-    healthcare = attempt.split.healthcare() if is_benefit else None
-    return Tender.objects.create(
-        payment=attempt.payment, position=len(attempt.tenders), kind=kind, card_token=paid.token, network=paid.token.network,
-        account_kind=paid.token.account_kind, last4=paid.token.last4, requested_cents=amount_cents,
-        healthcare={"total": healthcare.total_cents, **healthcare.parts} if healthcare else {},
-        is_substantiated=is_benefit and attempt.session.merchant.is_iias_certified and attempt.split.is_substantiated,
-        stan=reference.stan, rrn=reference.rrn, transmitted_at=reference.transmitted_at,
-    )  # fmt: skip
+def _record_answers(attempt: Attempt) -> None:
+    """Write down the answers that are not written yet, in the caller's transaction."""
+    for tender, result in zip(attempt.tenders, attempt.answers, strict=True):
+        if tender.status == Tender.Status.PENDING:
+            _record_answer(tender, result)
 
 
 def _record_answer(tender: Tender, result: AuthorisationResult) -> None:
     """Write down what the network said. An attempt that was released meanwhile keeps its reversal."""
     tender.status = Tender.Status.DECLINED if result.outcome == "declined" else Tender.Status.APPROVED
-    # An issuer never approves more than was asked; if one says so, we take what we asked for.
-    tender.approved_cents = min(result.approved_cents, tender.requested_cents)
     tender.response_code, tender.auth_code = result.response_code, result.auth_code
     tender.network_reference, tender.message = result.network_reference, result.message[:200]
     answered = Tender.objects.filter(pk=tender.pk, status=Tender.Status.PENDING).update(
@@ -199,11 +248,12 @@ def _record_answer(tender: Tender, result: AuthorisationResult) -> None:
         raise errors.PaymentOvertaken()
 
 
-def _second_card_needed(attempt: Attempt, rest_cents: int) -> errors.SecondCardNeeded:
-    approved_cents = sum(tender.approved_cents for tender in attempt.tenders)
+def _second_card_needed(attempt: Attempt) -> errors.SecondCardNeeded:
+    approved_cents, rest_cents = attempt.approved_cents, attempt.rest_cents
     return errors.SecondCardNeeded(
-        f"Your benefit card can pay {dollars(approved_cents)} of {dollars(attempt.split.benefit_cents)}; {dollars(rest_cents)} need another card. "
-        "Nothing was charged.", param="card_token", advice="Add another card for the rest, then pay again.",
+        f"Your benefit card can pay {dollars(approved_cents)} of {dollars(attempt.split.benefit_cents)}; "
+        f"{dollars(rest_cents)} need another card. Nothing was charged.",
+        param=OTHER_PARAM, advice="Add another card for the rest, then pay again.",
         partial={"approved_cents": approved_cents, "remaining_cents": rest_cents},
     )  # fmt: skip
 

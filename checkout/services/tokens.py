@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.conf import settings
@@ -51,16 +52,25 @@ def _check(digits: str, exp_month: int, exp_year: int, cvc: str) -> None:
         raise CardNumberInvalid("The security code has 3 digits (4 on some cards).", param="cvc")
 
 
-def open_token(*, merchant: Merchant, text: str, param: str) -> tuple[CardToken, Card]:
-    """The merchant's unused token and the card inside it; raises TokenInvalid."""
-    public_id, _, envelope = text.partition(SEPARATOR)
-    row = CardToken.objects.filter(
-        merchant=merchant, public_id=public_id, used_at=None, expires_at__gt=timezone.now(), card_number__isnull=False
-    ).first()
+def open_tokens(*, merchant: Merchant, texts: Mapping[str, str]) -> dict[str, tuple[CardToken, Card]]:
+    """The merchant's unused tokens and the cards inside them, by the name of the parameter that brought each.
+
+    texts: parameter -> token text; empty texts are left out. Raises TokenInvalid with the parameter.
+    """
+    given = {param: text.partition(SEPARATOR) for param, text in texts.items() if text}
+    rows = CardToken.objects.filter(
+        merchant=merchant, public_id__in=[public_id for public_id, _, _ in given.values()], used_at=None,
+        expires_at__gt=timezone.now(), card_number__isnull=False,
+    )  # fmt: skip
+    known = {row.public_id: row for row in rows}
+    return {param: _opened(known.get(public_id), envelope, param) for param, (public_id, _, envelope) in given.items()}
+
+
+def _opened(row: CardToken | None, envelope: str, param: str) -> tuple[CardToken, Card]:
     if row is None or row.card_number is None:
         raise TokenInvalid(param=param)
     try:
-        cvc = unseal(envelope, purpose=PURPOSE, owner=public_id, ttl_s=settings.CARD_TOKEN_TTL_MINUTES * 60)
+        cvc = unseal(envelope, purpose=PURPOSE, owner=row.public_id, ttl_s=settings.CARD_TOKEN_TTL_MINUTES * 60)
     except SealBroken as error:
         raise TokenInvalid(param=param) from error
     return row, Card(pan=row.card_number, expiry_month=row.exp_month, expiry_year=row.exp_year, cvc=cvc, network=row.network)

@@ -33,7 +33,11 @@ def evidence(acme: Merchant, globex: Merchant) -> None:
     )
     ListItem.objects.create(list_version=version, gtin14=IBUPROFEN, description="Ibuprofen", category_code="pain-relievers-oral")
     for merchant in (acme, globex):
-        for title, category in ((CHIPS, "food-snacks-and-beverages"), (VITAMINS, "vitamins-and-multivitamins"), (CHARGER, "electronics-and-computers")):
+        for title, category in (
+            (CHIPS, "food-snacks-and-beverages"),
+            (VITAMINS, "vitamins-and-multivitamins"),
+            (CHARGER, "electronics-and-computers"),
+        ):
             record_review(merchant=merchant, item=Item(title=title), category_code=category, reviewer=None)
 
 

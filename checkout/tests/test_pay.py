@@ -9,8 +9,23 @@ from checkout.models import CardToken, CheckoutSession, NetworkAdvice, Payment, 
 from checkout.services.advices import send_due_advices
 from checkout.services.pay import pay_session
 from checkout.tests.conftest import (
-    CHIPS, FSA, FSA_DECLINED, FSA_DUPLICATE, FSA_EMPTY, FSA_EXPIRED, FSA_NOT_ENABLED, FSA_PARTIAL, FSA_SILENT, FSA_SLOW,
-    FSA_WRONG_CVC, HSA, LPFSA, VISA, VISA_DECLINED, VISA_SILENT, line,
+    CHIPS,
+    FSA,
+    FSA_DECLINED,
+    FSA_DUPLICATE,
+    FSA_EMPTY,
+    FSA_EXPIRED,
+    FSA_NOT_ENABLED,
+    FSA_PARTIAL,
+    FSA_SILENT,
+    FSA_SLOW,
+    FSA_WRONG_CVC,
+    HSA,
+    LPFSA,
+    VISA,
+    VISA_DECLINED,
+    VISA_SILENT,
+    line,
 )  # fmt: skip
 from ledger.models import Account, Entry, Leg
 from ledger.selectors import balance_cents, merchant_balance
@@ -126,7 +141,9 @@ def test_when_the_second_card_is_declined_the_first_is_released(acme, open_sessi
 
 
 @pytest.mark.parametrize(("benefit", "other"), [(FSA_SILENT, VISA), (FSA, VISA_SILENT)])
-def test_silence_is_neither_yes_nor_no_so_everything_is_reversed(acme, open_session, token, card_network, settings, benefit, other):
+def test_silence_is_neither_yes_nor_no_so_everything_is_reversed(
+    acme, open_session, token, card_network, settings, benefit, other
+):
     settings.ACQUIRER_TIMEOUT_S = 0.3
     session = open_session(acme)
 
@@ -268,7 +285,9 @@ def test_an_authorised_session_that_expires_releases_its_holds(acme, open_sessio
 
 
 def held_cents(card_network):
-    return sum(card_network.authorisations(t.rrn)[0]["held_cents"] for t in Tender.objects.all() if card_network.authorisations(t.rrn))
+    return sum(
+        card_network.authorisations(t.rrn)[0]["held_cents"] for t in Tender.objects.all() if card_network.authorisations(t.rrn)
+    )
 
 
 def assert_nothing_is_held(session, card_network):

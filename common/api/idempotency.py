@@ -6,11 +6,13 @@ import functools
 import hashlib
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -82,11 +84,11 @@ def _take(*, scope: str, key: str, fingerprint: str) -> tuple[bool, IdempotencyK
     """Take the key before the call runs. Returns whether it is ours to run, and its row."""
     now = timezone.now()
     lease = now + timedelta(seconds=settings.IDEMPOTENCY_LEASE_S)
-    row, is_new = IdempotencyKey.objects.get_or_create(
-        scope=scope, key=key, defaults={"fingerprint": fingerprint, "leased_until": lease}
-    )
-    if is_new:
-        return True, row
+    if pk := _insert(scope, key, fingerprint, lease):
+        return True, IdempotencyKey(pk=pk)
+    row = IdempotencyKey.objects.filter(scope=scope, key=key).first()
+    if row is None:  # the call that held it was refused this very moment and gave it back
+        raise IdempotencyKeyBusy()
     if row.fingerprint != fingerprint:
         raise IdempotencyKeyReused()
     if row.status_code is None:
@@ -98,8 +100,20 @@ def _take(*, scope: str, key: str, fingerprint: str) -> tuple[bool, IdempotencyK
     return False, row
 
 
+def _insert(scope: str, key: str, fingerprint: str, lease: datetime) -> int | None:
+    """One statement, because every sale makes it four times: the row's id, or None where the key is taken."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO common_idempotencykey (scope, key, fingerprint, leased_until, created_at) VALUES (%s, %s, %s, %s, now())"
+            " ON CONFLICT (scope, key) DO NOTHING RETURNING id",
+            [scope, key, fingerprint, lease],
+        )
+        found = cursor.fetchone()
+    return found[0] if found else None
+
+
 def _replay(row: IdempotencyKey) -> Response:
-    response = Response(row.body, status=row.status_code)
+    response = Response(json.loads(row.body or "null"), status=row.status_code)
     response["Idempotent-Replayed"] = "true"
     return response
 
@@ -107,8 +121,7 @@ def _replay(row: IdempotencyKey) -> Response:
 def _keep(row: IdempotencyKey, response: Response) -> None:
     mine = IdempotencyKey.objects.filter(pk=row.pk)
     if 200 <= response.status_code < 300 or response.status_code == 402:
-        body = json.loads(json.dumps(response.data, default=str))
-        mine.update(status_code=response.status_code, body=body)
+        mine.update(status_code=response.status_code, body=JSONRenderer().render(response.data).decode())
     else:
         mine.delete()
 

@@ -1,0 +1,144 @@
+"""What the admin's pages have in common: lists that search well, facts that nobody edits, tables of what belongs to a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from unfold.admin import ModelAdmin as UnfoldModelAdmin
+
+DAY = timedelta(days=1)
+Filter = type[admin.SimpleListFilter]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column's heading; amounts and counts stand on the right."""
+
+    text: str
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A table of what belongs to a row, on its page. A heading that starts with `#` is a number's."""
+
+    title: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[Any]] = field(default_factory=list)
+    empty: str = "There is none."
+    more_url: str = ""
+
+    @property
+    def columns(self) -> list[Head]:
+        return [Head(text.lstrip("#"), text.startswith("#")) for text in self.heads]
+
+    @property
+    def cells(self) -> list[list[tuple[Head, Any]]]:
+        return [list(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+class PlatformAdmin(UnfoldModelAdmin):  # type: ignore[misc]  # unfold ships no types
+    """The base of every list and page. A row is also reached by its public id: `/admin/checkout/payment/pay_…/change/`."""
+
+    list_title: ClassVar[str] = ""
+    empty_hint: ClassVar[str] = "Nothing matches. Check the spelling, or reset the filters."
+    list_per_page = 50
+    show_full_result_count = False  # counting a big table once more tells nobody anything
+    list_filter_submit = True
+    compressed_fields = True
+    change_form_outer_after_template = "admin/_related.html"
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
+        if from_field is None and "_" in object_id:
+            from_field = "public_id"
+        found: Model | None = super().get_object(request, object_id, from_field)
+        return found
+
+    def related(self, request: HttpRequest, row: Any) -> list[Related]:
+        """The tables below the row's own facts."""
+        return []
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        title = self.list_title or str(self.opts.verbose_name_plural).capitalize()
+        context = {"title": title, "subtitle": None, "empty_hint": self.empty_hint, **(extra_context or {})}
+        response: HttpResponse = super().changelist_view(request, context)
+        return response
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        row = kwargs.get("obj")
+        context["related_tables"] = self.related(request, row) if row is not None else []
+        context["title"] = str(row) if row is not None else context["title"]
+        context["subtitle"] = str(self.opts.verbose_name).capitalize() if row is not None else None
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
+
+
+class ReadOnlyAdmin(PlatformAdmin):
+    """Facts: looked at by whoever may view them, changed here by nobody, superusers included."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class SuperuserAdmin(PlatformAdmin):
+    """Others may look; only superusers change. Nothing is deleted: what has history is switched off instead."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+def state_filter(parameter: str, heading: str, states: Mapping[str, tuple[str, Callable[[], Q]]], *, default: str = "") -> Filter:
+    """A filter by named conditions: value -> (words, condition). With a default, “all” is a choice of its own."""
+
+    class StateFilter(admin.SimpleListFilter):
+        title = heading
+        parameter_name = parameter
+
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+            return [(value, words) for value, (words, _) in states.items()]
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+            state = states.get(self.value() or default)
+            return queryset.filter(state[1]()) if state else queryset
+
+        def choices(self, changelist: Any) -> Any:
+            everything, *named = super().choices(changelist)
+            if default:
+                chosen = self.value() or default
+                everything = {
+                    **everything, "selected": chosen not in states,
+                    "query_string": changelist.get_query_string({parameter: "all"}),
+                }  # fmt: skip
+                named = [{**choice, "selected": chosen == value} for choice, value in zip(named, states, strict=True)]
+            yield from [*named, everything] if default else [everything, *named]
+
+    return StateFilter
+
+
+def recent_filter(field_name: str, heading: str, parameter: str = "") -> Filter:
+    """Rows whose moment lies within the last day, week or month, counted back from now."""
+
+    def since(days: int) -> Callable[[], Q]:
+        return lambda: Q(**{f"{field_name}__gte": timezone.now() - days * DAY})
+
+    spans = {"day": ("Last 24 hours", since(1)), "week": ("Last 7 days", since(7)), "month": ("Last 30 days", since(30))}
+    return state_filter(parameter or field_name.removesuffix("_at"), heading, spans)

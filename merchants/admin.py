@@ -1,0 +1,164 @@
+"""Merchants, their people, their keys, and what they were told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+
+from common.admin import ReadOnlyAdmin, Related, SuperuserAdmin, recent_filter, state_filter
+from common.admin_cells import badge, badge_column, column, copyable, id_column, id_link, link_column, list_links, list_url, row_link, time_column, when  # fmt: skip
+from merchants.models import ApiKey, Event, Member, Merchant
+from merchants.services import revoke_api_key
+
+ACTIVE_WORDS = {True: ("Active", "good"), False: ("Switched off", "fault")}
+KIND_WORDS = {ApiKey.Kind.SECRET: ("Secret", "warn"), ApiKey.Kind.PUBLISHABLE: ("Publishable", "silent")}
+
+
+def key_badge(key: ApiKey) -> SafeString:
+    return badge("Active", "good") if key.is_active else badge("Revoked", "fault")
+
+
+@admin.register(Merchant)
+class MerchantAdmin(SuperuserAdmin):
+    """Support looks; superusers change: the category code and the certifications decide what a benefit card may pay."""
+
+    list_display = ("name", "mcc", "state", "certification", "legal_name", "created")
+    list_filter = ("is_active", "is_iias_certified", "is_ninety_percent")
+    search_fields = ("name__icontains", "legal_name__icontains", "public_id__exact", "card_acceptor_id__exact", "support_email__iexact")
+    search_help_text = "Name, mer_… id, card acceptor id, support e-mail"
+    ordering = ("name",)
+    readonly_fields = ("id_text", "created", "onward")
+    fieldsets = (
+        (None, {"fields": ("name", "legal_name", "id_text", "is_active", "created", "onward")}),
+        ("On receipts and in talks", {"fields": ("address", "support_email", "time_zone")}),
+        (
+            "What benefit cards may pay",
+            {"fields": ("mcc", "is_iias_certified", "is_ninety_percent", "shipping_rule")},
+        ),
+        ("Card network", {"fields": ("card_acceptor_id", "network_terminal_id")}),
+    )
+    state = badge_column("is_active", "state", ACTIVE_WORDS)
+    id_text = id_column("public_id")
+    created = time_column("created_at", "since")
+
+    @admin.display(description="certification")
+    def certification(self, merchant: Merchant) -> str:
+        marks = [word for word, holds in (("IIAS", merchant.is_iias_certified), ("90% rule", merchant.is_ninety_percent)) if holds]
+        return ", ".join(marks) or "none"
+
+    @admin.display(description="go to")
+    def onward(self, merchant: Merchant) -> str:
+        mine = {"merchant__id__exact": merchant.pk}
+        return list_links(
+            ("Sales", list_url("checkout.CheckoutSession", **mine)), ("Payments", list_url("checkout.Payment", **mine)),
+            ("Products", list_url("eligibility.Product", **mine)), ("Reviews waiting", list_url("eligibility.ReviewRequest", **mine)),
+            ("Ledger accounts", list_url("ledger.Account", **mine)), ("Ledger entries", list_url("ledger.Entry", **mine)),
+            ("Shoppers", list_url("shoppers.Shopper", **mine)), ("Events", list_url("merchants.Event", **mine)),
+        )  # fmt: skip
+
+    def related(self, request: HttpRequest, row: Merchant) -> list[Related]:
+        members = row.members.select_related("user").order_by("pk")
+        keys = row.api_keys.all()
+        return [
+            Related(
+                "People", ("Person", "E-mail", "Role", "Since"), empty="Nobody may sign in for this merchant yet.",
+                rows=[(row_link(m.user), m.user.email, m.get_role_display(), when(m.created_at)) for m in members],
+            ),
+            Related(
+                "API keys", ("Key", "Kind", "Name", "State", "Last used"), empty="No key yet: the merchant makes one in its portal.",
+                rows=[(row_link(k), k.get_kind_display(), k.name, key_badge(k), when(k.last_used_at)) for k in keys],
+            ),
+        ]  # fmt: skip
+
+
+@admin.register(Member)
+class MemberAdmin(SuperuserAdmin):
+    list_display = ("person", "email", "merchant", "role", "since")
+    list_filter = (("merchant", AutocompleteSelectFilter), "role")
+    list_select_related = ("merchant", "user")
+    list_title = "Merchant members"
+    search_fields = ("user__username__icontains", "user__email__icontains", "merchant__name__icontains")
+    search_help_text = "Person, e-mail or merchant"
+    autocomplete_fields = ("merchant", "user")
+    ordering = ("merchant__name", "pk")
+    fields = ("merchant", "user", "role", "since")
+    readonly_fields = ("since",)
+    since = time_column("created_at", "since")
+
+    @admin.display(description="person", ordering="user__username")
+    def person(self, member: Member) -> str:
+        return member.user.get_full_name() or member.user.get_username()
+
+    @admin.display(description="e-mail", ordering="user__email")
+    def email(self, member: Member) -> str:
+        return member.user.email
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnlyAdmin):
+    """Keys are known by their ends alone; the rest is nowhere. A key that leaked can be revoked here."""
+
+    list_display = ("key", "merchant", "kind_badge", "name", "state", "last_used", "created")
+    list_filter = (
+        state_filter("state", "state", {"active": ("Active", lambda: Q(revoked_at=None)), "revoked": ("Revoked", lambda: ~Q(revoked_at=None))}),
+        "kind", ("merchant", AutocompleteSelectFilter),
+    )  # fmt: skip
+    list_select_related = ("merchant",)
+    list_title = "API keys"
+    search_fields = ("last4__exact", "public_id__exact", "merchant__name__icontains", "name__icontains")
+    search_help_text = "Last four characters, merchant or name"
+    ordering = ("-pk",)
+    actions = ("revoke",)
+    fields = ("key", "kind_badge", "name", "merchant_link", "id_text", "state", "created", "last_used", "revoked")
+    readonly_fields = fields
+    kind_badge = badge_column("kind", "kind", KIND_WORDS)
+    id_text = id_column("public_id")
+    merchant_link = link_column("merchant", "merchant")
+    created = time_column("created_at", "made")
+    last_used = time_column("last_used_at", "last used")
+    revoked = time_column("revoked_at", "revoked")
+
+    @admin.display(description="key")
+    def key(self, key: ApiKey) -> SafeString:
+        return copyable(str(key))
+
+    @admin.display(description="state", ordering="revoked_at")
+    def state(self, key: ApiKey) -> SafeString:
+        return key_badge(key)
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("merchants.change_apikey")  # type: ignore[union-attr]  # the admin's visitors are signed in
+
+    @admin.action(description="Revoke: the key stops working at once and for ever", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        keys = list(queryset.filter(revoked_at=None))
+        for key in keys:
+            revoke_api_key(key=key)
+            self.log_change(request, key, "Revoked.")
+        messages.success(request, f"{len(keys)} key{'s' * (len(keys) != 1)} revoked.")
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    list_display = ("type", "object_text", "merchant", "happened")
+    list_filter = (recent_filter("created_at", "happened"), ("merchant", AutocompleteSelectFilter))
+    list_select_related = ("merchant",)
+    search_fields = ("object_id__exact", "public_id__exact", "type__exact")
+    search_help_text = "Id of sale, payment or event; or a type"
+    empty_hint = "No event yet: each is written when a sale is authorised, captured or released."
+    ordering = ("-pk",)
+    fields = ("type", "object_link", "merchant_link", "id_text", "happened", "request_id", "data")
+    readonly_fields = fields
+    object_text = column("object_id", "about", copyable)
+    object_link = column("object_id", "about", id_link)
+    merchant_link = link_column("merchant", "merchant")
+    id_text = id_column("public_id")
+    happened = time_column("created_at", "happened", ordering="id")
