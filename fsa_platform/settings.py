@@ -13,6 +13,7 @@ from typing import Any
 import environ
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -88,6 +89,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "common.admin_csp.AdminCSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -290,4 +292,13 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "portal.admin_home.environment_badge",
     "DASHBOARD_CALLBACK": "portal.admin_home.dashboard",
+    "STYLES": [lambda request: static("css/admin.css")],
+    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "portal.admin_navigation.navigation"},
+    "COLORS": {
+        # The platform's blue (static/css/tokens.css) from light to dark.
+        "primary": {
+            "50": "#eff4ff", "100": "#dde7fe", "200": "#c3d5fd", "300": "#9ab8fb", "400": "#6a92f6", "500": "#3f6df0",
+            "600": "#1d4ed8", "700": "#1a41b0", "800": "#1b3a8c", "900": "#1c346f", "950": "#142145",
+        }
+    },
 }

@@ -1,0 +1,181 @@
+"""People who sign in: who they are, their second factor, and who is locked out."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import allauth.account.admin
+import allauth.mfa.admin
+import axes.admin  # noqa: F401  # these three register first, so that what they register can be replaced
+from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from common.admin import ReadOnlyAdmin, Related, SuperuserAdmin, recent_filter, state_filter
+from common.admin_cells import badge, badge_column, id_column, list_links, list_url, row_link, time_column, when
+from people.models import User
+
+# The admin has no sign-in of its own: the platform's asks for the second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+for replaced in (Group, EmailAddress, Authenticator, AccessAttempt, AccessLog, AccessFailureLog):
+    admin.site.unregister(replaced)
+
+FACTOR_WORDS = {True: ("On", "good"), False: ("Off", "warn")}
+ACTIVE_WORDS = {True: ("May sign in", "good"), False: ("Switched off", "fault")}
+TYPE_WORDS = {Authenticator.Type.TOTP: ("Authenticator app", "good"), Authenticator.Type.RECOVERY_CODES: ("Recovery codes", "info")}
+
+
+def second_factor() -> Exists:
+    return Exists(Authenticator.objects.filter(user=OuterRef("pk")))
+
+
+@admin.register(User)
+class UserAdmin(SuperuserAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
+    """Support looks; superusers invite, change and switch off. Nobody is deleted: their reviews and changes stay theirs."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "email", "full_name", "state", "staff", "factor", "signed_in")
+    list_filter = (
+        state_filter("role", "role", {"staff": ("Staff", lambda: Q(is_staff=True)), "merchants": ("Merchants’ people", lambda: Q(is_staff=False))}),
+        state_filter("factor", "second factor", {"off": ("Off", lambda: ~Q(pk__in=Authenticator.objects.values("user"))),
+                                                "on": ("On", lambda: Q(pk__in=Authenticator.objects.values("user")))}),
+        "is_active", recent_filter("last_login", "signed in", "signed_in"),
+    )  # fmt: skip
+    list_title = "People"
+    search_fields = ("username__icontains", "email__icontains", "first_name__icontains", "last_name__icontains", "public_id__exact")
+    search_help_text = "Name, e-mail or usr_… id"
+    ordering = ("username",)
+    autocomplete_fields = ("groups",)
+    filter_horizontal = ()
+    state = badge_column("is_active", "state", ACTIVE_WORDS)
+    factor = badge_column("has_second_factor", "second factor", FACTOR_WORDS)
+    signed_in = time_column("last_login", "last sign-in")
+    joined = time_column("date_joined", "since")
+    id_text = id_column("public_id")
+    looked_at: ClassVar[tuple[Any, ...]] = (
+        (None, {"fields": ("username", "email", "full_name", "state", "staff", "factor", "id_text", "signed_in", "joined", "onward")}),
+    )
+    fieldsets = (
+        (None, {"fields": ("username", "password", "email", "first_name", "last_name", "factor", "id_text", "signed_in", "joined", "onward")}),
+        ("What they may do", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+    )
+    add_fieldsets = ((None, {"fields": ("username", "email", "usable_password", "password1", "password2")}),)
+    readonly_fields = ("full_name", "state", "staff", "factor", "id_text", "signed_in", "joined", "onward")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        users: QuerySet[User] = super().get_queryset(request)
+        return users.annotate(has_second_factor=second_factor())
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Who may only look is not shown the password's hash."""
+        if obj is not None and not self.has_change_permission(request, obj):
+            return self.looked_at
+        return super().get_fieldsets(request, obj)
+
+    @admin.display(description="name")
+    def full_name(self, user: User) -> str:
+        return user.get_full_name()
+
+    @admin.display(description="works for", ordering="is_staff")
+    def staff(self, user: User) -> SafeString:
+        return badge("Superuser", "info") if user.is_superuser else badge("Staff", "info") if user.is_staff else badge("A merchant")
+
+    @admin.display(description="go to")
+    def onward(self, user: User) -> SafeString:
+        return list_links(
+            ("Merchants they work for", list_url("merchants.Member", user__id__exact=user.pk)),
+            ("Reviews they decided", list_url("eligibility.Review", reviewer__id__exact=user.pk)),
+            ("Sign-ins", list_url("axes.AccessLog", q=user.username)),
+        )
+
+    def related(self, request: HttpRequest, row: User) -> list[Related]:
+        factors = Authenticator.objects.filter(user=row).order_by("pk")
+        return [
+            Related(
+                "Second factor", ("Kind", "Since", "Last used"),
+                rows=[(row_link(f, f.get_type_display()), when(f.created_at), when(f.last_used_at)) for f in factors],
+                empty="None: this person signs in with a password alone.",
+            )
+        ]  # fmt: skip
+
+
+@admin.register(Group)
+class GroupAdmin(SuperuserAdmin, DjangoGroupAdmin):  # type: ignore[type-arg]
+    list_title = "Roles of staff"
+
+
+class LookAtFactorsAdmin(ReadOnlyAdmin):
+    """Second factors, never with their secrets. A superuser removes one whose device is lost; its owner then makes a new one."""
+
+    list_display = ("person", "kind", "created", "used")
+    list_filter = ("type",)
+    list_select_related = ("user",)
+    list_title = "Second factors"
+    search_fields = ("user__username__icontains", "user__email__icontains")
+    search_help_text = "Person or e-mail"
+    fields = ("person", "kind", "created", "used")
+    readonly_fields = fields
+    exclude = ("data",)
+    kind = badge_column("type", "kind", TYPE_WORDS)
+    created = time_column("created_at", "since")
+    used = time_column("last_used_at", "last used")
+
+    @admin.display(description="person", ordering="user__username")
+    def person(self, factor: Any) -> str:
+        return str(factor.user.get_username())
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+
+class LockOutAdmin(ReadOnlyAdmin):
+    """Failed sign-ins that still count. To remove one lets its owner try again at once."""
+
+    list_display = ("username", "state", "failures_since_start", "ip_address", "tried")
+    list_filter = (
+        state_filter("state", "state", {"locked": ("Locked out", lambda: Q(failures_since_start__gte=settings.AXES_FAILURE_LIMIT))}),
+    )
+    list_title = "Lock-outs"
+    search_fields = ("username__icontains", "ip_address__exact")
+    search_help_text = "Person or IP address"
+    empty_hint = "Nobody failed to sign in lately."
+    fields = ("username", "state", "failures_since_start", "ip_address", "user_agent", "tried")
+    readonly_fields = fields
+    tried = time_column("attempt_time", "last tried")
+
+    @admin.display(description="state", ordering="failures_since_start")
+    def state(self, attempt: Any) -> SafeString:
+        return badge("Locked out", "fault") if attempt.failures_since_start >= settings.AXES_FAILURE_LIMIT else badge("May try again")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+
+class SignInAdmin(ReadOnlyAdmin):
+    list_display = ("username", "signed_in", "signed_out", "ip_address", "user_agent")
+    list_filter = (recent_filter("attempt_time", "signed in", "signed_in"),)
+    list_title = "Sign-ins"
+    search_fields = ("username__icontains", "ip_address__exact")
+    search_help_text = "Person or IP address"
+    fields = ("username", "signed_in", "signed_out", "ip_address", "user_agent")
+    readonly_fields = fields
+    signed_in = time_column("attempt_time", "signed in")
+    signed_out = time_column("logout_time", "signed out")
+
+
+admin.site.register(Authenticator, LookAtFactorsAdmin)
+admin.site.register(AccessAttempt, LockOutAdmin)
+admin.site.register(AccessLog, SignInAdmin)

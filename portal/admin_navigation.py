@@ -1,0 +1,68 @@
+"""The admin's sidebar: what a person may view, grouped as they think of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from common.admin_cells import list_url
+
+# Group -> (words, icon of Material Symbols, app.Model)
+GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
+    ("Sales", (
+        ("Sales", "shopping_cart", "checkout.CheckoutSession"), ("Items in sales", "list_alt", "checkout.LineItem"),
+        ("Shoppers", "person_search", "shoppers.Shopper"), ("Receipts", "receipt_long", "checkout.Receipt"),
+    )),
+    ("Eligibility", (
+        ("Review queue", "rule", "eligibility.ReviewRequest"), ("Decided reviews", "fact_check", "eligibility.Review"),
+        ("Products", "inventory_2", "eligibility.Product"), ("Eligible-product lists", "checklist", "eligibility.ListVersion"),
+        ("Products on lists", "barcode_scanner", "eligibility.ListItem"),
+    )),
+    ("Money", (
+        ("Payments", "payments", "checkout.Payment"), ("Card charges", "credit_card", "checkout.Tender"),
+        ("Messages to the network", "outbox", "checkout.NetworkAdvice"), ("Card entries", "add_card", "checkout.CardToken"),
+        ("Ledger entries", "menu_book", "ledger.Entry"), ("Ledger accounts", "account_balance", "ledger.Account"),
+        ("Ledger movements", "swap_vert", "ledger.Leg"),
+    )),
+    ("Merchants", (
+        ("Merchants", "storefront", "merchants.Merchant"), ("Members", "badge", "merchants.Member"),
+        ("API keys", "key", "merchants.ApiKey"), ("Events", "notifications", "merchants.Event"),
+    )),
+    ("People", (
+        ("People", "group", "people.User"), ("Roles of staff", "admin_panel_settings", "auth.Group"),
+        ("Second factors", "phonelink_lock", "mfa.Authenticator"), ("Sign-ins", "login", "axes.AccessLog"),
+        ("Lock-outs", "lock_clock", "axes.AccessAttempt"),
+    )),
+)  # fmt: skip
+COLLAPSED = {"People"}
+
+
+def may_view(request: HttpRequest, label: str) -> bool:
+    app, model = label.lower().split(".")
+    return request.user.has_perms([f"{app}.view_{model}"]) or request.user.has_perm(f"{app}.change_{model}")  # type: ignore[union-attr]
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Named by `UNFOLD["SIDEBAR"]["navigation"]`."""
+    home = {"title": "Home", "icon": "home", "link": reverse("admin:index")}
+    groups: list[dict[str, Any]] = [{"items": [home]}]
+    for title, entries in GROUPS:
+        items = [
+            {"title": words, "icon": icon, "link": list_url(label), "active": request.path.startswith(list_url(label))}
+            for words, icon, label in entries
+            if may_view(request, label)
+        ]
+        if title == "Eligibility" and may_view(request, "eligibility.Product"):
+            items = _with_try_title(request, items)
+        if items:
+            groups.append({"title": title, "separator": True, "collapsible": title in COLLAPSED, "items": items})
+    return groups
+
+
+def _with_try_title(request: HttpRequest, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    url = reverse("admin:eligibility_try_title")
+    is_here = request.path == url
+    others = [{**item, "active": item["active"] and not is_here} for item in items]
+    return [*others, {"title": "Try a title", "icon": "labs", "link": url, "active": is_here}]
