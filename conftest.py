@@ -9,10 +9,12 @@ import pgtrigger
 import pytest
 from django.core.cache import cache
 from django.test import Client, TransactionTestCase
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from checkout.network.host.background import BackgroundHost
 from checkout.services.tokens import create_card_token
+from eligibility.models import ListItem, ListVersion
 from merchants.models import ApiKey, Member, Merchant
 from merchants.services import create_api_key
 from people.models import User
@@ -101,6 +103,18 @@ def acme_api(acme: Merchant) -> APIClient:
 @pytest.fixture
 def globex_api(globex: Merchant) -> APIClient:
     return api_for(globex)
+
+
+@pytest.fixture
+def listed_gtin(db: None) -> str:
+    """A GTIN on the list in force: what carries it is judged without asking the model."""
+    version = ListVersion.objects.create(
+        list_id="test-list", version="2026-11", source="the test list", effective_at=timezone.now(), is_complete=True
+    )
+    row = ListItem.objects.create(
+        list_version=version, gtin14="00300450449108", description="Ibuprofen", category_code="pain-relievers-oral"
+    )
+    return row.gtin14
 
 
 @pytest.fixture

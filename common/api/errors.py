@@ -6,9 +6,10 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
+from django.http.request import RawPostDataException
 from psycopg_pool import PoolTimeout
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -18,6 +19,7 @@ from common.request_context import request_id
 
 logger = logging.getLogger(__name__)
 RETRY_AFTER_S = 2
+FAILED = "We failed to handle this call; it has been logged under the request id."
 
 TYPES = {401: "authentication_error", 402: "card_error", 403: "permission_error", 404: "not_found_error",
          429: "rate_limit_error"}  # fmt: skip
@@ -42,8 +44,11 @@ def error_body(
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     """Turn whatever a view raised into the error shape; nothing internal is told."""
     match error:
+        case PlatformError() if error.http_status == 500:  # a rule that only we can break: its words are for the log
+            logger.exception("%s: %s", error.code, error.message)
+            return _respond(500, error.code, FAILED)
         case PlatformError():
-            return _respond(
+            response = _respond(
                 error.http_status,
                 error.code,
                 error.message,
@@ -51,6 +56,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
                 type=error.type if error.type != "invalid_request_error" else None,
                 **error.details,
             )
+            if error.retryable:
+                response["Retry-After"] = str(RETRY_AFTER_S)
+            return response
         case exceptions.ValidationError():
             param, message = next(_flatten(error.detail))
             return _respond(400, "parameter_invalid", message, param or None)
@@ -70,6 +78,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
             return _respond(403, "permission_denied", "This key may not do that.")
         case RequestDataTooBig():
             return _respond(413, "body_too_large", "The request body is too large: send fewer items at a time.")
+        case BadRequest() | SuspiciousOperation() | RawPostDataException() | UnreadablePostError():
+            return _respond(400, "request_malformed", "The request could not be read: send its body as JSON.")
         case OperationalError() | InterfaceError() | PoolTimeout():
             logger.warning("database unavailable: %s", error)
             response = _respond(503, "temporarily_unavailable", "A part of the platform is restarting: send the same call again.")
@@ -77,7 +87,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
             return response
         case _:
             logger.exception("unexpected error")
-            return _respond(500, "internal_error", "We failed to handle this call; it has been logged under the request id.")
+            return _respond(500, "internal_error", FAILED)
 
 
 def _respond(status: int, code: str, message: str, param: str | None = None, **extra: Any) -> Response:

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -62,14 +63,14 @@ def idempotent(handler: Handler) -> Handler:
         if not (0 < len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()):
             raise IdempotencyKeyInvalid()
         scope = str(getattr(request.auth, "idempotency_scope", None) or getattr(view, "idempotency_scope", "public"))
-        taken, row = _take(scope=scope, key=key, fingerprint=_fingerprint(request))
-        if not taken:
-            return _replay(row)
+        lease = _take(scope=scope, key=key, fingerprint=_fingerprint(request))
+        if isinstance(lease, IdempotencyKey):
+            return _replay(lease)
         try:
             response = handler(view, request, *args, **kwargs)
         except Exception as error:
             response = view.handle_exception(error)
-        _keep(row, response)
+        _keep(lease, response)
         return response
 
     return guarded
@@ -80,12 +81,21 @@ def _fingerprint(request: Request) -> str:
     return hashlib.sha256("\n".join(parts).encode() + b"\n" + request._request.body).hexdigest()
 
 
-def _take(*, scope: str, key: str, fingerprint: str) -> tuple[bool, IdempotencyKey]:
-    """Take the key before the call runs. Returns whether it is ours to run, and its row."""
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to run the call of one key. A call may outlive it, and then runs beside its repeat."""
+
+    pk: int
+    until: datetime
+    is_first: bool
+
+
+def _take(*, scope: str, key: str, fingerprint: str) -> Lease | IdempotencyKey:
+    """Take the key before the call runs. Returns the lease to run it, or the row that holds its answer."""
     now = timezone.now()
-    lease = now + timedelta(seconds=settings.IDEMPOTENCY_LEASE_S)
-    if pk := _insert(scope, key, fingerprint, lease):
-        return True, IdempotencyKey(pk=pk)
+    until = now + timedelta(seconds=settings.IDEMPOTENCY_LEASE_S)
+    if pk := _insert(scope, key, fingerprint, until):
+        return Lease(pk, until, is_first=True)
     row = IdempotencyKey.objects.filter(scope=scope, key=key).first()
     if row is None:  # the call that held it was refused this very moment and gave it back
         raise IdempotencyKeyBusy()
@@ -94,10 +104,10 @@ def _take(*, scope: str, key: str, fingerprint: str) -> tuple[bool, IdempotencyK
     if row.status_code is None:
         # The process that ran the first call died: whoever renews the lease runs it again, and the services are safe to repeat.
         renewed = IdempotencyKey.objects.filter(pk=row.pk, status_code=None, leased_until=row.leased_until, leased_until__lt=now)
-        if not renewed.update(leased_until=lease):
+        if not renewed.update(leased_until=until):
             raise IdempotencyKeyBusy()
-        return True, row
-    return False, row
+        return Lease(row.pk, until, is_first=False)
+    return row
 
 
 def _insert(scope: str, key: str, fingerprint: str, lease: datetime) -> int | None:
@@ -118,12 +128,19 @@ def _replay(row: IdempotencyKey) -> Response:
     return response
 
 
-def _keep(row: IdempotencyKey, response: Response) -> None:
-    mine = IdempotencyKey.objects.filter(pk=row.pk)
+def _keep(lease: Lease, response: Response) -> None:
+    """Fill the row with an answer that stands: the first one that comes. After any other answer give the key back.
+
+    A repeat that ran beside a slow first call gives it back as expired, so that the slow one can still leave its answer.
+    """
+    unanswered = IdempotencyKey.objects.filter(pk=lease.pk, status_code=None)
+    mine = unanswered.filter(leased_until=lease.until)
     if 200 <= response.status_code < 300 or response.status_code == 402:
-        mine.update(status_code=response.status_code, body=JSONRenderer().render(response.data).decode())
-    else:
+        unanswered.update(status_code=response.status_code, body=JSONRenderer().render(response.data).decode())
+    elif lease.is_first:
         mine.delete()
+    else:
+        mine.update(leased_until=timezone.now())
 
 
 def forget_old_keys() -> int:
