@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import random
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from django.conf import settings
-
+from eligibility.classifier.training.corpus import load_corpus
 from eligibility.gtin import check_digit
 from eligibility.taxonomy import Category, taxonomy
 from portal.demo.stores import PRODUCTS_PER_STORE, Store
 
-CORPUS = Path(settings.BASE_DIR) / "eligibility" / "data" / "corpus"
 # GS1 keeps prefix 02 for codes that circulate inside one company: no real product carries one.
 GTIN_PREFIX = "02"
 LISTED_SHARE = 0.7  # of eligible products with a code, how many the demo's eligible-product list knows
@@ -35,26 +30,18 @@ class DemoProduct:
     is_listed: bool
 
 
-def corpus_rows() -> Iterator[tuple[str, str, Category]]:
-    """(title, brand, category) of every labelled title."""
-    by_name = taxonomy().by_name
-    for path in sorted(CORPUS.glob("*.csv")):
-        with path.open(newline="", encoding="utf-8") as rows:
-            for row in csv.DictReader(rows):
-                yield row["title"], row.get("brand") or "", by_name[row["category"]]
-
-
 def products_for(store: Store) -> list[DemoProduct]:
     """The store's products, the same on every machine."""
     chance = random.Random(f"demo:{store.slug}")
     by_status: dict[str, list[tuple[str, str, Category]]] = defaultdict(list)
-    for title, brand, category in corpus_rows():
+    for row in load_corpus(taxonomy()):
+        category = taxonomy().by_code[row.category]
         if (
-            12 <= len(title) <= 160
+            12 <= len(row.title) <= 160
             and category.code not in NOT_MERCHANDISE
             and (not store.categories or category.name in store.categories)
         ):
-            by_status[category.status].append((title, brand, category))
+            by_status[category.status].append((row.title, row.brand, category))
     chosen = [
         row
         for status, share in store.statuses.items()
