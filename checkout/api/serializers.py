@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from checkout.services.create import BasketLine
-from common.api.fields import Cents, CleanChar, WholeNumber
+from common.api.fields import Cents, CleanChar, WebAddress, WholeNumber
 from eligibility.api.serializers import DecisionResponse, check_gtin
 
 MAX_LINES = 200
@@ -42,10 +42,10 @@ class SessionRequest(serializers.Serializer[Any]):
     amount_total_cents = Cents(
         required=False, allow_null=True, default=None, help_text="Your own total; refused if ours differs by a cent."
     )
-    success_url = serializers.URLField(
+    success_url = WebAddress(
         max_length=2000, help_text="Where the shopper goes after paying; `{SESSION_ID}` is filled in."
     )
-    cancel_url = serializers.URLField(max_length=2000)
+    cancel_url = WebAddress(max_length=2000)
     capture_method = serializers.ChoiceField(["automatic", "manual"], default="automatic")
     client_reference_id = CleanChar(max_length=200, required=False, default="", allow_blank=True, help_text="Your order number.")
     metadata = serializers.DictField(child=CleanChar(max_length=500, allow_blank=True), required=False, default=dict)

@@ -8,6 +8,10 @@ from typing import Any
 
 from django.conf import settings
 
+from common.api.errors import error_body
+from common.ids import new_id
+from common.request_context import request_id
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -51,11 +55,15 @@ class BodyLimit:
 
 
 async def refuse(send: Send, limit: int) -> None:
+    request = new_id("req")
+    mark = request_id.set(request)
     message = f"The request body is larger than {limit:,} bytes: send fewer items at a time."
-    body = json.dumps(
-        {"error": {"type": "invalid_request_error", "code": "body_too_large", "message": message, "param": None,
-                   "doc_url": "/v1/docs/#errors", "request_id": ""}}
-    ).encode()  # fmt: skip
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    body = json.dumps(error_body(status=413, code="body_too_large", message=message)).encode()
+    request_id.reset(mark)
+    headers = {
+        "content-type": "application/json", "content-length": str(len(body)), "connection": "close",
+        "x-request-id": request, "fsa-version": settings.API_VERSIONS[-1],
+    }  # fmt: skip
+    encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": 413, "headers": encoded})
     await send({"type": "http.response.body", "body": body})

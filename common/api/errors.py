@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
@@ -58,6 +59,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
             )
             if error.retryable:
                 response["Retry-After"] = str(RETRY_AFTER_S)
+            if error.http_status == 401:
+                response["WWW-Authenticate"] = 'Bearer realm="api"'
             return response
         case exceptions.ValidationError():
             param, message = next(_flatten(error.detail))
@@ -119,4 +122,5 @@ def _flatten(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 def plain_error(request: HttpRequest, *, status: int, code: str, message: str) -> JsonResponse:
     """The error shape from outside DRF, such as for a path that no view owns."""
-    return JsonResponse(error_body(status=status, code=code, message=message), status=status)
+    headers = {"Fsa-Version": settings.API_VERSIONS[-1], "Cache-Control": "no-store"}
+    return JsonResponse(error_body(status=status, code=code, message=message), status=status, headers=headers)

@@ -29,6 +29,16 @@ class CleanChar(serializers.CharField):
         return super().run_validation(data)
 
 
+class WebAddress(serializers.URLField):
+    """An http or https address, to which a browser may be sent; `javascript:` and its like are refused."""
+
+    def to_internal_value(self, data: Any) -> str:
+        address = str(super().to_internal_value(data))
+        if not address.lower().startswith(("http://", "https://")):
+            raise serializers.ValidationError("Write a whole address that begins with https:// or http://.")
+        return address
+
+
 class Cents(serializers.IntegerField):
     """A whole number of cents, not negative. 12.5 and "12" are refused: a price must not be guessed."""
 

@@ -36,7 +36,10 @@ def decode_cursor(cursor: str) -> int:
         text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
         if text[:1] != "k" or not text[1:].isdigit() or len(text) > 19:
             raise ValueError
-        return int(text[1:])
+        pk = int(text[1:])
+        if encode_cursor(pk) != cursor:  # the decoder overlooks what is no Base64
+            raise ValueError
+        return pk
     except ValueError as error:
         raise CursorInvalid("The cursor is not one that this list gave out: start again without it.", param="cursor") from error
 

@@ -213,7 +213,9 @@ def test_a_slow_call_that_outlives_its_lease_still_leaves_its_answer(acme, acme_
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(title=st.text(min_size=1, max_size=60).filter(lambda text: any(char.isalnum() for char in text)), price=st.integers(0, 10**9))
+@given(
+    title=st.text(min_size=1, max_size=60).filter(lambda text: any(char.isalnum() for char in text)), price=st.integers(0, 10**9)
+)
 def test_a_repeat_is_the_same_whatever_was_said(acme_api, product, title, price):
     body = json.loads(json.dumps(product | {"title": title, "price_cents": price}))
     key = f"{price}-{title.encode('utf-8', 'replace').hex()}"[:255]
