@@ -1,6 +1,6 @@
 """How fast a title is judged, end to end, beside sentence-transformers' bare `encode` in the same run.
 
-    python bench/eligibility.py        needs no database; the last line is JSON
+python bench/eligibility.py        needs no database; the last line is JSON
 """
 
 from __future__ import annotations
@@ -75,9 +75,7 @@ def fresh_titles(count: int) -> list[str]:
 
     rows = load_corpus(taxonomy())
     step = 7_919  # a prime: walks through all categories in no particular order
-    return [
-        f"{rows[at * step % len(rows)].title} {ENDINGS[at % len(ENDINGS)].format(at + 2)}" for at in range(count)
-    ]
+    return [f"{rows[at * step % len(rows)].title} {ENDINGS[at % len(ENDINGS)].format(at + 2)}" for at in range(count)]
 
 
 def best_s(work: Callable[[], object]) -> float:

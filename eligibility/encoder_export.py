@@ -81,9 +81,7 @@ def _write_model(source: Path, folder: Path) -> None:
 
     plain, fused = folder / "plain.onnx", folder / "fused.onnx"
     _export_with_torch(source, plain)
-    graph = optimizer.optimize_model(
-        str(plain), model_type="bert", num_heads=HEADS, hidden_size=HIDDEN_SIZE, opt_level=0
-    )
+    graph = optimizer.optimize_model(str(plain), model_type="bert", num_heads=HEADS, hidden_size=HIDDEN_SIZE, opt_level=0)
     graph.save_model_to_file(str(fused))
     quantize_dynamic(
         str(fused),

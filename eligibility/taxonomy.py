@@ -43,6 +43,7 @@ class Category:
     why: str  # one sentence for a shopper
     near: str  # products that look alike and are judged differently
     examples: tuple[str, ...]
+    aliases: tuple[str, ...] = ()  # names it had before a split or a clearer word; corpus files may still use them
 
     @property
     def needs_itemisation(self) -> bool:
@@ -62,7 +63,9 @@ class Taxonomy:
 
     @cached_property
     def by_name(self) -> Mapping[str, Category]:
-        return MappingProxyType({category.name: category for category in self.categories})
+        """By name, present or former."""
+        names = {alias: category for category in self.categories for alias in category.aliases}
+        return MappingProxyType({**names, **{category.name: category for category in self.categories}})
 
 
 @lru_cache(maxsize=1)
@@ -104,6 +107,7 @@ def _category(row: Mapping[str, str], where: str) -> Category:
         why=row["why"],
         near=row["near"],
         examples=split_examples(row["examples"]),
+        aliases=split_examples(row.get("aliases") or ""),
     )
     _refuse_contradictions(category, where)
     return category

@@ -83,9 +83,10 @@ def _open_slug(text: str) -> str:
     """`tylenol-extra-strength_100-ct` and `Tylenol%20PM` become words again."""
     if "%20" in text:
         text = unquote(text)
-    text = text.replace("_", " ")
     stripped = text.strip()
-    return re.sub(r"[-+]", " ", stripped) if _SLUG.match(stripped) else text
+    if _SLUG.match(stripped):
+        return re.sub(r"[-_+]", " ", stripped)
+    return text.replace("_", " ")
 
 
 def _expand_till_words(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import zlib
 from collections.abc import Sequence
@@ -23,7 +24,7 @@ _WORD = re.compile(r"[a-zà-ÿ0-9][a-zà-ÿ0-9']*")
 def hashed(text: str) -> NDArray[np.int32]:
     """int32 [n]: buckets of the title's distinct words, word pairs and letter groups of four."""
     words = _WORD.findall(text.lower())[:48]
-    pieces = {*words, *(f"{a}_{b}" for a, b in zip(words, words[1:], strict=False))}
+    pieces = {*words, *(f"{a}_{b}" for a, b in itertools.pairwise(words))}
     for word in words:
         if len(word) > 3:
             framed = f"<{word}>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,14 +25,26 @@ class CorpusRow:
 
 
 def load_corpus(taxonomy: Taxonomy, folder: Path = CORPUS_DIR) -> list[CorpusRow]:
-    """Every distinct title of the corpus and of the taxonomy's examples, in a stable order."""
+    """Every distinct title of the taxonomy's examples and of the corpus files, in a stable order.
+
+    A title that stands under two categories keeps the first: the taxonomy's examples rule, then the files by name, so
+    that `extra_*.csv` may correct the ones after it.
+    """
     rows: dict[str, CorpusRow] = {}
-    for row in [*_from_files(taxonomy, folder), *_from_examples(taxonomy)]:
-        key = row.title.casefold()
-        known = rows.setdefault(key, row)
-        if known.category != row.category:
-            raise CorpusBroken(f"“{row.title}” stands under {known.category} and under {row.category}.")
+    for row in [*_from_examples(taxonomy), *_from_files(taxonomy, folder)]:
+        rows.setdefault(row.title.casefold(), row)
     return sorted(rows.values(), key=lambda row: (row.category, row.title))
+
+
+def thin(rows: list[CorpusRow], most_per_category: int) -> list[CorpusRow]:
+    """At most so many titles of a category, chosen by their checksum: the same ones every time."""
+    by_category: dict[str, list[CorpusRow]] = {}
+    for row in rows:
+        by_category.setdefault(row.category, []).append(row)
+    kept: list[CorpusRow] = []
+    for members in by_category.values():
+        kept += sorted(members, key=lambda row: zlib.crc32(row.title.encode()))[:most_per_category]
+    return sorted(kept, key=lambda row: (row.category, row.title))
 
 
 def corpus_digest(rows: list[CorpusRow]) -> str:

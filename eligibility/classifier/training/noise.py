@@ -26,7 +26,18 @@ _SUFFIXES = (
     ", Family Size", " - Exp 2026",
 )  # fmt: skip
 _PREFIXES = ("NEW ", "2 Pack - ", "(3 Pack) ", "Genuine ", "[Set of 2] ", "Brand New ", "Premium ", "")
-_SIZES = (", 8 oz", " - 12 oz", ", 100 ct", " 24 count", ", 1 each", " - 30 ea", ", 16 fl oz (473 ml)", " 3.4oz", ", 60 pc", " - 2 pk")
+_SIZES = (
+    ", 8 oz",
+    " - 12 oz",
+    ", 100 ct",
+    " 24 count",
+    ", 1 each",
+    " - 30 ea",
+    ", 16 fl oz (473 ml)",
+    " 3.4oz",
+    ", 60 pc",
+    " - 2 pk",
+)
 _SHORT = {long: short for short, long in TILL_WORDS.items() if " " not in long}
 _MOJIBAKE = {"'": "â€™", "é": "Ã©", "&": "&amp;", "®": "Â®", "–": "â€“", '"': "&quot;"}
 

@@ -1,0 +1,118 @@
+"""The trained model on disk and in memory: a linear head, LightGBM trees that start from it, and their calibration."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eligibility.classifier.calibration import Calibration
+from eligibility.classifier.errors import ModelBroken, ModelMissing
+from eligibility.classifier.features import FEATURE_VERSION, cue_matrix, hashed
+from eligibility.classifier.head import LinearHead
+from eligibility.encoder import WEIGHTS_SHA256
+from eligibility.taxonomy import Category, Taxonomy
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
+
+MODEL_DIR = Path(__file__).resolve().parents[1] / "data" / "model"
+MANIFEST, HEAD, TREES = "manifest.json", "head.npz", "trees.txt.gz"
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything needed to turn embeddings into category probabilities."""
+
+    version: str
+    categories: tuple[Category, ...]  # in the order of the probability columns
+    head: LinearHead
+    trees: Booster
+    calibration: Calibration
+
+    def probabilities(self, texts: Sequence[str], embeddings: NDArray[np.float32]) -> NDArray[np.float64]:
+        """float64 [len(texts), n_categories], rows sum to 1; texts are normalised."""
+        cues = cue_matrix(texts)
+        start = self.head.logits(embeddings, cues, [hashed(text) for text in texts])
+        corrections = self.trees.predict(np.concatenate([embeddings, cues], axis=1), raw_score=True, num_threads=1)
+        return self.calibration.category_probabilities(start + np.asarray(corrections))
+
+
+def save_model(
+    folder: Path, *, head: LinearHead, trees: Booster, calibration: Calibration, codes: Sequence[str], corpus_sha256: str
+) -> str:
+    """Write the model's files and, last, the manifest that names them; returns the model's version."""
+    folder.mkdir(parents=True, exist_ok=True)
+    head.save(folder / HEAD)
+    (folder / TREES).write_bytes(gzip.compress(trees.model_to_string().encode(), compresslevel=9, mtime=0))
+    files = {name: _sha256(folder / name) for name in (HEAD, TREES)}
+    manifest: dict[str, Any] = {
+        "feature_version": FEATURE_VERSION,
+        "encoder_sha256": WEIGHTS_SHA256,
+        "corpus_sha256": corpus_sha256,
+        "files": files,
+        "calibration": calibration.as_json(),
+        "categories": list(codes),
+    }
+    digest = hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
+    manifest = {"version": f"m-{digest[:12]}", **manifest}
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
+    return str(manifest["version"])
+
+
+def load_model(folder: Path, taxonomy: Taxonomy) -> Model:
+    """Read and verify a model; ModelMissing or ModelBroken say what is wrong and what to run."""
+    manifest = _read_manifest(folder)
+    _verify(folder, manifest)
+    unknown = [code for code in manifest["categories"] if code not in taxonomy.by_code]
+    if unknown:
+        raise ModelBroken(f"The model knows categories that the taxonomy lacks ({', '.join(unknown[:3])}): train it again.")
+    return Model(
+        version=manifest["version"],
+        categories=tuple(taxonomy.by_code[code] for code in manifest["categories"]),
+        head=LinearHead.load(folder / HEAD),
+        trees=_load_trees(folder / TREES),
+        calibration=Calibration.from_json(manifest["calibration"]),
+    )
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise ModelMissing(f"There is no model in {folder}: run “manage.py train_eligibility”.") from error
+    except ValueError as error:
+        raise ModelBroken(f"{path} is not JSON ({error}): restore it or train again.") from error
+    missing = {"version", "feature_version", "encoder_sha256", "files", "calibration", "categories"} - manifest.keys()
+    if missing:
+        raise ModelBroken(f"{path} lacks {', '.join(sorted(missing))}: restore it or train again.")
+    return manifest
+
+
+def _verify(folder: Path, manifest: dict[str, Any]) -> None:
+    if manifest["feature_version"] != FEATURE_VERSION or manifest["encoder_sha256"] != WEIGHTS_SHA256:
+        raise ModelBroken("The model was trained on other features than this code makes: run “manage.py train_eligibility”.")
+    for name in (HEAD, TREES):
+        path = folder / name
+        if not path.is_file():
+            raise ModelBroken(f"{path} is missing: restore it or train again.")
+        if _sha256(path) != manifest["files"].get(name):
+            raise ModelBroken(f"{path} is not the file its manifest names: restore it or train again.")
+
+
+def _load_trees(path: Path) -> Booster:
+    from lightgbm import Booster
+
+    return Booster(model_str=gzip.decompress(path.read_bytes()).decode())
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
