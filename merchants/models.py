@@ -76,7 +76,7 @@ class Member(models.Model):
 
 
 class ApiKey(models.Model):
-    """One key of a merchant. Only its SHA-256 is kept: 160 random bits need no slow hash."""
+    """One key of a merchant. Only its SHA-256 is kept: 192 random bits need no slow hash."""
 
     class Kind(models.TextChoices):
         SECRET = "secret"

@@ -8,14 +8,18 @@ from vault.errors import SealBroken
 from vault.keys import field_crypter
 
 
+def _label(purpose: str, owner: str) -> str:
+    return f"envelope:{len(purpose)}:{purpose}:{owner}"  # with its length, so that the two cannot run into each other
+
+
 def seal(text: str, *, purpose: str, owner: str) -> str:
     """Seal `text` for one purpose and one owner; URL-safe text."""
-    return field_crypter(f"envelope:{purpose}:{owner}").encrypt(text.encode()).decode()
+    return field_crypter(_label(purpose, owner)).encrypt(text.encode()).decode()
 
 
 def unseal(envelope: str, *, purpose: str, owner: str, ttl_s: int | None = None) -> str:
     """Open an envelope of the same purpose and owner, at most `ttl_s` seconds old if that is given, else raise SealBroken."""
     try:
-        return field_crypter(f"envelope:{purpose}:{owner}").decrypt(envelope.encode(), ttl=ttl_s).decode()
+        return field_crypter(_label(purpose, owner)).decrypt(envelope.encode(), ttl=ttl_s).decode()
     except (InvalidToken, ValueError) as error:
         raise SealBroken("The sealed envelope is not for this, or too old.") from error

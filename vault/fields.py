@@ -11,7 +11,8 @@ from typing import Any
 
 from cryptography.fernet import InvalidToken
 from django.db import models
-from django.db.models.expressions import BaseExpression
+from django.db.models.expressions import BaseExpression, Case, Value
+from django.db.models.functions import Cast
 from encrypted_model_fields.fields import EncryptedMixin
 
 from vault.errors import SealBroken, SealedColumnMisused
@@ -40,9 +41,22 @@ class SealedMixin(EncryptedMixin):  # type: ignore[misc]  # the library ships no
     def get_db_prep_save(self, value: Any, connection: Any) -> str | None:
         if value is None:
             return None
+        if self._holds_values_alone(value):
+            return value  # type: ignore[no-any-return]  # Django asks again for each value inside
         if isinstance(value, BaseExpression) or hasattr(value, "resolve_expression"):
             raise SealedColumnMisused(f"{self._label} is sealed: give it a value, not an SQL expression.")
         return field_crypter(self._label).encrypt(str(value).encode()).decode()
+
+    def _holds_values_alone(self, expression: Any) -> bool:
+        """Is it what `bulk_update` writes, a choice among values of this field? Each of them is sealed on its way out."""
+        match expression:
+            case Cast():
+                return all(self._holds_values_alone(source) for source in expression.get_source_expressions())
+            case Case(default=Value(value=None)):
+                return all(self._holds_values_alone(case.result) for case in expression.cases)
+            case Value():
+                return expression.for_save and expression._output_field_or_none is self
+        return False
 
     def get_lookup(self, lookup_name: str) -> Any:
         if lookup_name != "isnull":
