@@ -33,6 +33,7 @@ def ensure_data_dir() -> Path:
     folder = data_dir()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        (folder / "static").mkdir(exist_ok=True)
         (folder / ".writable").touch()
     except OSError as error:
         raise BootstrapError(

@@ -231,7 +231,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 
 # --- Pages -------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
@@ -297,8 +297,17 @@ UNFOLD: dict[str, Any] = {
     "COLORS": {
         # The platform's blue (static/css/tokens.css) from light to dark.
         "primary": {
-            "50": "#eff4ff", "100": "#dde7fe", "200": "#c3d5fd", "300": "#9ab8fb", "400": "#6a92f6", "500": "#3f6df0",
-            "600": "#1d4ed8", "700": "#1a41b0", "800": "#1b3a8c", "900": "#1c346f", "950": "#142145",
+            "50": "#eff4ff",
+            "100": "#dde7fe",
+            "200": "#c3d5fd",
+            "300": "#9ab8fb",
+            "400": "#6a92f6",
+            "500": "#3f6df0",
+            "600": "#1d4ed8",
+            "700": "#1a41b0",
+            "800": "#1b3a8c",
+            "900": "#1c346f",
+            "950": "#142145",
         }
     },
 }

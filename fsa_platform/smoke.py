@@ -56,10 +56,10 @@ class Smoke:
 
     def listed_product(self) -> dict[str, Any]:
         """A product of the demo pharmacy whose code is on the eligible-product list, so that an FSA card may pay at once."""
-        products = (
-            self.get("/v1/products?limit=100")["data"]
-            + self.get("/v1/products?limit=100&cursor=" + self.get("/v1/products?limit=100")["next_cursor"])["data"]
-        )
+        products, cursor = [], ""
+        while cursor is not None:
+            page = self.get(f"/v1/products?limit=100&cursor={cursor}")
+            products, cursor = products + page["data"], page["next_cursor"]
         items = [{"title": p["title"], "gtin": p["gtin"]} for p in products if p["gtin"]]
         decisions = self.ok(self.api.post("/v1/eligibility/check", json={"items": items}))["data"]
         coded = [p for p in products if p["gtin"]]

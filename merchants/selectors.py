@@ -28,10 +28,15 @@ def key_for(written: str) -> ApiKey | None:
     return key
 
 
-def membership_of(user: User, merchant_id: int | None = None) -> Member | None:
-    """The user's place at this merchant, or at the first of theirs."""
-    members = Member.objects.select_related("merchant").filter(user=user, merchant__is_active=True).order_by("pk")
-    return (members.filter(merchant_id=merchant_id).first() if merchant_id else None) or members.first()
+def memberships_of(user: User) -> list[Member]:
+    """The user's places at active merchants, oldest first."""
+    return list(Member.objects.select_related("merchant").filter(user=user, merchant__is_active=True).order_by("pk"))
+
+
+def membership_of(user: User, merchant_id: str | None = None) -> Member | None:
+    """The user's place at this merchant (a public id), or at the first of theirs."""
+    members = memberships_of(user)
+    return next((member for member in members if member.merchant.public_id == merchant_id), members[0] if members else None)
 
 
 def events_of(merchant: Merchant, object_ids: list[str]) -> list[Event]:

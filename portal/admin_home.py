@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from checkout.models import CheckoutSession, Payment, Tender
 from common.admin import Related
-from common.admin_cells import list_url, money_cell, row_link, when
+from common.admin_cells import badge, list_url, money_cell, row_link, when
+from eligibility.admin.reviews import REASON_WORDS
 from eligibility.models import ReviewRequest
 from portal.admin_navigation import may_view
 from portal.selectors import attention_for_staff
@@ -49,7 +50,10 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "tiles": _tiles(request),
         "find_url": list_url("checkout.CheckoutSession") if sees_sales else "",
         "numbers": _last_day() if sees_sales else [],
-        "related_tables": [*(_failed() if sees_sales else []), *(_waiting() if may_view(request, "eligibility.ReviewRequest") else [])],
+        "related_tables": [
+            *(_failed() if sees_sales else []),
+            *(_waiting() if may_view(request, "eligibility.ReviewRequest") else []),
+        ],
     }
 
 
@@ -69,8 +73,12 @@ def _last_day() -> list[tuple[str, Any]]:
     since = timezone.now() - timedelta(days=1)
     captured = Payment.objects.filter(status=Payment.Status.CAPTURED, captured_at__gte=since)
     total = captured.aggregate(cents=Sum("amount_cents"))["cents"] or 0
-    benefit = Tender.objects.filter(payment__in=captured, kind=Tender.Kind.BENEFIT).aggregate(cents=Sum("approved_cents"))["cents"] or 0
-    opened = CheckoutSession.objects.filter(created_at__gte=since).aggregate(count=Count("pk"), merchants=Count("merchant", distinct=True))
+    benefit = (
+        Tender.objects.filter(payment__in=captured, kind=Tender.Kind.BENEFIT).aggregate(cents=Sum("approved_cents"))["cents"] or 0
+    )
+    opened = CheckoutSession.objects.filter(created_at__gte=since).aggregate(
+        count=Count("pk"), merchants=Count("merchant", distinct=True)
+    )
     return [
         ("Captured", money_cell(total)), ("On benefit cards", money_cell(benefit)), ("On other cards", money_cell(total - benefit)),
         ("Sales opened", f"{opened['count']:,}"), ("Merchants selling", f"{opened['merchants']:,}"),
@@ -78,7 +86,9 @@ def _last_day() -> list[tuple[str, Any]]:
 
 
 def _failed() -> list[Related]:
-    failed = Payment.objects.filter(status=Payment.Status.FAILED).select_related("session", "merchant").order_by("-pk")[:ROWS_SHOWN]
+    failed = (
+        Payment.objects.filter(status=Payment.Status.FAILED).select_related("session", "merchant").order_by("-pk")[:ROWS_SHOWN]
+    )
     return [
         Related(
             "Newest failed payments", ("Order", "Merchant", "#Amount", "Why", "When"),
@@ -97,7 +107,7 @@ def _waiting() -> list[Related]:
     return [
         Related(
             "Next to review", ("Item", "Merchant", "Why it waits", "Since"),
-            rows=[(row_link(r), row_link(r.merchant), r.get_reason_display().capitalize(), when(r.created_at)) for r in waiting],
+            rows=[(row_link(r), row_link(r.merchant), badge(*REASON_WORDS[ReviewRequest.Reason(r.reason)]), when(r.created_at)) for r in waiting],
             empty="Nothing waits for review.", more_url=list_url("eligibility.ReviewRequest", state="open"),
         )
     ]  # fmt: skip

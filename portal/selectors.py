@@ -20,7 +20,7 @@ from eligibility.models import Product, ReviewRequest
 from eligibility.services.decide import decide
 from eligibility.services.products import product_item
 from ledger.models import Entry
-from ledger.selectors import merchant_change_cents
+from ledger.selectors import merchant_balance, merchant_change_cents
 from merchants.models import ApiKey, Merchant
 from merchants.selectors import events_of
 
@@ -125,12 +125,7 @@ def _line_rows(session: CheckoutSession, tenders: Sequence[Tender]) -> list[dict
     }
     rows = []
     for line in lines_of(session):
-        decision = Decision.from_json(line.decision)
-        rows.append(
-            page_line(line)
-            | {"benefit_cents": paid.get(line.pk, 0), "gtin": line.gtin, "list_version": decision.list_version,
-               "confidence_percent": round(decision.confidence * 100) if decision.evidence == "model" else None}
-        )  # fmt: skip
+        rows.append(page_line(line) | {"benefit_cents": paid.get(line.pk, 0), "gtin": line.gtin})
     return rows
 
 
@@ -185,9 +180,19 @@ def _product_row(product: Product, decision: Decision) -> dict[str, Any]:
     return {
         "public_id": product.public_id, "title": product.title, "brand": product.brand, "gtin": product.gtin14,
         "price_cents": product.price_cents, "status": decision.status, "category_name": decision.category_name,
-        "reason": decision.reason, "evidence_label": evidence_label(decision), "list_version": decision.list_version,
-        "confidence_percent": round(decision.confidence * 100) if decision.evidence == "model" else None,
+        "reason": decision.reason, "evidence_label": evidence_label(decision),
     }  # fmt: skip
+
+
+def balance(merchant: Merchant) -> dict[str, int]:
+    """What the merchant owns now, and what is held for it but not captured, in cents."""
+    held = Tender.objects.filter(
+        payment__merchant=merchant, payment__status=Payment.Status.AUTHORISED, status=Tender.Status.APPROVED
+    )
+    return {
+        "available_cents": merchant_balance(merchant)["available_cents"],
+        "authorised_cents": held.aggregate(cents=Sum("approved_cents"))["cents"] or 0,
+    }
 
 
 def entry_rows(entries: Iterable[Entry]) -> list[dict[str, Any]]:

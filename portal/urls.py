@@ -7,6 +7,7 @@ from portal.views import keys, pages
 app_name = "portal"
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("switch/", pages.switch, name="switch"),
     path("sales/", pages.sales, name="sales"),
     path("sales/<str:public_id>/", pages.sale, name="sale"),
     path("products/", pages.products, name="products"),

@@ -63,10 +63,17 @@ class AnyKey(SecretKey):
     takes_publishable = True
 
 
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class SecretKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = SecretKey
-    match_subclasses = True
-    name = "key"
+    name = "secretKey"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "http", "scheme": "bearer", "description": "`sk_test_…` on your server, `pk_test_…` in a browser."}
+        return {"type": "http", "scheme": "bearer", "description": "`sk_test_…`, on your server alone."}
+
+
+class AnyKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = AnyKey
+    name = "anyKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "description": "`pk_test_…` in a browser, or `sk_test_…` on your server."}

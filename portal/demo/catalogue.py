@@ -47,6 +47,7 @@ def products_for(store: Store) -> list[DemoProduct]:
         for status, share in store.statuses.items()
         for row in chance.sample(by_status[status], min(len(by_status[status]), round(PRODUCTS_PER_STORE * share)))
     ]
+    chance.shuffle(chosen)  # shelves in a row would make the first page of every list look alike
     return [_product(store, title, brand, category, number) for number, (title, brand, category) in enumerate(chosen, start=1)]
 
 

@@ -7,8 +7,9 @@ from typing import TypeVar
 
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from checkout.models import CheckoutSession
 from checkout.selectors import sales_of, session_for
@@ -33,6 +34,14 @@ def home(request: HttpRequest, member: Member) -> HttpResponse:
         test_cards_url=reverse("checkout:test_cards"),
     )  # fmt: skip
     return render(request, "portal/home.html", context)
+
+
+@require_POST
+@member_page
+def switch(request: HttpRequest, member: Member) -> HttpResponse:
+    """See another of one's merchants from now on; what is not one's own changes nothing."""
+    request.session["merchant"] = request.POST.get("merchant", "")[:40]
+    return redirect("portal:home")
 
 
 @member_page
@@ -91,7 +100,7 @@ def products(request: HttpRequest, member: Member) -> HttpResponse:
 def balance(request: HttpRequest, member: Member) -> HttpResponse:
     rows, next_url = _page(request, merchant_entries(member.merchant))
     context = page_context(
-        member, "balance", balance=merchant_balance(member.merchant), entries=selectors.entry_rows(rows), next_url=next_url
+        member, "balance", balance=selectors.balance(member.merchant), entries=selectors.entry_rows(rows), next_url=next_url
     )
     return render(request, "portal/balance.html", context)
 
