@@ -56,7 +56,8 @@ class Smoke:
 
     def listed_product(self) -> dict[str, Any]:
         """A product of the demo pharmacy whose code is on the eligible-product list, so that an FSA card may pay at once."""
-        products, cursor = [], ""
+        products: list[dict[str, Any]] = []
+        cursor: str | None = ""
         while cursor is not None:
             page = self.get(f"/v1/products?limit=100&cursor={cursor}")
             products, cursor = products + page["data"], page["next_cursor"]
