@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.urls import get_resolver
+
 from common.api.errors import TYPES
 from common.errors import PlatformError
 from portal.error_fixes import FIXES
@@ -51,6 +53,7 @@ def error_codes() -> list[ErrorCode]:
 
 def named_errors() -> list[type[PlatformError]]:
     """Every PlatformError that can be met; one whose subclass carries its code is only that subclass's family name."""
+    _ = get_resolver().url_patterns  # loads every door, and with the doors every error
     found = dict.fromkeys(_subclasses(PlatformError))
     return [error for error in found if error.code not in {child.code for child in error.__subclasses__()}]
 
