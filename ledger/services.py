@@ -41,6 +41,8 @@ def post_entry(*, reference: str, legs: Mapping[Account, int], description: str,
     moving = {account: cents for account, cents in legs.items() if cents}
     if off_by_cents := sum(moving.values()):
         raise EntryUnbalanced(f"{reference} does not balance", off_by_cents=off_by_cents)
+    if not moving:
+        raise EntryUnbalanced(f"{reference} moves no money")
     entry, is_new = _entry(reference, merchant, description)
     if is_new:
         Leg.objects.bulk_create(Leg(entry=entry, account=account, amount_cents=cents) for account, cents in moving.items())
