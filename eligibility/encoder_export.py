@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import logging
 import os
 import shutil
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +53,8 @@ def export_encoder(folder: Path, *, force: bool = False) -> bool:
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        _write_model(source, scratch)
+        with _quiet_libraries():
+            _write_model(source, scratch)
         shutil.copyfile(source / "tokenizer.json", scratch / encoder.TOKENIZER_FILE)
         (scratch / encoder.MARKER_FILE).write_text(json.dumps(encoder.marker(), indent=1) + "\n", "utf-8")
         scratch.chmod(0o755)
@@ -58,6 +62,18 @@ def export_encoder(folder: Path, *, force: bool = False) -> bool:
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return True
+
+
+@contextmanager
+def _quiet_libraries() -> Iterator[None]:
+    """The quantiser logs every tensor, torch warns of its own older exporter; neither is the operator's business."""
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _swap(new: Path, folder: Path) -> None:
@@ -116,15 +132,14 @@ def _export_with_torch(source: Path, target: Path) -> None:
 
     ids = torch.randint(1_000, 20_000, (2, 16), generator=torch.Generator().manual_seed(1))
     axes = {0: "titles", 1: "tokens"}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the older exporter is deprecated, but the optimiser knows only its patterns
-        torch.onnx.export(
-            SentenceModel(),
-            (ids, torch.ones_like(ids)),
-            str(target),
-            input_names=["input_ids", "attention_mask"],
-            output_names=["embedding"],
-            dynamic_axes={"input_ids": axes, "attention_mask": axes, "embedding": {0: "titles"}},
-            opset_version=17,
-            dynamo=False,
-        )
+    # torch's newer exporter writes patterns that the optimiser does not know
+    torch.onnx.export(
+        SentenceModel(),
+        (ids, torch.ones_like(ids)),
+        str(target),
+        input_names=["input_ids", "attention_mask"],
+        output_names=["embedding"],
+        dynamic_axes={"input_ids": axes, "attention_mask": axes, "embedding": {0: "titles"}},
+        opset_version=17,
+        dynamo=False,
+    )

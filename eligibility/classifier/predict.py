@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eligibility.classifier.calibration import FORCED, forced_sums
+from eligibility.classifier.errors import ModelMissing
 from eligibility.classifier.model import MODEL_DIR, Model, load_model
-from eligibility.encoder import encode
+from eligibility.encoder import EncoderMissing, encode
 from eligibility.taxonomy import STATUSES, UNKNOWN, taxonomy
 from eligibility.text import normalise
 
@@ -100,7 +101,11 @@ def _text(item: TitleItem) -> str:
 
 
 def _predict(model: Model, texts: Sequence[str]) -> list[Prediction]:
-    probabilities = model.probabilities(texts, encode(texts))
+    try:
+        embeddings = encode(texts)
+    except EncoderMissing as error:
+        raise ModelMissing(str(error)) from error  # to a caller, one thing is not in place
+    probabilities = model.probabilities(texts, embeddings)
     statuses = [category.status for category in model.categories]
     forced = forced_sums(probabilities, statuses)
     return [_prediction(model, row, sums) for row, sums in zip(probabilities, forced, strict=True)]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -123,6 +124,24 @@ def test_the_export_and_the_reference_decide_alike():
     reference = model.probabilities(texts, ReferenceEncoder().encode(texts))
 
     assert served.argmax(axis=1).tolist() == reference.argmax(axis=1).tolist()
+
+
+def test_a_missing_encoder_is_told_as_a_missing_model(tmp_path, settings, monkeypatch):
+    settings.ENCODER_DIR = tmp_path
+    monkeypatch.setattr("eligibility.encoder._shared", None)
+
+    with pytest.raises(ModelMissing, match="export_encoder"):
+        classify([TitleItem(title="Wrist Brace")], use_cache=False)
+
+
+def test_threads_may_judge_at_once():
+    items = [TitleItem(title=title) for title, _ in GOLDEN]
+    expected = classify(items, use_cache=False)
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: classify(items, use_cache=False), range(8)))
+
+    assert all(answer == expected for answer in answers)
 
 
 def test_a_missing_model_says_what_to_run(tmp_path):
