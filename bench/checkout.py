@@ -14,6 +14,7 @@ import random
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,18 +28,28 @@ BENEFIT_CARD, OTHER_CARD = "9999410000000005", "9999490000000007"
 LINES = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All products, those that an FSA card may pay for at once, and those that it may not."""
+
+    all: list[dict[str, Any]]
+    listed: list[dict[str, Any]]
+    not_eligible: list[dict[str, Any]]
+
+
 class Sales:
     """Makes one sale after another, each of its own basket."""
 
-    def __init__(self, platform: Platform, products: list[dict[str, Any]], listed: list[dict[str, Any]]) -> None:
+    def __init__(self, platform: Platform, catalogue: Catalogue) -> None:
         self.key = f"Bearer {platform.demo['secret_key']}"
-        self.products, self.listed = products, listed
+        self.catalogue = catalogue
         self.chance = random.Random(7)
         self.numbers = itertools.count(1)
 
     async def sell(self, connection: Connection) -> None:
         number = next(self.numbers)
-        basket = [self.chance.choice(self.listed), *self.chance.sample(self.products, LINES - 1)]
+        shelf = self.catalogue
+        basket = [self.chance.choice(shelf.listed), self.chance.choice(shelf.not_eligible), *self.chance.sample(shelf.all, LINES - 2)]
         body = {
             "line_items": [{"product": p["id"], "quantity": 1 + i % 2} for i, p in enumerate(basket)], "shipping_cents": 599,
             "success_url": "https://shop.example/thanks", "cancel_url": "https://shop.example/cart",
@@ -64,8 +75,8 @@ def card(number: str) -> dict[str, Any]:
     return {"number": number, "exp_month": 12, "exp_year": date.today().year + 3, "cvc": "123"}
 
 
-async def catalogue(platform: Platform) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """All products of the demo pharmacy, and those that an FSA card may pay for."""
+async def read_catalogue(platform: Platform) -> Catalogue:
+    """The demo pharmacy's products, by what the platform says of them."""
     connection = await Connection(platform.port).open()
     headers = {"Authorization": f"Bearer {platform.demo['secret_key']}"}
     products: list[dict[str, Any]] = []
@@ -77,10 +88,13 @@ async def catalogue(platform: Platform) -> tuple[list[dict[str, Any]], list[dict
         cursor = page["next_cursor"]
     items = [{"title": p["title"], "brand": p["brand"], "gtin": p["gtin"]} for p in products]
     _, answer, _ = await connection.call("POST", "/v1/eligibility/check", {"items": items}, **headers)
-    decisions = json.loads(answer)["data"]
     connection.close()
-    listed = [p for p, d in zip(products, decisions, strict=True) if d["evidence"] == "list" and "fsa" in d["account_kinds"] and d["status"] == "eligible"]
-    return products, listed
+    judged = list(zip(products, json.loads(answer)["data"], strict=True))
+    return Catalogue(
+        all=products,
+        listed=[p for p, d in judged if (d["evidence"], d["status"], d["eligible_fraction"]) == ("list", "eligible", 1.0) and "fsa" in d["account_kinds"]],
+        not_eligible=[p for p, d in judged if d["status"] == "not_eligible"],
+    )
 
 
 def pgbench(platform: Platform) -> float:
@@ -103,8 +117,7 @@ def pgbench(platform: Platform) -> float:
 
 
 async def measure(platform: Platform) -> tuple[Result, Result]:
-    products, listed = await catalogue(platform)
-    sales = Sales(platform, products, listed)
+    sales = Sales(platform, await read_catalogue(platform))
     await closed_loop(platform.port, sales.sell, clients=CLIENTS, seconds=WARM_S)
     full = await closed_loop(platform.port, sales.sell, clients=CLIENTS, seconds=LOAD_S)
     half = await paced(platform.port, sales.sell, per_s=full.per_s / 2, clients=CLIENTS * 4, seconds=HALF_S)

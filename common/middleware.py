@@ -32,15 +32,3 @@ class RequestIdMiddleware:
             request_id.reset(mark)
         response.headers["X-Request-Id"] = value
         return response
-
-
-class OneThreadHopMiddleware:
-    """Does nothing but be synchronous, so that Django leaves the event loop once a request and not once a middleware."""
-
-    sync_capable, async_capable = True, False
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 
+import django
 from channels.routing import ProtocolTypeRouter
-from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fsa_platform.settings")
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 from common.api.body_limit import BodyLimit  # noqa: E402  (Django must be ready first)
+from fsa_platform.asgi_handler import OneThreadHandler  # noqa: E402
 
-application = ProtocolTypeRouter({"http": BodyLimit(django_application)})
+application = ProtocolTypeRouter({"http": BodyLimit(OneThreadHandler())})

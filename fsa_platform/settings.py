@@ -99,8 +99,6 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
-    # Last on purpose: being synchronous only, it makes Django run the whole chain in one thread hop, not in twenty.
-    "common.middleware.OneThreadHopMiddleware",
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -117,6 +115,8 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
+
+WEB_THREADS: int = env.int("WEB_THREADS", 24)  # a slow issuer holds one for seconds; each waits more than it works
 
 # --- Database ----------------------------------------------------------------------------------------------------
 WITHOUT_SERVERS: bool = env.bool("FSA_WITHOUT_SERVERS", False) and "DATABASE_URL" not in env.ENVIRON
@@ -183,6 +183,7 @@ ACCOUNT_ADAPTER = "people.adapters.InvitationOnlyAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = False  # they need Redis; axes counts failed sign-ins in the database
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_ADAPTER = "people.adapters.SealingMfaAdapter"
@@ -292,6 +293,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "portal.admin_home.environment_badge",
     "DASHBOARD_CALLBACK": "portal.admin_home.dashboard",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/mark.svg")}],
     "STYLES": [lambda request: static("css/admin.css")],
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "portal.admin_navigation.navigation"},
     "COLORS": {

@@ -9,6 +9,7 @@ KIND_WORDS = {
     "fsa": "FSA card", "hsa": "HSA card", "hra": "HRA card", "lpfsa": "Limited-purpose FSA card", "multi": "Benefit card",
     "credit": "Credit card", "debit": "Debit card", "unknown": "Card",
 }  # fmt: skip
+MOST_SURE = 0.99  # no model is surer than its calibration can tell
 BRANDS = {"visa": "Visa", "mastercard": "Mastercard"}
 STATUS_WORDS = {
     "pending": ("Waiting for the bank", "warn"), "approved": ("Approved", "good"), "declined": ("Declined", "fault"),
@@ -32,7 +33,7 @@ def evidence_label(decision: Decision) -> str:
         case "human":
             return "Reviewed by a person"
         case "model":
-            return f"Classifier, {decision.confidence:.0%} sure"
+            return f"Classifier, {min(decision.confidence, MOST_SURE):.0%} sure"
         case _:
             return "No evidence yet"
 

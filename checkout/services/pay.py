@@ -17,6 +17,7 @@ from checkout.network.types import (
     AuthorisationResult,
     Card,
     NetworkReference,
+    NetworkReferenceInUse,
     NetworkTimeout,
     NetworkUnavailable,
 )
@@ -212,7 +213,7 @@ def _ask(attempt: Attempt, tender: Tender) -> AuthorisationResult:
             f"Your {which}'s bank did not answer. Nothing was charged; any hold is being released.", param=param,
             advice="Wait a minute and try again, or use another card.",
         ) from silence  # fmt: skip
-    except NetworkUnavailable as down:
+    except (NetworkUnavailable, NetworkReferenceInUse) as down:
         raise errors.NetworkDown(
             "The card network cannot be reached just now. Nothing was charged.", param=param, advice="Try again in a minute."
         ) from down

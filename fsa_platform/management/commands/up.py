@@ -36,6 +36,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.console = Console(highlight=False)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell’s “&” hands it down ignored
         signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
         supervisor: Supervisor | None = None
         try:
