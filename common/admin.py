@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -44,6 +45,11 @@ class Related:
         return [list(zip(self.columns, row, strict=True)) for row in self.rows]
 
 
+def in_pairs(*names: str) -> tuple[tuple[str, ...], ...]:
+    """Facts side by side, two in a line."""
+    return tuple(names[start : start + 2] for start in range(0, len(names), 2))
+
+
 class PlatformAdmin(UnfoldModelAdmin):  # type: ignore[misc]  # unfold ships no types
     """The base of every list and page. A row is also reached by its public id: `/admin/checkout/payment/pay_…/change/`."""
 
@@ -54,6 +60,7 @@ class PlatformAdmin(UnfoldModelAdmin):  # type: ignore[misc]  # unfold ships no 
     list_filter_submit = True
     compressed_fields = True
     change_form_outer_after_template = "admin/_related.html"
+    empty_value_display = "\N{EN DASH}"
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
         if from_field is None and "_" in object_id:
@@ -66,13 +73,29 @@ class PlatformAdmin(UnfoldModelAdmin):  # type: ignore[misc]  # unfold ships no 
         return []
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        title = self.list_title or str(self.opts.verbose_name_plural).capitalize()
-        context = {"title": title, "subtitle": None, "empty_hint": self.empty_hint, **(extra_context or {})}
+        self._name_list(request)
+        context = {"title": self._list_name(), "subtitle": None, **(extra_context or {})}
         response: HttpResponse = super().changelist_view(request, context)
         return response
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Without a filter all rows are shown: no second count, no “show all”."""
+        changes = super().get_changelist_instance(request)
+        if changes.full_result_count is None and not changes.query and not changes.has_active_filters:
+            changes.full_result_count = changes.result_count
+        return changes
+
+    def _list_name(self) -> str:
+        name = self.list_title or str(self.opts.verbose_name_plural)
+        return name[:1].upper() + name[1:]
+
+    def _name_list(self, request: HttpRequest) -> None:
+        """For the path above the page, which would name the model's table."""
+        request.admin_list_name = self._list_name()  # type: ignore[attr-defined]
+
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         row = kwargs.get("obj")
+        self._name_list(request)
         context["related_tables"] = self.related(request, row) if row is not None else []
         context["title"] = str(row) if row is not None else context["title"]
         context["subtitle"] = str(self.opts.verbose_name).capitalize() if row is not None else None
@@ -82,6 +105,9 @@ class PlatformAdmin(UnfoldModelAdmin):  # type: ignore[misc]  # unfold ships no 
 
 class ReadOnlyAdmin(PlatformAdmin):
     """Facts: looked at by whoever may view them, changed here by nobody, superusers included."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        return list(flatten_fieldsets(self.get_fieldsets(request, obj)))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

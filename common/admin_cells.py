@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -11,9 +12,10 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import admin
 from django.contrib.admin.utils import quote
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from common.templatetags.money import money, money_words
@@ -75,7 +77,7 @@ def list_url(label: str, **filters: Any) -> str:
 
 def list_links(*links: tuple[str, str]) -> SafeString:
     """Ways onward from a page: (text, url) each."""
-    return SafeString(" · ").join(link(url, text) for text, url in links) if links else SafeString(NOTHING)
+    return format_html_join(" · ", "{}", ((link(url, text),) for text, url in links))
 
 
 def id_link(public_id: str) -> SafeString:
@@ -122,3 +124,8 @@ def link_column(path: str, label: str, **more: Any) -> Column:
 
 def id_column(path: str, label: str = "id", **more: Any) -> Column:
     return column(path, label, copyable, **more)
+
+
+def as_json(data: Any) -> SafeString:
+    """Data as a program gets it, readable; amounts are in cents there."""
+    return format_html("<pre>{}</pre>", json.dumps(data, indent=1, ensure_ascii=False, cls=DjangoJSONEncoder))

@@ -10,9 +10,10 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from common.admin import ReadOnlyAdmin, Related, recent_filter
+from common.admin import ReadOnlyAdmin, Related, in_pairs, recent_filter
 from common.admin_cells import (  # fmt: skip
     column,
     copyable,
@@ -49,15 +50,16 @@ def balance_cell(cents: int) -> SafeString:
 
 @admin.register(Account)
 class AccountAdmin(ReadOnlyAdmin):
-    list_display = ("kind", "merchant", "balance_money", "currency", "opened")
+    list_display = ("kind_text", "merchant", "balance_money", "currency", "opened")
     list_filter = ("kind", ("merchant", AutocompleteSelectFilter))
     list_select_related = ("merchant",)
     search_fields = ("public_id__exact", "merchant__name__icontains")
+    list_title = "Ledger accounts"
     search_help_text = "Merchant, or acct_… id"
     empty_hint = "Accounts open by themselves with the first money that moves."
     ordering = ("-pk",)
-    fields = ("kind", "merchant_link", "balance_money", "currency", "id_text", "opened", "onward")
-    readonly_fields = fields
+    fields = in_pairs("kind_text", "merchant_link", "balance_money", "currency", "id_text", "opened", "onward")
+    kind_text = column("get_kind_display", "kind", lambda words: capfirst(words()), ordering="kind")
     balance_money = column("balance_cents", "balance", balance_cell)
     merchant_link = link_column("merchant", "merchant")
     id_text = id_column("public_id")
@@ -92,11 +94,11 @@ class EntryAdmin(ReadOnlyAdmin):
     list_filter = (recent_filter("posted_at", "posted"), ("merchant", AutocompleteSelectFilter))
     list_select_related = ("merchant",)
     search_fields = ("public_id__exact", "reference__exact", "description__icontains", "merchant__name__icontains")
+    list_title = "Ledger entries"
     search_help_text = "Order number, pay_… or ent_… id, merchant"
     empty_hint = "Nothing was posted yet: an entry comes with each captured sale."
     ordering = ("-pk",)
-    fields = ("description", "amount_money", "reference_link", "merchant_link", "id_text", "posted")
-    readonly_fields = fields
+    fields = in_pairs("description", "amount_money", "reference_link", "merchant_link", "id_text", "posted")
     amount_money = money_column("moved_cents", "amount")
     reference_text = column("reference", "posted for", copyable)
     merchant_link = link_column("merchant", "merchant")
@@ -125,7 +127,7 @@ class EntryAdmin(ReadOnlyAdmin):
         return [
             Related(
                 f"Legs · they sum to {dollars(total_cents)}", ("Account", "#Debit", "#Credit"),
-                rows=[(row_link(leg.account), debit(leg.amount_cents), credit(leg.amount_cents)) for leg in legs],
+                rows=[(row_link(leg.account, capfirst(str(leg.account))), debit(leg.amount_cents), credit(leg.amount_cents)) for leg in legs],
             )
         ]  # fmt: skip
 
@@ -142,10 +144,13 @@ class LegAdmin(ReadOnlyAdmin):
     search_fields = ("entry__public_id__exact", "entry__reference__exact", "entry__description__icontains")
     search_help_text = "Order number, ent_… id or reference"
     ordering = ("-pk",)
-    account_link = link_column("account", "account")
     debit_money = column("amount_cents", "debit", debit)
     credit_money = column("amount_cents", "credit", credit)
     posted = time_column("entry.posted_at", "posted", ordering="id")
+
+    @admin.display(description="account", ordering="account")
+    def account_link(self, leg: Leg) -> SafeString:
+        return row_link(leg.account, capfirst(str(leg.account)))
 
     @admin.display(description="entry", ordering="entry")
     def entry_link(self, leg: Leg) -> SafeString:

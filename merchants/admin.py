@@ -10,8 +10,22 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from common.admin import ReadOnlyAdmin, Related, SuperuserAdmin, recent_filter, state_filter
-from common.admin_cells import badge, badge_column, column, copyable, id_column, id_link, link_column, list_links, list_url, row_link, time_column, when  # fmt: skip
+from common.admin import ReadOnlyAdmin, Related, SuperuserAdmin, in_pairs, recent_filter, state_filter
+from common.admin_cells import (  # fmt: skip
+    as_json,
+    badge,
+    badge_column,
+    column,
+    copyable,
+    id_column,
+    id_link,
+    link_column,
+    list_links,
+    list_url,
+    row_link,
+    time_column,
+    when,
+)
 from merchants.models import ApiKey, Event, Member, Merchant
 from merchants.services import revoke_api_key
 
@@ -29,16 +43,22 @@ class MerchantAdmin(SuperuserAdmin):
 
     list_display = ("name", "mcc", "state", "certification", "legal_name", "created")
     list_filter = ("is_active", "is_iias_certified", "is_ninety_percent")
-    search_fields = ("name__icontains", "legal_name__icontains", "public_id__exact", "card_acceptor_id__exact", "support_email__iexact")
+    search_fields = (
+        "name__icontains",
+        "legal_name__icontains",
+        "public_id__exact",
+        "card_acceptor_id__exact",
+        "support_email__iexact",
+    )
     search_help_text = "Name, mer_… id, card acceptor id, support e-mail"
     ordering = ("name",)
     readonly_fields = ("id_text", "created", "onward")
     fieldsets = (
-        (None, {"fields": ("name", "legal_name", "id_text", "is_active", "created", "onward")}),
-        ("On receipts and in talks", {"fields": ("address", "support_email", "time_zone")}),
+        (None, {"fields": in_pairs("name", "legal_name", "id_text", "is_active", "created", "onward")}),
+        ("On receipts and in talks", {"fields": in_pairs("address", "support_email", "time_zone")}),
         (
             "What benefit cards may pay",
-            {"fields": ("mcc", "is_iias_certified", "is_ninety_percent", "shipping_rule")},
+            {"fields": in_pairs("mcc", "is_iias_certified", "is_ninety_percent", "shipping_rule")},
         ),
         ("Card network", {"fields": ("card_acceptor_id", "network_terminal_id")}),
     )
@@ -48,7 +68,9 @@ class MerchantAdmin(SuperuserAdmin):
 
     @admin.display(description="certification")
     def certification(self, merchant: Merchant) -> str:
-        marks = [word for word, holds in (("IIAS", merchant.is_iias_certified), ("90% rule", merchant.is_ninety_percent)) if holds]
+        marks = [
+            word for word, holds in (("IIAS", merchant.is_iias_certified), ("90% rule", merchant.is_ninety_percent)) if holds
+        ]
         return ", ".join(marks) or "none"
 
     @admin.display(description="go to")
@@ -117,8 +139,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     search_help_text = "Last four characters, merchant or name"
     ordering = ("-pk",)
     actions = ("revoke",)
-    fields = ("key", "kind_badge", "name", "merchant_link", "id_text", "state", "created", "last_used", "revoked")
-    readonly_fields = fields
+    fields = in_pairs("key", "kind_badge", "name", "merchant_link", "id_text", "state", "created", "last_used", "revoked")
     kind_badge = badge_column("kind", "kind", KIND_WORDS)
     id_text = id_column("public_id")
     merchant_link = link_column("merchant", "merchant")
@@ -155,10 +176,10 @@ class EventAdmin(ReadOnlyAdmin):
     search_help_text = "Id of sale, payment or event; or a type"
     empty_hint = "No event yet: each is written when a sale is authorised, captured or released."
     ordering = ("-pk",)
-    fields = ("type", "object_link", "merchant_link", "id_text", "happened", "request_id", "data")
-    readonly_fields = fields
+    fields = (*in_pairs("type", "object_link", "merchant_link", "id_text", "happened", "request_id"), "payload")
     object_text = column("object_id", "about", copyable)
     object_link = column("object_id", "about", id_link)
     merchant_link = link_column("merchant", "merchant")
     id_text = id_column("public_id")
     happened = time_column("created_at", "happened", ordering="id")
+    payload = column("data", "as the merchant got it", as_json)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import allauth.account.admin
-import allauth.mfa.admin
-import axes.admin  # noqa: F401  # these three register first, so that what they register can be replaced
+import allauth.account.admin  # these three register first,
+import allauth.mfa.admin  # noqa: F401
+import axes.admin  # noqa: F401  # so that what they register can be replaced
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -21,8 +21,8 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from common.admin import ReadOnlyAdmin, Related, SuperuserAdmin, recent_filter, state_filter
-from common.admin_cells import badge, badge_column, id_column, list_links, list_url, row_link, time_column, when
+from common.admin import ReadOnlyAdmin, Related, SuperuserAdmin, in_pairs, recent_filter, state_filter
+from common.admin_cells import badge, badge_column, id_column, list_links, list_url, time_column, when
 from people.models import User
 
 # The admin has no sign-in of its own: the platform's asks for the second factor.
@@ -31,9 +31,13 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 for replaced in (Group, EmailAddress, Authenticator, AccessAttempt, AccessLog, AccessFailureLog):
     admin.site.unregister(replaced)
 
+SIGN_INS_SHOWN = 5
 FACTOR_WORDS = {True: ("On", "good"), False: ("Off", "warn")}
 ACTIVE_WORDS = {True: ("May sign in", "good"), False: ("Switched off", "fault")}
-TYPE_WORDS = {Authenticator.Type.TOTP: ("Authenticator app", "good"), Authenticator.Type.RECOVERY_CODES: ("Recovery codes", "info")}
+TYPE_WORDS = {
+    Authenticator.Type.TOTP: ("Authenticator app", "good"),
+    Authenticator.Type.RECOVERY_CODES: ("Recovery codes", "info"),
+}
 
 
 def second_factor() -> Exists:
@@ -55,7 +59,13 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         "is_active", recent_filter("last_login", "signed in", "signed_in"),
     )  # fmt: skip
     list_title = "People"
-    search_fields = ("username__icontains", "email__icontains", "first_name__icontains", "last_name__icontains", "public_id__exact")
+    search_fields = (
+        "username__icontains",
+        "email__icontains",
+        "first_name__icontains",
+        "last_name__icontains",
+        "public_id__exact",
+    )
     search_help_text = "Name, e-mail or usr_… id"
     ordering = ("username",)
     autocomplete_fields = ("groups",)
@@ -66,10 +76,33 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     joined = time_column("date_joined", "since")
     id_text = id_column("public_id")
     looked_at: ClassVar[tuple[Any, ...]] = (
-        (None, {"fields": ("username", "email", "full_name", "state", "staff", "factor", "id_text", "signed_in", "joined", "onward")}),
+        (
+            None,
+            {
+                "fields": in_pairs(
+                    "username", "email", "full_name", "state", "staff", "factor", "id_text", "signed_in", "joined", "onward"
+                )
+            },
+        ),
     )
     fieldsets = (
-        (None, {"fields": ("username", "password", "email", "first_name", "last_name", "factor", "id_text", "signed_in", "joined", "onward")}),
+        (
+            None,
+            {
+                "fields": (
+                    "username",
+                    "password",
+                    "email",
+                    "first_name",
+                    "last_name",
+                    "factor",
+                    "id_text",
+                    "signed_in",
+                    "joined",
+                    "onward",
+                )
+            },
+        ),
         ("What they may do", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
     )
     add_fieldsets = ((None, {"fields": ("username", "email", "usable_password", "password1", "password2")}),)
@@ -91,24 +124,31 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
 
     @admin.display(description="works for", ordering="is_staff")
     def staff(self, user: User) -> SafeString:
-        return badge("Superuser", "info") if user.is_superuser else badge("Staff", "info") if user.is_staff else badge("A merchant")
+        return (
+            badge("Superuser", "info") if user.is_superuser else badge("Staff", "info") if user.is_staff else badge("A merchant")
+        )
 
     @admin.display(description="go to")
     def onward(self, user: User) -> SafeString:
         return list_links(
             ("Merchants they work for", list_url("merchants.Member", user__id__exact=user.pk)),
             ("Reviews they decided", list_url("eligibility.Review", reviewer__id__exact=user.pk)),
-            ("Sign-ins", list_url("axes.AccessLog", q=user.username)),
         )
 
     def related(self, request: HttpRequest, row: User) -> list[Related]:
+        sign_ins = AccessLog.objects.filter(username=row.username).order_by("-pk")[:SIGN_INS_SHOWN]
         factors = Authenticator.objects.filter(user=row).order_by("pk")
         return [
             Related(
                 "Second factor", ("Kind", "Since", "Last used"),
-                rows=[(row_link(f, f.get_type_display()), when(f.created_at), when(f.last_used_at)) for f in factors],
+                rows=[(TYPE_WORDS.get(f.type, (f.type, ""))[0], when(f.created_at), when(f.last_used_at)) for f in factors],
                 empty="None: this person signs in with a password alone.",
-            )
+            ),
+            Related(
+                "Newest sign-ins", ("Signed in", "Signed out", "IP address", "Browser"),
+                rows=[(when(s.attempt_time), when(s.logout_time), s.ip_address, s.user_agent) for s in sign_ins],
+                empty="Never signed in.",
+            ),
         ]  # fmt: skip
 
 
@@ -126,8 +166,7 @@ class LookAtFactorsAdmin(ReadOnlyAdmin):
     list_title = "Second factors"
     search_fields = ("user__username__icontains", "user__email__icontains")
     search_help_text = "Person or e-mail"
-    fields = ("person", "kind", "created", "used")
-    readonly_fields = fields
+    fields = in_pairs("person", "kind", "created", "used")
     exclude = ("data",)
     kind = badge_column("type", "kind", TYPE_WORDS)
     created = time_column("created_at", "since")
@@ -146,19 +185,24 @@ class LockOutAdmin(ReadOnlyAdmin):
 
     list_display = ("username", "state", "failures_since_start", "ip_address", "tried")
     list_filter = (
-        state_filter("state", "state", {"locked": ("Locked out", lambda: Q(failures_since_start__gte=settings.AXES_FAILURE_LIMIT))}),
+        state_filter(
+            "state", "state", {"locked": ("Locked out", lambda: Q(failures_since_start__gte=settings.AXES_FAILURE_LIMIT))}
+        ),
     )
     list_title = "Lock-outs"
     search_fields = ("username__icontains", "ip_address__exact")
     search_help_text = "Person or IP address"
     empty_hint = "Nobody failed to sign in lately."
-    fields = ("username", "state", "failures_since_start", "ip_address", "user_agent", "tried")
-    readonly_fields = fields
+    fields = in_pairs("username", "state", "failures_since_start", "ip_address", "user_agent", "tried")
     tried = time_column("attempt_time", "last tried")
 
     @admin.display(description="state", ordering="failures_since_start")
     def state(self, attempt: Any) -> SafeString:
-        return badge("Locked out", "fault") if attempt.failures_since_start >= settings.AXES_FAILURE_LIMIT else badge("May try again")
+        return (
+            badge("Locked out", "fault")
+            if attempt.failures_since_start >= settings.AXES_FAILURE_LIMIT
+            else badge("May try again")
+        )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_superuser)
@@ -170,8 +214,7 @@ class SignInAdmin(ReadOnlyAdmin):
     list_title = "Sign-ins"
     search_fields = ("username__icontains", "ip_address__exact")
     search_help_text = "Person or IP address"
-    fields = ("username", "signed_in", "signed_out", "ip_address", "user_agent")
-    readonly_fields = fields
+    fields = in_pairs("username", "signed_in", "signed_out", "ip_address", "user_agent")
     signed_in = time_column("attempt_time", "signed in")
     signed_out = time_column("logout_time", "signed out")
 

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from common.admin import ReadOnlyAdmin, recent_filter
+from common.admin import ReadOnlyAdmin, in_pairs, recent_filter
 from common.admin_cells import id_column, link_column, list_links, list_url, time_column
 from shoppers.models import Shopper
 from shoppers.selectors import shoppers_with_email
@@ -24,8 +24,7 @@ class ShopperAdmin(ReadOnlyAdmin):
     search_help_text = "Whole e-mail address, or shp_… id"
     empty_hint = "No shopper has this address. Shoppers appear when they ask for a receipt by mail; the address must be whole."
     ordering = ("-pk",)
-    fields = ("email", "id_text", "merchant_link", "created", "onward")
-    readonly_fields = fields
+    fields = in_pairs("email", "id_text", "merchant_link", "created", "onward")
     id_text = id_column("public_id")
     created = time_column("created_at", "first seen")
     merchant_link = link_column("merchant", "merchant")
@@ -38,9 +37,7 @@ class ShopperAdmin(ReadOnlyAdmin):
     def onward(self, shopper: Shopper) -> str:
         return list_links(("Sales", list_url("checkout.CheckoutSession", shopper__id__exact=shopper.pk)))
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         if "@" in search_term:
             return queryset.filter(pk__in=shoppers_with_email(search_term).values("pk")), False
         found: tuple[QuerySet[Any], bool] = super().get_search_results(request, queryset, search_term)

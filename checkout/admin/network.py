@@ -15,9 +15,23 @@ from checkout.admin.words import ADVICE_WORDS, advice_badge, card_text, response
 from checkout.models import CardToken, NetworkAdvice, Tender
 from checkout.network.responses import APPROVED
 from checkout.pages.words import KIND_WORDS, kind_word
-from common.admin import ReadOnlyAdmin, Related, recent_filter, state_filter
-from common.admin_cells import badge, column, copyable, link, link_column, money_cell, money_column, row_link, row_url, time_column, when
+from common.admin import ReadOnlyAdmin, Related, in_pairs, recent_filter, state_filter
+from common.admin_cells import (
+    badge,
+    badge_column,
+    column,
+    copyable,
+    link,
+    link_column,
+    money_cell,
+    money_column,
+    row_link,
+    row_url,
+    time_column,
+    when,
+)
 
+FLAG_WORDS = {True: ("Yes, every item had list or human evidence", "good"), False: ("No", "silent")}
 KIND_TEXTS = {Tender.Kind.BENEFIT: "Benefit card", Tender.Kind.ORDINARY: "Other card"}
 account_filter = state_filter(
     "account", "card kind", {kind: (word, lambda kind=kind: Q(account_kind=kind)) for kind, word in KIND_WORDS.items()}
@@ -52,12 +66,18 @@ class TenderAdmin(ReadOnlyAdmin):
     rrn_text = column("rrn", "retrieval reference", copyable)
     stan_text = column("stan", "trace number", copyable)
     answer = column("response_code", "answer", response_text)
+    flagged = badge_column("is_substantiated", "flagged as checked", FLAG_WORDS)
     fieldsets = (
-        (None, {"fields": ("card", "kind_text", "state", "message", "requested_money", "approved_money", "is_substantiated")}),
-        ("Belongs to", {"fields": ("sale_link", "payment_link", "merchant_link", "card_link")}),
-        ("Card network", {"fields": ("answer", "auth_code", "rrn_text", "stan_text", "network_reference", "healthcare_money", "sent")}),
+        (
+            None,
+            {"fields": in_pairs("card", "kind_text", "state", "message", "requested_money", "approved_money", "flagged")},
+        ),
+        ("Belongs to", {"fields": in_pairs("sale_link", "payment_link", "merchant_link", "card_link")}),
+        (
+            "Card network",
+            {"fields": in_pairs("answer", "auth_code", "rrn_text", "stan_text", "network_reference", "healthcare_money", "sent")},
+        ),
     )
-    readonly_fields = tuple(name for _, part in fieldsets for name in part["fields"])
 
     @admin.display(description="card", ordering="last4")
     def card(self, tender: Tender) -> str:
@@ -106,16 +126,23 @@ class TenderAdmin(ReadOnlyAdmin):
 
 @admin.register(NetworkAdvice)
 class NetworkAdviceAdmin(ReadOnlyAdmin):
-    list_display = ("kind_text", "card", "merchant_name", "amount_money", "state", "attempts", "answer", "next_try", "created")
-    list_filter = (advice_filter, "kind", recent_filter("created_at", "queued", "queued"), ("tender__payment__merchant", AutocompleteSelectFilter))
+    list_display = ("kind_text", "card", "merchant_name", "amount_money", "state", "attempts", "next_try", "created")
+    list_filter = (
+        advice_filter,
+        "kind",
+        recent_filter("created_at", "queued", "queued"),
+        ("tender__payment__merchant", AutocompleteSelectFilter),
+    )
     list_select_related = ("tender__payment__merchant",)
     list_title = "Messages to the card network"
     search_fields = ("rrn__exact", "tender__rrn__exact", "tender__last4__exact", "tender__payment__public_id__exact")
     search_help_text = "Retrieval reference, last four or pay_… id"
     empty_hint = "No message matches. Completions and reversals are repeated until the network acknowledges them."
     ordering = ("-pk",)
-    fields = ("kind_text", "state", "amount_money", "card_link", "payment_link", "merchant_link", "attempts", "answer", "next_try", "acknowledged", "rrn_text", "stan_text", "created")  # fmt: skip
-    readonly_fields = fields
+    fields = in_pairs(
+        "kind_text", "state", "amount_money", "card_link", "payment_link", "merchant_link", "attempts", "answer", "next_try",
+        "acknowledged", "rrn_text", "stan_text", "created",
+    )  # fmt: skip
     amount_money = money_column("amount_cents", "amount")
     answer = column("response_code", "answer", response_text)
     acknowledged = time_column("acknowledged_at", "acknowledged")
@@ -168,8 +195,7 @@ class CardTokenAdmin(ReadOnlyAdmin):
     search_help_text = "Last four or tok_… id"
     empty_hint = "No card entry matches: none was typed, or the shopper's browser never reached us."
     ordering = ("-pk",)
-    fields = ("card", "kind_text", "expiry", "merchant_link", "id_text", "created", "used", "valid_until", "number_state")
-    readonly_fields = fields
+    fields = in_pairs("card", "kind_text", "expiry", "merchant_link", "id_text", "created", "used", "valid_until", "number_state")
     exclude = ("card_number",)
     created = time_column("created_at", "typed", ordering="id")
     used = time_column("used_at", "used")

@@ -16,7 +16,7 @@ from checkout.admin.search import SALE_HINT, payments_about
 from checkout.admin.tables import entries_table, events_table, receipt_link, shopper_page_links, tenders_table
 from checkout.admin.words import PAYMENT_WORDS, cards_text
 from checkout.models import Payment, Receipt
-from common.admin import ReadOnlyAdmin, Related, recent_filter
+from common.admin import ReadOnlyAdmin, Related, in_pairs, recent_filter
 from common.admin_cells import badge_column, id_column, link_column, list_links, money_column, row_link, time_column, when
 
 
@@ -32,10 +32,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     search_help_text = SALE_HINT
     empty_hint = "No payment matches. A payment is one attempt to pay: a sale that nobody tried to pay has none."
     ordering = ("-pk",)
-    fields = (
-        "order_link", "status_badge", "amount_money", "failure", "merchant_link", "receipt_row", "id_text", "tried_at", "captured",
-    )  # fmt: skip
-    readonly_fields = fields
+    fields = in_pairs("order_link", "status_badge", "amount_money", "failure", "merchant_link", "receipt_row", "id_text", "tried_at", "captured")  # fmt: skip
     status_badge = badge_column("status", "state", PAYMENT_WORDS)
     amount_money = money_column("amount_cents", "amount")
     merchant_link = link_column("merchant", "merchant")
@@ -74,9 +71,7 @@ class PaymentAdmin(ReadOnlyAdmin):
         payments: QuerySet[Payment] = super().get_queryset(request)
         return payments.prefetch_related("tenders")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         return (queryset.filter(payments_about(search_term)) if search_term.strip() else queryset), False
 
     def related(self, request: HttpRequest, row: Payment) -> list[Related]:
@@ -96,8 +91,7 @@ class ReceiptAdmin(ReadOnlyAdmin):
     search_help_text = "Receipt number, order number, rcp_… or pay_… id"
     empty_hint = "No receipt matches. One is issued with each captured payment."
     ordering = ("-pk",)
-    fields = ("number", "amount_money", "sale_link", "payment_link", "merchant_link", "id_text", "issued", "onward")
-    readonly_fields = fields
+    fields = in_pairs("number", "amount_money", "sale_link", "payment_link", "merchant_link", "id_text", "issued", "onward")
     amount_money = money_column("payment.amount_cents", "amount")
     issued = time_column("issued_at", "issued", ordering="id")
     payment_link = link_column("payment", "payment")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -18,8 +17,19 @@ from checkout.admin.search import SALE_HINT, sales_about
 from checkout.admin.tables import entries_table, events_table, lines_table, payments_table, tenders_table
 from checkout.admin.words import SALE_WORDS, cards_text, tender_text
 from checkout.models import CheckoutSession, LineItem, Payment
-from common.admin import ReadOnlyAdmin, Related, recent_filter, state_filter
-from common.admin_cells import badge_column, column, id_column, link_column, money_cell, money_column, row_link, time_column, when
+from common.admin import ReadOnlyAdmin, Related, in_pairs, recent_filter, state_filter
+from common.admin_cells import (
+    as_json,
+    badge_column,
+    column,
+    id_column,
+    link_column,
+    money_cell,
+    money_column,
+    row_link,
+    time_column,
+    when,
+)
 from eligibility.admin.evidence import evidence_text, frozen_evidence, status_badge
 from eligibility.decision import STATUS_WORDS
 
@@ -47,9 +57,7 @@ class SessionAdmin(ReadOnlyAdmin):
     list_title = "Sales"
     search_fields = ("public_id",)  # shows the box; get_search_results answers
     search_help_text = SALE_HINT
-    empty_hint = (
-        "No sale matches. Search for an order number, the last four of a card, a whole e-mail address, or a cs_…, pay_… or receipt id."
-    )
+    empty_hint = "No sale matches. Search for an order number, the last four of a card, a whole e-mail address, or a cs_…, pay_… or receipt id."
     ordering = ("-pk",)
     status_badge = badge_column("status", "state", SALE_WORDS)
     total_money = money_column("amount_total_cents", "total")
@@ -62,14 +70,13 @@ class SessionAdmin(ReadOnlyAdmin):
     merchant_link = link_column("merchant", "merchant")
     id_text = id_column("public_id")
     fieldsets = (
-        (None, {"fields": ("order", "status_badge", "merchant_link", "shopper_link", "id_text", "opened_at", "completed", "expires")}),
-        ("Amounts", {"fields": ("subtotal_money", "discount_money", "tax_money", "shipping_money", "total_money", "eligible_money")}),
+        (None, {"fields": in_pairs("order", "status_badge", "merchant_link", "shopper_link", "id_text", "opened_at", "completed", "expires")}),
+        ("Amounts", {"fields": in_pairs("subtotal_money", "discount_money", "tax_money", "shipping_money", "total_money", "eligible_money")}),
         (
             "As the merchant sent it",
-            {"classes": ("collapse",), "fields": ("channel", "capture_method", "metadata_text", "success_url", "cancel_url")},
+            {"classes": ("collapse",), "fields": (("channel", "capture_method"), "success_url", "cancel_url", "metadata_text")},
         ),
     )  # fmt: skip
-    readonly_fields = tuple(name for _, part in fieldsets for name in part["fields"])
 
     @admin.display(description="order", ordering="client_reference_id")
     def order(self, session: CheckoutSession) -> SafeString:
@@ -97,15 +104,13 @@ class SessionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="metadata")
     def metadata_text(self, session: CheckoutSession) -> SafeString:
-        return format_html("<pre>{}</pre>", json.dumps(session.metadata, indent=1, ensure_ascii=False))
+        return as_json(session.metadata)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CheckoutSession]:
         sessions: QuerySet[CheckoutSession] = super().get_queryset(request)
         return sessions.prefetch_related(Prefetch("payments", Payment.objects.prefetch_related("tenders")))
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         return (queryset.filter(sales_about(search_term)) if search_term.strip() else queryset), False
 
     def related(self, request: HttpRequest, row: CheckoutSession) -> list[Related]:
@@ -143,16 +148,19 @@ class LineItemAdmin(ReadOnlyAdmin):
     tax_money = money_column("tax_cents", "tax")
     shipping_money = money_column("shipping_cents", "shipping")
     created = time_column("session.created_at", "when", ordering="id")
+    sku_text = column("sku", "SKU", str)
     status_badge = column("status", "decision", status_badge)
     evidence_words = column("decision", "evidence", evidence_text, ordering="evidence")
     frozen = column("decision", "decision at the sale", frozen_evidence, ordering="status")
     product_link = link_column("product", "product")
     fieldsets = (
-        (None, {"fields": ("title", "brand", "gtin", "sku", "sale_link", "merchant_link", "product_link")}),
-        ("Amounts", {"fields": ("quantity", "unit_money", "discount_money", "tax_money", "shipping_money", "total_money")}),
+        (None, {"fields": in_pairs("title", "brand", "gtin", "sku_text", "sale_link", "merchant_link", "product_link")}),
+        (
+            "Amounts",
+            {"fields": in_pairs("quantity", "unit_money", "discount_money", "tax_money", "shipping_money", "total_money")},
+        ),
         ("Decision, frozen with the sale", {"fields": ("frozen",)}),
     )
-    readonly_fields = tuple(name for _, part in fieldsets for name in part["fields"])
 
     @admin.display(description="merchant", ordering="session__merchant__name")
     def merchant_name(self, line: LineItem) -> str:

@@ -33,5 +33,7 @@ def payments_about(words: str) -> Q:
     """Payments of the sales that `sales_about` finds; a last four means the attempt with that card."""
     words = words.strip()
     if len(words) == LAST4_LENGTH and words.isdigit():
-        return Q(pk__in=Tender.objects.filter(last4=words).values("payment_id")) | Q(session__client_reference_id__icontains=words)
+        return Q(pk__in=Tender.objects.filter(last4=words).values("payment_id")) | Q(
+            session__client_reference_id__icontains=words
+        )
     return Q(public_id=words) | Q(session__in=CheckoutSession.objects.filter(sales_about(words)).values("pk"))

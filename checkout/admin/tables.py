@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import Sum
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from checkout.admin.words import ADVICE_WORDS, PAYMENT_WORDS, advice_badge, response_text, tender_badge, tender_text
 from checkout.models import LineItem, NetworkAdvice, Payment, Receipt, Tender, TenderLine
@@ -62,11 +63,13 @@ def receipt_link(receipt: Receipt | None) -> str:
 
 def entries_table(payments: Iterable[Payment]) -> Related:
     """What the captures put in the book."""
-    entries = Entry.objects.filter(reference__in=[f"capture:{payment.public_id}" for payment in payments]).prefetch_related("legs__account__merchant")
+    entries = Entry.objects.filter(reference__in=[f"capture:{payment.public_id}" for payment in payments]).prefetch_related(
+        "legs__account__merchant"
+    )
     return Related(
         "In the ledger", ("Entry", "Account", "#Debit", "#Credit", "Posted"),
         rows=[
-            (row_link(entry, entry.public_id), row_link(leg.account), money_cell(leg.amount_cents) if leg.amount_cents > 0 else "",
+            (row_link(entry, entry.public_id), row_link(leg.account, capfirst(str(leg.account))), money_cell(leg.amount_cents) if leg.amount_cents > 0 else "",
              money_cell(-leg.amount_cents) if leg.amount_cents < 0 else "", when(entry.posted_at))
             for entry in entries for leg in entry.legs.all()
         ],

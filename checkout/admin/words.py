@@ -49,4 +49,8 @@ def response_text(code: str) -> str:
 def advice_badge(advice: NetworkAdvice) -> SafeString:
     if advice.acknowledged_at is None:
         return badge("Waiting, tried again", "warn") if advice.attempts > 1 else badge("On its way", "info")
-    return badge("Acknowledged", "good") if advice.response_code in {APPROVED, ""} else badge("Refused", "fault")
+    return (
+        badge("Acknowledged", "good")
+        if advice.response_code in {APPROVED, ""}
+        else badge(f"Refused ({advice.response_code})", "fault")
+    )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from common.admin_cells import badge
+from common.admin_cells import badge, when
 from eligibility.decision import STATUS_WORDS, Decision, Item
 from eligibility.errors import ClassifierUnavailable
 from eligibility.services.decide import decide
@@ -24,6 +25,11 @@ BUCKET_WORDS = {
 }  # fmt: skip
 
 
+def percent(share_0_1: float) -> str:
+    """A confidence for people. Never “100%”: a classifier is not certain."""
+    return f"{min(share_0_1, 0.999):.1%}"
+
+
 def status_badge(status: str) -> SafeString:
     return badge(STATUS_WORDS.get(status, status), STATUS_TONES.get(status, "silent"))
 
@@ -36,7 +42,7 @@ def evidence_text(decision: dict[str, Any]) -> str:
         case "human":
             return "A person"
         case "model":
-            return f"Classifier, {decision['confidence']:.0%} sure"
+            return f"Classifier, {percent(decision['confidence'])} sure"
         case _:
             return "None"
 
@@ -47,10 +53,11 @@ def evidence_panel(decision: Decision) -> SafeString:
     return render_to_string(
         "admin/_decision.html",
         {
-            "decision": decision, "category": category, "badge": status_badge(decision.status),
+            "decision": decision, "category": category, "near": category.near.replace("_", " ") if category else "", "badge": status_badge(decision.status),
             "evidence_title": EVIDENCE_TITLES[decision.evidence], "bucket": BUCKET_WORDS.get(decision.bucket, decision.bucket),
             "accounts": ", ".join(kind.upper() for kind in decision.account_kinds) or "none", "share": _share(decision),
-            "confidence_percent": f"{decision.confidence:.1%}" if decision.evidence in {"model", "none"} else "",
+            "confidence_percent": percent(decision.confidence) if decision.evidence in {"model", "none"} else "",
+            "judged_at": when(datetime.fromisoformat(decision.decided_at)),
         },
     )  # fmt: skip
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminSelect2Widget, UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from eligibility.decision import STATUS_WORDS, Item
 from eligibility.gtin import gtin14
@@ -18,7 +22,10 @@ from merchants.models import Merchant
 def category_choices() -> list[tuple[str, Any]]:
     """All categories, grouped by what follows from them."""
     groups = [
-        (STATUS_WORDS[status], sorted(((c.code, c.name) for c in taxonomy().categories if c.status == status), key=lambda c: c[1]))
+        (
+            STATUS_WORDS[status],
+            sorted(((c.code, c.name) for c in taxonomy().categories if c.status == status), key=lambda c: c[1]),
+        )
         for status in STATUSES
     ]
     return [("", "Choose what it is"), *groups]
@@ -28,7 +35,11 @@ class TryTitleForm(forms.Form):
     title = forms.CharField(max_length=500, widget=UnfoldAdminTextInputWidget(), help_text="As the shop writes it.")
     brand = forms.CharField(max_length=120, required=False, widget=UnfoldAdminTextInputWidget())
     gtin = forms.CharField(
-        label="GTIN", max_length=20, required=False, widget=UnfoldAdminTextInputWidget(), help_text="The number under the bar code."
+        label="GTIN",
+        max_length=20,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text="The number under the bar code.",
     )
     merchant = forms.ModelChoiceField(
         Merchant.objects.all(), widget=UnfoldAdminSelectWidget(), empty_label="Choose a merchant",
@@ -49,7 +60,9 @@ class ReviewForm(forms.ModelForm):  # type: ignore[type-arg]  # has no type argu
     """What support decides about one item."""
 
     category = forms.ChoiceField(
-        choices=category_choices, widget=UnfoldAdminSelectWidget(), help_text="The category decides whether benefit cards may pay."
+        choices=category_choices,
+        widget=UnfoldAdminSelect2Widget(),
+        help_text="The category decides whether benefit cards may pay.",
     )
     note = forms.CharField(
         required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from common.admin import ReadOnlyAdmin
+from common.admin import ReadOnlyAdmin, in_pairs
 from common.admin_cells import badge, column, link_column, list_links, list_url, time_column
 from eligibility.admin.products import category_badge, category_name
 from eligibility.gtin import gtin14
@@ -22,8 +22,7 @@ class ListVersionAdmin(ReadOnlyAdmin):
     search_fields = ("list_id__icontains", "version__exact", "source__icontains")
     search_help_text = "List, version or source"
     empty_hint = "No list was loaded: items then rest on reviews and the classifier alone."
-    fields = ("list_name", "version", "state", "row_count", "source", "effective", "loaded", "onward")
-    readonly_fields = fields
+    fields = in_pairs("list_name", "version", "state", "row_count", "source", "effective", "loaded", "onward")
     effective = time_column("effective_at", "in force from")
     loaded = time_column("created_at", "loaded")
     list_name = column("list_id", "list", str)
@@ -32,7 +31,10 @@ class ListVersionAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ListVersion]:
         versions: QuerySet[ListVersion] = super().get_queryset(request)
         newer = ListVersion.objects.filter(
-            list_id=OuterRef("list_id"), is_complete=True, effective_at__lte=timezone.now(), effective_at__gt=OuterRef("effective_at")
+            list_id=OuterRef("list_id"),
+            is_complete=True,
+            effective_at__lte=timezone.now(),
+            effective_at__gt=OuterRef("effective_at"),
         )
         return versions.annotate(row_count=Count("items"), is_replaced=Exists(newer))
 
@@ -59,8 +61,7 @@ class ListItemAdmin(ReadOnlyAdmin):
     search_help_text = "GTIN, brand or title"
     empty_hint = "No list names it. That alone does not make it ineligible: a review or the classifier may know it."
     ordering = ("-pk",)
-    fields = ("gtin14", "description", "brand", "decision", "category", "list_link")
-    readonly_fields = fields
+    fields = in_pairs("gtin14", "description", "brand", "decision", "category", "list_link")
     decision = column("category_code", "decision", category_badge)
     category = column("category_code", "category", category_name)
     list_link = link_column("list_version", "list")

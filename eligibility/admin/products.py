@@ -13,8 +13,19 @@ from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from common.admin import ReadOnlyAdmin, Related, recent_filter
-from common.admin_cells import badge_column, id_column, link_column, list_links, list_url, money_column, row_link, time_column, when
+from common.admin import ReadOnlyAdmin, Related, in_pairs, recent_filter
+from common.admin_cells import (
+    badge_column,
+    column,
+    id_column,
+    link_column,
+    list_links,
+    list_url,
+    money_column,
+    row_link,
+    time_column,
+    when,
+)
 from eligibility.admin.evidence import evidence_now, status_badge
 from eligibility.admin.forms import TryTitleForm
 from eligibility.gtin import gtin14
@@ -30,7 +41,7 @@ ACTIVE_WORDS = {True: ("On sale", "good"), False: ("Not on sale", "silent")}
 class ProductAdmin(ReadOnlyAdmin):
     """As merchants send them; they are changed in the merchant's portal and through the API."""
 
-    list_display = ("title", "brand", "merchant", "gtin14", "sku", "price_money", "updated")
+    list_display = ("title", "brand", "merchant", "gtin14", "sku_text", "price_money", "updated")
     list_filter = ("is_active", recent_filter("updated_at", "changed", "changed"), ("merchant", AutocompleteSelectFilter))
     list_select_related = ("merchant",)
     search_fields = ("title__icontains", "brand__icontains", "sku__exact", "public_id__exact", "merchant__name__icontains")
@@ -39,16 +50,16 @@ class ProductAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     price_money = money_column("price_cents", "price")
     state = badge_column("is_active", "state", ACTIVE_WORDS)
+    sku_text = column("sku", "SKU", str)
     updated = time_column("updated_at", "changed")
     created = time_column("created_at", "added")
     merchant_link = link_column("merchant", "merchant")
     id_text = id_column("public_id")
     fieldsets = (
-        (None, {"fields": ("title", "brand", "gtin14", "sku", "price_money", "state", "merchant_link", "id_text")}),
+        (None, {"fields": in_pairs("title", "brand", "gtin14", "sku_text", "price_money", "state", "merchant_link", "id_text")}),
         ("Judged now", {"fields": ("decision_now",)}),
-        ("More", {"classes": ("collapse",), "fields": ("description", "created", "updated", "onward")}),
+        ("More", {"classes": ("collapse",), "fields": in_pairs("description", "created", "updated", "onward")}),
     )
-    readonly_fields = tuple(name for _, part in fieldsets for name in part["fields"])
 
     @admin.display(description="decision")
     def decision_now(self, product: Product) -> SafeString:
@@ -58,16 +69,18 @@ class ProductAdmin(ReadOnlyAdmin):
     def onward(self, product: Product) -> SafeString:
         return list_links(("Its sales", list_url("checkout.LineItem", product__id__exact=product.pk)))
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         if code := gtin14(search_term):
             return queryset.filter(gtin14=code), False
         found: tuple[QuerySet[Any], bool] = super().get_search_results(request, queryset, search_term)
         return found
 
     def related(self, request: HttpRequest, row: Product) -> list[Related]:
-        reviews = Review.objects.filter(merchant=row.merchant, item_key=item_key(product_item(row))).select_related("reviewer").order_by("-pk")
+        reviews = (
+            Review.objects.filter(merchant=row.merchant, item_key=item_key(product_item(row)))
+            .select_related("reviewer")
+            .order_by("-pk")
+        )
         return [
             Related(
                 "What people decided about it", ("When", "Decision", "Category", "Reviewer", "Why"),

@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from common.admin import PlatformAdmin, ReadOnlyAdmin, Related, recent_filter, state_filter
+from common.admin import PlatformAdmin, ReadOnlyAdmin, Related, in_pairs, recent_filter, state_filter
 from common.admin_cells import badge, badge_column, column, id_column, link_column, list_url, row_link, row_url, time_column, when
-from eligibility.admin.evidence import evidence_now
+from eligibility.admin.evidence import evidence_now, percent
 from eligibility.admin.forms import ReviewForm, requested_item
 from eligibility.admin.products import category_badge, category_name
 from eligibility.models import Review, ReviewRequest
@@ -20,7 +20,7 @@ from eligibility.services.reviews import record_review
 from people.models import User
 
 REASON_WORDS = {
-    ReviewRequest.Reason.UNKNOWN: ("Classifier not sure", "silent"), ReviewRequest.Reason.MODEL_ONLY: ("Charged on its word", "warn"),
+    ReviewRequest.Reason.UNKNOWN: ("Classifier not sure", "silent"), ReviewRequest.Reason.MODEL_ONLY: ("Only the classifier says so", "warn"),
 }  # fmt: skip
 open_filter = state_filter(
     "state", "state",
@@ -42,14 +42,27 @@ class ReviewRequestAdmin(PlatformAdmin):
     empty_hint = "Nothing waits here. Items come when the classifier is not sure, or when a card was charged on its word alone."
     ordering = ("reason", "pk")
     fieldsets = (
-        (None, {"fields": ("title", "brand", "code", "merchant_link", "reason_badge", "suggestion", "created", "closed")}),
+        (
+            None,
+            {"fields": in_pairs("title", "brand", "code", "merchant_link", "reason_badge", "suggestion", "created", "closed")},
+        ),
         ("Judged now", {"fields": ("decision_now",)}),
         ("Your decision", {"fields": ("category", "note")}),
     )
-    readonly_fields = tuple(name for _, part in fieldsets[:2] for name in part["fields"])
+    readonly_fields = (
+        "title",
+        "brand",
+        "code",
+        "merchant_link",
+        "reason_badge",
+        "suggestion",
+        "created",
+        "closed",
+        "decision_now",
+    )
     reason_badge = badge_column("reason", "why it waits", REASON_WORDS)
     suggestion = column("suggested_category", "classifier's guess", lambda code: category_name(code) if code else "none")
-    confidence_text = column("confidence", "confidence", lambda share: "" if share is None else f"{share:.0%}")
+    confidence_text = column("confidence", "confidence", lambda share: "" if share is None else percent(share))
     created = time_column("created_at", "asked", ordering="id")
     closed = time_column("closed_at", "decided")
     merchant_link = link_column("merchant", "merchant")
@@ -99,7 +112,9 @@ class ReviewRequestAdmin(PlatformAdmin):
         """On to the next one that waits."""
         messages.success(request, f"Decided: {obj.title}. It counts from the next sale on.")
         waiting = ReviewRequest.objects.filter(closed_at=None).order_by(*self.ordering).first()
-        return HttpResponseRedirect(row_url("eligibility.ReviewRequest", waiting.pk) if waiting else list_url("eligibility.ReviewRequest"))
+        return HttpResponseRedirect(
+            row_url("eligibility.ReviewRequest", waiting.pk) if waiting else list_url("eligibility.ReviewRequest")
+        )
 
     def related(self, request: HttpRequest, row: ReviewRequest) -> list[Related]:
         reviews = Review.objects.filter(merchant=row.merchant, item_key=row.item_key).select_related("reviewer").order_by("-pk")
@@ -118,15 +133,24 @@ class ReviewRequestAdmin(PlatformAdmin):
 @admin.register(Review)
 class ReviewAdmin(ReadOnlyAdmin):
     list_display = ("title", "merchant", "decision", "category", "reviewer", "decided")
-    list_filter = (recent_filter("decided_at", "decided"), ("merchant", AutocompleteSelectFilter), ("reviewer", AutocompleteSelectFilter))
+    list_filter = (
+        recent_filter("decided_at", "decided"),
+        ("merchant", AutocompleteSelectFilter),
+        ("reviewer", AutocompleteSelectFilter),
+    )
     list_select_related = ("merchant", "reviewer")
     list_title = "Decided reviews"
-    search_fields = ("title__icontains", "public_id__exact", "item_key__exact", "category_code__exact", "merchant__name__icontains")
+    search_fields = (
+        "title__icontains",
+        "public_id__exact",
+        "item_key__exact",
+        "category_code__exact",
+        "merchant__name__icontains",
+    )
     search_help_text = "Title, GTIN, rev_… id or merchant"
     empty_hint = "Nothing was reviewed yet: decide what waits in the review queue."
     ordering = ("-pk",)
-    fields = ("title", "decision", "category", "note", "counts", "merchant_link", "reviewer", "id_text", "decided")
-    readonly_fields = fields
+    fields = in_pairs("title", "decision", "category", "note", "counts", "merchant_link", "reviewer", "id_text", "decided")
     decision = column("category_code", "decision", category_badge)
     category = column("category_code", "category", category_name)
     decided = time_column("decided_at", "decided", ordering="id")
@@ -136,5 +160,10 @@ class ReviewAdmin(ReadOnlyAdmin):
     @admin.display(description="counts")
     def counts(self, review: Review) -> SafeString:
         """The newest one about an item counts; older ones are history."""
-        newest = Review.objects.filter(merchant=review.merchant, item_key=review.item_key).order_by("-pk").values_list("pk", flat=True).first()
+        newest = (
+            Review.objects.filter(merchant=review.merchant, item_key=review.item_key)
+            .order_by("-pk")
+            .values_list("pk", flat=True)
+            .first()
+        )
         return badge("Yes, it is the newest", "good") if newest == review.pk else badge("No, a newer one does", "silent")
