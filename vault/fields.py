@@ -55,7 +55,7 @@ class SealedMixin(EncryptedMixin):  # type: ignore[misc]  # the library ships no
             case Case(default=Value(value=None)):
                 return all(self._holds_values_alone(case.result) for case in expression.cases)
             case Value():
-                return expression.for_save and expression._output_field_or_none is self
+                return expression.for_save and getattr(expression, "_output_field_or_none", None) is self
         return False
 
     def get_lookup(self, lookup_name: str) -> Any:

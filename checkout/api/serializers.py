@@ -42,17 +42,15 @@ class SessionRequest(serializers.Serializer[Any]):
     amount_total_cents = Cents(
         required=False, allow_null=True, default=None, help_text="Your own total; refused if ours differs by a cent."
     )
-    success_url = WebAddress(
-        max_length=2000, help_text="Where the shopper goes after paying; `{SESSION_ID}` is filled in."
-    )
+    success_url = WebAddress(max_length=2000, help_text="Where the shopper goes after paying; `{SESSION_ID}` is filled in.")
     cancel_url = WebAddress(max_length=2000)
     capture_method = serializers.ChoiceField(["automatic", "manual"], default="automatic")
     client_reference_id = CleanChar(max_length=200, required=False, default="", allow_blank=True, help_text="Your order number.")
     metadata = serializers.DictField(child=CleanChar(max_length=500, allow_blank=True), required=False, default=dict)
 
     def validate_metadata(self, value: dict[str, str]) -> dict[str, str]:
-        if len(value) > MAX_METADATA_KEYS or any(len(key) > 40 for key in value):
-            raise serializers.ValidationError(f"At most {MAX_METADATA_KEYS} keys of at most 40 characters.")
+        if len(value) > MAX_METADATA_KEYS or any(not 1 <= len(key) <= 40 or not key.isprintable() for key in value):
+            raise serializers.ValidationError(f"At most {MAX_METADATA_KEYS} keys of 1 to 40 printable characters.")
         return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

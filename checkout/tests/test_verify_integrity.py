@@ -78,7 +78,7 @@ def test_true_sales_agree(sales):
         ("UPDATE ledger_account SET merchant_id = {globex} WHERE merchant_id = {acme}", "{payment}: merchant_payable"),
         ("UPDATE checkout_payment SET amount_cents = amount_cents - 1 WHERE public_id = '{payment}'", "{payment}: payment"),
         ("UPDATE checkout_payment SET status = 'voided' WHERE public_id = '{payment}'", "{session}: the session is complete"),
-        ("DELETE FROM checkout_receipt r USING checkout_payment p WHERE p.id = r.payment_id AND p.public_id = '{payment}'", "{payment}: the payment is captured and has no receipt"),
+        ("DELETE FROM checkout_receipt r USING checkout_payment p WHERE p.id = r.payment_id AND p.public_id = '{payment}'", "{payment}: the payment is captured"),
         ("UPDATE checkout_checkoutsession SET status = 'open' WHERE public_id = '{session}'", "{session}: the session is open"),
         ("UPDATE checkout_tenderline SET amount_cents = amount_cents + 1 WHERE id = (SELECT min(id) FROM checkout_tenderline)", "line 1 of {session}"),
         ("DELETE FROM checkout_tenderline WHERE id = (SELECT min(id) FROM checkout_tenderline)", "tender 1 of {payment}"),
