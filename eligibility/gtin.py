@@ -16,4 +16,6 @@ def gtin14(written: str) -> str | None:
     digits = written.replace("-", "").replace(" ", "").strip()
     if not digits.isascii() or not digits.isdigit() or len(digits) not in LENGTHS:
         return None
+    if not digits.strip("0"):  # what shops write where they know none; its check digit happens to be right
+        return None
     return digits.zfill(14) if check_digit(digits[:-1]) == digits[-1] else None

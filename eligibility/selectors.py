@@ -33,12 +33,12 @@ def lists_in_force(at: datetime) -> QuerySet[ListVersion]:
 
 
 def list_hits(gtins: Iterable[str], at: datetime) -> dict[str, ListItem]:
-    """GTIN-14 -> its row on a list in force at that moment."""
+    """GTIN-14 -> its row on a list in force at that moment; of several lists, on the one that came into force last."""
     wanted = set(gtins)
     if not wanted:
         return {}
     rows = ListItem.objects.select_related("list_version").filter(list_version__in=lists_in_force(at), gtin14__in=wanted)
-    return {row.gtin14: row for row in rows}
+    return {row.gtin14: row for row in rows.order_by("list_version__effective_at", "pk")}
 
 
 def newest_reviews(merchant: Merchant, keys: Sequence[str]) -> dict[str, Review]:

@@ -1,0 +1,257 @@
+"""One decision for each item, by the best evidence there is."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from freezegun import freeze_time
+
+from eligibility.decision import Decision, Item
+from eligibility.gtin import check_digit, gtin14
+from eligibility.models import ListItem, ListVersion, ReviewRequest
+from eligibility.services.decide import decide
+from eligibility.services.reviews import ask_for_review, record_review
+from eligibility.taxonomy import taxonomy
+
+pytestmark = pytest.mark.django_db
+IBUPROFEN, OTHER = "00300450449108", "00041167000182"
+MOUSE = Item(title="Logitech M185 Wireless Mouse")
+NONSENSE = Item(title="Qzv 7")
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def publish(db):
+    """Publish a version of a list: GTIN -> category."""
+
+    def published(rows, *, list_id="sigis", version="1", at=None, is_complete=True):
+        made = ListVersion.objects.create(
+            list_id=list_id, version=version, source="the list", effective_at=at or timezone.now(), is_complete=is_complete
+        )
+        ListItem.objects.bulk_create(
+            ListItem(list_version=made, gtin14=gtin, description="x", category_code=category) for gtin, category in rows.items()
+        )
+        return made
+
+    return published
+
+
+def judge(merchant, *items):
+    return [(decision.status, decision.evidence) for decision in decide(items, merchant)]
+
+
+def listed(gtin=IBUPROFEN, title="Anything at all"):
+    return Item(title=title, gtin=gtin)
+
+
+# --- The order of evidence ---
+
+
+def test_the_list_comes_first_whatever_people_and_model_say(acme, publish):
+    publish({IBUPROFEN: "pain-relievers-oral"})
+    record_review(merchant=acme, item=listed(), category_code="electronics-and-computers", reviewer=None)
+
+    assert judge(acme, listed(title=MOUSE.title)) == [("eligible", "list")]
+
+
+def test_then_people_whatever_the_model_says(acme):
+    record_review(merchant=acme, item=MOUSE, category_code="pain-relievers-oral", reviewer=None)
+
+    assert judge(acme, MOUSE) == [("eligible", "human")]
+
+
+def test_then_the_model_where_it_is_sure(acme):
+    [decision] = decide([MOUSE], acme)
+
+    assert (decision.status, decision.evidence) == ("not_eligible", "model")
+    assert 0.5 < decision.confidence <= 1
+    assert decision.model_version
+    assert decision.evidence_detail.startswith("The classifier reads it as “")
+
+
+def test_else_it_is_unknown_and_says_what_is_next(acme):
+    [decision] = decide([NONSENSE], acme)
+
+    assert (decision.status, decision.evidence, decision.category, decision.bucket) == ("unknown", "none", "", "none")
+    assert (decision.account_kinds, decision.eligible_fraction) == ((), 0.0)
+    assert "until a person has looked at it" in decision.reason
+    assert decision.likely_category in taxonomy().by_code
+
+
+def test_a_listed_decision_carries_its_evidence(acme, publish):
+    publish({IBUPROFEN: "pain-relievers-oral"}, version="2026-11", at=timezone.now() - DAY)
+    category = taxonomy().by_code["pain-relievers-oral"]
+
+    with freeze_time("2100-01-01 12:00:00"):
+        [decision] = decide([listed("3-00450-44910-8")], acme)
+
+    assert decision == Decision(
+        status="eligible", category="pain-relievers-oral", category_name="Pain relievers, oral", bucket="otc",
+        account_kinds=("fsa", "hsa", "hra"), eligible_fraction=1.0, evidence="list",
+        evidence_detail=f"GTIN {IBUPROFEN} is on the list, version 2026-11", confidence=1.0, list_version="sigis 2026-11",
+        model_version="", taxonomy_version=taxonomy().version, reason=category.why, citation=category.citation,
+        decided_at="2100-01-01T12:00:00.000Z",
+    )  # fmt: skip
+    assert decision.is_vouched_for
+
+
+def test_a_persons_decision_names_its_review(acme):
+    review = record_review(merchant=acme, item=NONSENSE, category_code="vitamins-and-multivitamins", reviewer=None)
+
+    [decision] = decide([NONSENSE], acme)
+
+    assert (decision.status, decision.evidence, decision.confidence) == ("letter", "human", 1.0)
+    assert review.public_id in decision.evidence_detail
+    assert decision.is_vouched_for
+
+
+# --- Lists ---
+
+
+@pytest.mark.parametrize(
+    "version", [{"at": timezone.now() + 30 * DAY}, {"is_complete": False}], ids=["not yet in force", "not yet loaded"]
+)
+def test_a_version_that_does_not_count_yet_is_overlooked(acme, publish, version):
+    publish({}, version="1", at=timezone.now() - DAY)
+    publish({IBUPROFEN: "pain-relievers-oral"}, version="2", **version)
+
+    [(_, evidence)] = judge(acme, listed(title=MOUSE.title))
+
+    assert evidence == "model"
+
+
+def test_a_version_counts_from_its_moment_on(acme, publish):
+    publish({IBUPROFEN: "pain-relievers-oral"}, at=timezone.now() + DAY)
+
+    with freeze_time(timezone.now() + DAY - timedelta(seconds=1)):
+        before = judge(acme, listed(title=MOUSE.title))
+    with freeze_time(timezone.now() + DAY + timedelta(seconds=1)):
+        after = judge(acme, listed(title=MOUSE.title))
+
+    assert (before, after) == ([("not_eligible", "model")], [("eligible", "list")])
+
+
+def test_what_a_newer_version_leaves_out_is_no_longer_listed(acme, publish):
+    publish({IBUPROFEN: "pain-relievers-oral", OTHER: "pain-relievers-oral"}, version="1", at=timezone.now() - 2 * DAY)
+    publish({OTHER: "pain-relievers-oral"}, version="2", at=timezone.now() - DAY)
+
+    assert judge(acme, listed(IBUPROFEN, MOUSE.title), listed(OTHER)) == [("not_eligible", "model"), ("eligible", "list")]
+
+
+def test_an_unfinished_newer_version_leaves_the_older_in_force(acme, publish):
+    publish({IBUPROFEN: "pain-relievers-oral"}, version="1", at=timezone.now() - 2 * DAY)
+    publish({}, version="2", at=timezone.now() - DAY, is_complete=False)
+
+    assert judge(acme, listed()) == [("eligible", "list")]
+
+
+def test_two_lists_are_in_force_beside_each_other_and_the_newer_one_wins(acme, publish):
+    publish({IBUPROFEN: "pain-relievers-oral"}, list_id="b", at=timezone.now() - DAY)
+    publish({IBUPROFEN: "vitamins-and-multivitamins", OTHER: "pain-relievers-oral"}, list_id="a", at=timezone.now() - 2 * DAY)
+
+    assert judge(acme, listed(IBUPROFEN), listed(OTHER)) == [("eligible", "list"), ("eligible", "list")]
+
+
+# --- People ---
+
+
+def test_the_newest_decision_of_a_person_counts(acme):
+    record_review(merchant=acme, item=MOUSE, category_code="pain-relievers-oral", reviewer=None)
+    record_review(merchant=acme, item=MOUSE, category_code="vitamins-and-multivitamins", reviewer=None)
+
+    assert judge(acme, MOUSE) == [("letter", "human")]
+
+
+def test_a_persons_decision_is_for_one_merchant(acme, globex):
+    record_review(merchant=acme, item=MOUSE, category_code="pain-relievers-oral", reviewer=None)
+
+    assert judge(globex, MOUSE) == [("not_eligible", "model")]
+
+
+def test_a_decision_finds_the_item_by_gtin_under_any_title(acme):
+    record_review(merchant=acme, item=Item(title="Mouse", gtin=IBUPROFEN), category_code="pain-relievers-oral", reviewer=None)
+
+    assert judge(acme, Item(title="Rodent", gtin="300450449108")) == [("eligible", "human")]
+
+
+def test_a_decision_about_an_item_whose_gtin_is_only_noughts_is_for_that_title_alone(acme):
+    """Shops write noughts where they know no GTIN: one review must not speak for all of those items."""
+    record_review(
+        merchant=acme, item=Item(title="Ibuprofen", gtin="000000000000"), category_code="pain-relievers-oral", reviewer=None
+    )
+
+    assert judge(acme, Item(title=MOUSE.title, gtin="000000000000")) == [("not_eligible", "model")]
+
+
+def test_a_decision_closes_the_open_request_and_an_item_waits_once(acme):
+    judged = [(NONSENSE, decide([NONSENSE], acme)[0])]
+    ask_for_review(merchant=acme, judged=judged * 2)
+    ask_for_review(merchant=acme, judged=judged)
+    assert ReviewRequest.objects.filter(closed_at=None).count() == 1
+
+    record_review(merchant=acme, item=NONSENSE, category_code="pain-relievers-oral", reviewer=None)
+
+    assert ReviewRequest.objects.filter(closed_at=None).count() == 0
+
+
+# --- Many items ---
+
+
+def test_five_hundred_items_keep_their_order(acme, publish):
+    publish({IBUPROFEN: "pain-relievers-oral"})
+    record_review(merchant=acme, item=NONSENSE, category_code="vitamins-and-multivitamins", reviewer=None)
+    kinds = [listed(), NONSENSE, MOUSE, listed(title="Ibuprofen")]
+
+    judged = judge(acme, *[kinds[number % 4] for number in range(500)])
+
+    assert judged == [("eligible", "list"), ("letter", "human"), ("not_eligible", "model"), ("eligible", "list")] * 125
+
+
+def test_nothing_is_judged_as_nothing(acme):
+    assert decide([], acme) == []
+
+
+def test_a_decision_survives_being_kept_as_json(acme):
+    [decision] = decide([MOUSE], acme)
+
+    assert Decision.from_json(decision.as_json()) == decision
+
+
+# --- GTINs ---
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("00300450449108", "00300450449108"),
+        ("0300450449108", "00300450449108"),
+        ("300450449108", "00300450449108"),
+        ("3 00450 44910 8", "00300450449108"),
+        ("3-00450-44910-8", "00300450449108"),
+        (" 300450449108\t".strip(), "00300450449108"),
+        ("96385074", "00000096385074"),
+        ("4006381333931", "04006381333931"),
+        ("10300450449105", "10300450449105"),
+    ],
+)
+def test_a_gtin_of_8_12_13_or_14_digits_becomes_one_of_14(written, code):
+    assert gtin14(written) == code
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "300450449109", "96385075", "30045044910", "3004504491080000", "30045044910X", "３００４５０４４９１０８", "٣٠٠٤٥٠٤٤٩١٠٨", "3.00450449108e11", "-", "00000000",
+     "00000000000000", "0000-0000"],
+)  # fmt: skip
+def test_what_is_no_gtin_is_none(written):
+    assert gtin14(written) is None
+
+
+def test_one_wrong_digit_is_always_found():
+    body = IBUPROFEN[:-1]
+
+    for position in range(13):
+        for digit in set("0123456789") - {body[position]}:
+            assert check_digit(body[:position] + digit + body[position + 1 :]) != IBUPROFEN[-1]
