@@ -62,11 +62,10 @@ class PlatformAdmin(UnfoldModelAdmin):  # type: ignore[misc]  # unfold ships no 
     change_form_outer_after_template = "admin/_related.html"
     empty_value_display = "\N{EN DASH}"
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         if from_field is None and "_" in object_id:
             from_field = "public_id"
-        found: Model | None = super().get_object(request, object_id, from_field)
-        return found
+        return super().get_object(request, object_id, from_field)
 
     def related(self, request: HttpRequest, row: Any) -> list[Related]:
         """The tables below the row's own facts."""

@@ -22,7 +22,7 @@ from common.templatetags.money import money, money_words
 
 NOTHING = "\N{EN DASH}"
 TONES = {"good", "warn", "fault", "info", "silent"}
-Words = Mapping[str, tuple[str, str]]  # value -> (word, tone)
+Words = Mapping[Any, tuple[str, str]]  # value -> (word, tone)
 Column = Callable[[Any, Any], Any]
 
 

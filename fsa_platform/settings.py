@@ -126,6 +126,8 @@ else:
     DATABASES = {"default": env.db("DATABASE_URL")}
     DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool below keeps connections; a thread must not
     DATABASES["default"].setdefault("OPTIONS", {})
+    # Values travel beside the statement, and a statement seen three times is planned once for the connection's life.
+    if env.bool("SSB", True): DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 3}
     if not IS_TEST:
         DATABASES["default"]["OPTIONS"]["pool"] = {
             "min_size": 1,

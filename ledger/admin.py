@@ -144,6 +144,7 @@ class LegAdmin(ReadOnlyAdmin):
     search_fields = ("entry__public_id__exact", "entry__reference__exact", "entry__description__icontains")
     search_help_text = "Order number, ent_… id or reference"
     ordering = ("-pk",)
+    fields = in_pairs("entry_link", "account_link", "debit_money", "credit_money", "posted")
     debit_money = column("amount_cents", "debit", debit)
     credit_money = column("amount_cents", "credit", credit)
     posted = time_column("entry.posted_at", "posted", ordering="id")

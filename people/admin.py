@@ -153,7 +153,7 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Group)
-class GroupAdmin(SuperuserAdmin, DjangoGroupAdmin):  # type: ignore[type-arg]
+class GroupAdmin(SuperuserAdmin, DjangoGroupAdmin):
     list_title = "Roles of staff"
 
 

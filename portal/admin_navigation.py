@@ -41,7 +41,7 @@ COLLAPSED = {"People"}
 
 def may_view(request: HttpRequest, label: str) -> bool:
     app, model = label.lower().split(".")
-    return request.user.has_perms([f"{app}.view_{model}"]) or request.user.has_perm(f"{app}.change_{model}")  # type: ignore[union-attr]
+    return request.user.has_perms([f"{app}.view_{model}"]) or request.user.has_perm(f"{app}.change_{model}")
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib import admin
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.http import HttpRequest
@@ -34,7 +36,7 @@ from common.admin_cells import (
 FLAG_WORDS = {True: ("Yes, every item had list or human evidence", "good"), False: ("No", "silent")}
 KIND_TEXTS = {Tender.Kind.BENEFIT: "Benefit card", Tender.Kind.ORDINARY: "Other card"}
 account_filter = state_filter(
-    "account", "card kind", {kind: (word, lambda kind=kind: Q(account_kind=kind)) for kind, word in KIND_WORDS.items()}
+    "account", "card kind", {kind: (word, partial(Q, account_kind=kind)) for kind, word in KIND_WORDS.items()}
 )
 advice_filter = state_filter(
     "state", "state",

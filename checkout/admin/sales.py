@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -130,7 +131,7 @@ class LineItemAdmin(ReadOnlyAdmin):
 
     list_display = ("title", "status_badge", "evidence_words", "total_money", "merchant_name", "order", "created")
     list_filter = (
-        state_filter("decision", "decision", {value: (word, lambda value=value: Q(status=value)) for value, word in STATUS_WORDS.items()}),
+        state_filter("decision", "decision", {value: (word, partial(Q, status=value)) for value, word in STATUS_WORDS.items()}),
         state_filter("evidence", "evidence", {
             "list": ("Eligible-product list", lambda: Q(evidence="list")), "human": ("A person", lambda: Q(evidence="human")),
             "model": ("Classifier alone", lambda: Q(evidence="model")), "none": ("None", lambda: Q(evidence="none")),

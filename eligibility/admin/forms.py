@@ -6,7 +6,8 @@ from typing import Any
 
 from django import forms
 from unfold.widgets import (
-    UnfoldAdminSelect2Widget, UnfoldAdminSelectWidget,
+    UnfoldAdminSelect2Widget,
+    UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )

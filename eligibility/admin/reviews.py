@@ -82,7 +82,7 @@ class ReviewRequestAdmin(PlatformAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: ReviewRequest | None = None) -> bool:
-        may_decide = super().has_change_permission(request, obj) and request.user.has_perm("eligibility.add_review")  # type: ignore[union-attr]
+        may_decide = super().has_change_permission(request, obj) and request.user.has_perm("eligibility.add_review")
         return bool(may_decide) and (obj is None or obj.closed_at is None)
 
     def get_fieldsets(self, request: HttpRequest, obj: ReviewRequest | None = None) -> Any:
