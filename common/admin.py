@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -157,6 +158,12 @@ def state_filter(parameter: str, heading: str, states: Mapping[str, tuple[str, C
             yield from [*named, everything] if default else [everything, *named]
 
     return StateFilter
+
+
+def word_filter(field_name: str, heading: str, words: Mapping[Any, tuple[str, str]]) -> Filter:
+    """A filter by a state, in the words of its badge."""
+    states = {str(value): (word, partial(Q, **{field_name: value})) for value, (word, _) in words.items()}
+    return state_filter(f"{field_name}__exact", heading, states)
 
 
 def recent_filter(field_name: str, heading: str, parameter: str = "") -> Filter:

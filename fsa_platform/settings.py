@@ -127,7 +127,7 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool below keeps connections; a thread must not
     DATABASES["default"].setdefault("OPTIONS", {})
     # Values travel beside the statement, and a statement seen three times is planned once for the connection's life.
-    if env.bool("SSB", True): DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 3}
+    DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 3}
     if not IS_TEST:
         DATABASES["default"]["OPTIONS"]["pool"] = {
             "min_size": 1,
@@ -215,7 +215,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PARSER_CLASSES": ["common.api.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "common.api.errors.exception_handler",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "common.api.schema.ApiSchema",
     "UNAUTHENTICATED_USER": None,
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "common.api.parsers.AlwaysJSON",
 }

@@ -16,8 +16,8 @@ from checkout.admin.tables import advices_table, parts_table, tenders_table
 from checkout.admin.words import ADVICE_WORDS, advice_badge, card_text, response_text, tender_badge, tender_text
 from checkout.models import CardToken, NetworkAdvice, Tender
 from checkout.network.responses import APPROVED
-from checkout.pages.words import KIND_WORDS, kind_word
-from common.admin import ReadOnlyAdmin, Related, in_pairs, recent_filter, state_filter
+from checkout.pages.words import KIND_WORDS, STATUS_WORDS, kind_word
+from common.admin import ReadOnlyAdmin, Related, in_pairs, recent_filter, state_filter, word_filter
 from common.admin_cells import (
     badge,
     badge_column,
@@ -34,7 +34,7 @@ from common.admin_cells import (
 )
 
 FLAG_WORDS = {True: ("Yes, every item had list or human evidence", "good"), False: ("No", "silent")}
-KIND_TEXTS = {Tender.Kind.BENEFIT: "Benefit card", Tender.Kind.ORDINARY: "Other card"}
+PART_WORDS = {Tender.Kind.BENEFIT: ("Benefit card", "info"), Tender.Kind.ORDINARY: ("Other card", "silent")}
 account_filter = state_filter(
     "account", "card kind", {kind: (word, partial(Q, account_kind=kind)) for kind, word in KIND_WORDS.items()}
 )
@@ -52,8 +52,11 @@ advice_filter = state_filter(
 @admin.register(Tender)
 class TenderAdmin(ReadOnlyAdmin):
     list_display = ("card", "merchant_name", "order", "state", "requested_money", "approved_money", "created")
-    list_filter = ("status", "kind", account_filter, "is_substantiated", recent_filter("created_at", "charged", "charged"),
-                   ("payment__merchant", AutocompleteSelectFilter))  # fmt: skip
+    list_filter = (
+        word_filter("status", "state", STATUS_WORDS), word_filter("kind", "part", PART_WORDS), account_filter,
+        word_filter("is_substantiated", "flagged as checked", FLAG_WORDS), recent_filter("created_at", "charged", "charged"),
+        ("payment__merchant", AutocompleteSelectFilter),
+    )  # fmt: skip
     list_select_related = ("payment__merchant", "payment__session")
     list_title = "Card charges"
     search_fields = ("last4__exact", "rrn__exact", "auth_code__exact", "payment__public_id__exact", "payment__session__client_reference_id__exact")  # fmt: skip
@@ -87,7 +90,7 @@ class TenderAdmin(ReadOnlyAdmin):
 
     @admin.display(description="part")
     def kind_text(self, tender: Tender) -> str:
-        return KIND_TEXTS[Tender.Kind(tender.kind)]
+        return PART_WORDS[Tender.Kind(tender.kind)][0]
 
     @admin.display(description="state", ordering="status")
     def state(self, tender: Tender) -> SafeString:

@@ -16,7 +16,7 @@ from checkout.admin.search import SALE_HINT, payments_about
 from checkout.admin.tables import entries_table, events_table, receipt_link, shopper_page_links, tenders_table
 from checkout.admin.words import PAYMENT_WORDS, cards_text
 from checkout.models import Payment, Receipt
-from common.admin import ReadOnlyAdmin, Related, in_pairs, recent_filter
+from common.admin import ReadOnlyAdmin, Related, in_pairs, recent_filter, word_filter
 from common.admin_cells import badge_column, id_column, link_column, list_links, money_column, row_link, time_column, when
 
 
@@ -24,7 +24,7 @@ from common.admin_cells import badge_column, id_column, link_column, list_links,
 class PaymentAdmin(ReadOnlyAdmin):
     list_display = ("order", "merchant", "status_badge", "amount_money", "cards", "failure", "created")
     list_filter = (
-        "status", recent_filter("created_at", "tried", "tried"), recent_filter("captured_at", "captured", "captured"),
+        word_filter("status", "state", PAYMENT_WORDS), recent_filter("created_at", "tried", "tried"), recent_filter("captured_at", "captured", "captured"),
         ("merchant", AutocompleteSelectFilter), "failure_code",
     )  # fmt: skip
     list_select_related = ("merchant", "session")

@@ -18,7 +18,7 @@ from checkout.admin.search import SALE_HINT, sales_about
 from checkout.admin.tables import entries_table, events_table, lines_table, payments_table, tenders_table
 from checkout.admin.words import SALE_WORDS, cards_text, tender_text
 from checkout.models import CheckoutSession, LineItem, Payment
-from common.admin import ReadOnlyAdmin, Related, in_pairs, recent_filter, state_filter
+from common.admin import ReadOnlyAdmin, Related, in_pairs, recent_filter, state_filter, word_filter
 from common.admin_cells import (
     as_json,
     badge_column,
@@ -51,7 +51,7 @@ trouble_filter = state_filter(
 class SessionAdmin(ReadOnlyAdmin):
     list_display = ("order", "merchant", "status_badge", "total_money", "eligible_money", "cards", "created")
     list_filter = (
-        trouble_filter, "status", recent_filter("created_at", "opened", "opened"), ("merchant", AutocompleteSelectFilter),
+        trouble_filter, word_filter("status", "state", SALE_WORDS), recent_filter("created_at", "opened", "opened"), ("merchant", AutocompleteSelectFilter),
         "channel", "capture_method",
     )  # fmt: skip
     list_select_related = ("merchant",)

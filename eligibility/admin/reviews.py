@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from common.admin import PlatformAdmin, ReadOnlyAdmin, Related, in_pairs, recent_filter, state_filter
+from common.admin import PlatformAdmin, ReadOnlyAdmin, Related, in_pairs, recent_filter, state_filter, word_filter
 from common.admin_cells import badge, badge_column, column, id_column, link_column, list_url, row_link, row_url, time_column, when
 from eligibility.admin.evidence import evidence_now, percent
 from eligibility.admin.forms import ReviewForm, requested_item
@@ -34,7 +34,12 @@ class ReviewRequestAdmin(PlatformAdmin):
 
     form = ReviewForm
     list_display = ("title", "merchant", "reason_badge", "suggestion", "confidence_text", "created")
-    list_filter = (open_filter, "reason", recent_filter("created_at", "asked", "asked"), ("merchant", AutocompleteSelectFilter))
+    list_filter = (
+        open_filter,
+        word_filter("reason", "why it waits", REASON_WORDS),
+        recent_filter("created_at", "asked", "asked"),
+        ("merchant", AutocompleteSelectFilter),
+    )
     list_select_related = ("merchant",)
     list_title = "Review queue"
     search_fields = ("title__icontains", "brand__icontains", "item_key__exact", "merchant__name__icontains")
