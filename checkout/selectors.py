@@ -39,10 +39,19 @@ def payment_for(merchant: Merchant, public_id: str) -> Payment:
 
 
 def current_payment(session: CheckoutSession) -> Payment | None:
-    """The attempt that counts: the one alive or captured, else the last."""
+    """The attempt that counts: the one alive or captured, else the last. One just made is not read again."""
+    made: Payment | None = getattr(session, "made_payment", None)
+    if made is not None:
+        return made
     attempts = list(session.payments.select_related("receipt").prefetch_related("tenders"))
     alive = [p for p in attempts if p.status in {Payment.Status.PROCESSING, Payment.Status.AUTHORISED, Payment.Status.CAPTURED}]
     return next(iter(alive or attempts), None)
+
+
+def tenders_of(payment: Payment) -> list[Tender]:
+    """The payment's tenders in order; those just made are not read again."""
+    known: list[Tender] | None = getattr(payment, "made_tenders", None)
+    return known if known is not None else list(payment.tenders.all())
 
 
 def receipt_page(public_id: str) -> Receipt:

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from checkout.models import CardToken, CheckoutSession, LineItem, Payment, Tender
-from checkout.selectors import current_payment, lines_of
+from checkout.selectors import current_payment, lines_of, tenders_of
 
 
 def render_session(session: CheckoutSession, *, with_payment: bool = True) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def render_payment(payment: Payment, session: CheckoutSession) -> dict[str, Any]
         "currency": session.currency,
         "failure_code": payment.failure_code or None,
         "failure_message": payment.failure_message or None,
-        "tenders": [render_tender(tender) for tender in payment.tenders.all()],
+        "tenders": [render_tender(tender) for tender in tenders_of(payment)],
         "receipt_url": f"{settings.BASE_URL}/receipts/{receipt.public_id}/" if receipt else None,
         "created_at": payment.created_at,
     }

@@ -23,14 +23,11 @@ RECEIVABLE = {Tender.Kind.BENEFIT: Account.Kind.NETWORK_BENEFIT, Tender.Kind.ORD
 @transaction.atomic(savepoint=False)
 def hold_payment(*, payment: Payment, session: CheckoutSession) -> None:
     """Keep an approved payment uncaptured until the merchant captures it or the hold ages."""
-    _end_processing(payment, Payment.Status.AUTHORISED)
+    _leave(payment, Payment.Status.PROCESSING, status=Payment.Status.AUTHORISED)
     _leave(
-        session,
-        CheckoutSession.Status.PROCESSING,
-        status="authorised",
-        processing_since=None,
+        session, CheckoutSession.Status.PROCESSING, status=CheckoutSession.Status.AUTHORISED, processing_since=None,
         expires_at=timezone.now() + HOLD_LIFE,
-    )
+    )  # fmt: skip
     record_events(
         merchant=session.merchant, events=[("checkout.session.authorised", session.public_id, _summary(payment, session))]
     )
@@ -44,18 +41,13 @@ def capture_payment(*, payment: Payment, session: CheckoutSession, lines: list[L
     """
     now = timezone.now()
     before = CheckoutSession.Status(session.status)
-    if before == CheckoutSession.Status.AUTHORISED:
-        if not Payment.objects.filter(pk=payment.pk, status=Payment.Status.AUTHORISED).update(
-            status=Payment.Status.CAPTURED, captured_at=now
-        ):
-            raise SessionNotAuthorised()
-    else:
-        _end_processing(payment, Payment.Status.CAPTURED, captured_at=now)
-        before = CheckoutSession.Status.PROCESSING
-    _leave(session, before, status="complete", processing_since=None, completed_at=now)
-    if Tender.objects.filter(payment=payment, status=Tender.Status.APPROVED).update(status=Tender.Status.CAPTURED) != len(
-        tenders
-    ):
+    approved = Payment.Status.AUTHORISED if before == CheckoutSession.Status.AUTHORISED else Payment.Status.PROCESSING
+    _leave(payment, approved, status=Payment.Status.CAPTURED, captured_at=now)
+    _leave(session, before, status=CheckoutSession.Status.COMPLETE, processing_since=None, completed_at=now)
+    for tender in tenders:
+        tender.status = Tender.Status.CAPTURED
+    captured = Tender.objects.filter(payment=payment, status=Tender.Status.APPROVED).update(status=Tender.Status.CAPTURED)
+    if captured != len(tenders):
         raise PaymentOvertaken()
     TenderLine.objects.bulk_create(_line_parts(session, lines, tenders))
     queue_advices(NetworkAdvice.Kind.COMPLETION, [(tender, tender.approved_cents) for tender in tenders])
@@ -81,17 +73,12 @@ def capture_session(*, session: CheckoutSession) -> CheckoutSession:
     return session
 
 
-def _end_processing(payment: Payment, status: Payment.Status, **fields: object) -> None:
-    if not Payment.objects.filter(pk=payment.pk, status=Payment.Status.PROCESSING).update(status=status, **fields):
-        raise PaymentOvertaken()
-
-
-def _leave(session: CheckoutSession, before: CheckoutSession.Status, **fields: object) -> None:
-    """Guarded in SQL: only one process can move a session out of a state."""
-    if not CheckoutSession.objects.filter(pk=session.pk, status=before).update(**fields):
+def _leave(row: CheckoutSession | Payment, before: str, **fields: object) -> None:
+    """Guarded in SQL: only one process can move a row out of a state."""
+    if not type(row)._default_manager.filter(pk=row.pk, status=before).update(**fields):
         raise PaymentOvertaken()
     for name, value in fields.items():
-        setattr(session, name, value)
+        setattr(row, name, value)
 
 
 def _line_parts(session: CheckoutSession, lines: list[LineItem], tenders: list[Tender]) -> list[TenderLine]:

@@ -88,6 +88,7 @@ def pay_session(*, session: CheckoutSession, benefit_token: str = "", card_token
     except (errors.CardRefused, errors.PaymentOvertaken) as refusal:
         fail_payment(payment=attempt.payment, code=refusal.code, message=refusal.message)
         raise
+    session.made_payment, attempt.payment.made_tenders = attempt.payment, attempt.tenders  # type: ignore[attr-defined]
     return session
 
 
