@@ -71,8 +71,10 @@ def _curve(
 def _threshold(confidence: NDArray[np.float64], right: NDArray[np.bool_], weights: NDArray[np.float64], target: float) -> float:
     """The smallest confidence above which the precision stays at or over the target."""
     order = np.argsort(-confidence, kind="stable")
+    falling = confidence[order]
     precision = np.cumsum(weights[order] * right[order]) / np.cumsum(weights[order])
-    good = np.flatnonzero(precision >= target)
+    is_last_of_its_value = np.append(falling[1:] != falling[:-1], True)  # equals are said aloud together or not at all
+    good = np.flatnonzero((precision >= target) & is_last_of_its_value)
     if len(good) == 0:
         return 1.0  # never said aloud
-    return round(max(LEAST_THRESHOLD, float(confidence[order[good[-1]]])), 4)
+    return max(LEAST_THRESHOLD, float(falling[good[-1]]))

@@ -27,13 +27,13 @@ LEARNING_RATE = 0.02
 WEIGHT_DECAY = 0.02
 WORD_DROPOUT = 0.35  # single words must not decide alone
 
-TREE_ROUNDS = 14
+TREE_ROUNDS = 12
 TREE_PARAMETERS: dict[str, Any] = {
     "objective": "multiclass",
     "num_leaves": 12,
     "learning_rate": 0.07,
-    "feature_fraction": 0.12,
-    "bagging_fraction": 0.7,
+    "feature_fraction": 0.1,
+    "bagging_fraction": 0.4,
     "bagging_freq": 1,
     "min_data_in_leaf": 12,
     "lambda_l2": 1.0,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from argparse import ArgumentParser
 from pathlib import Path
@@ -26,6 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, default=MODEL_DIR, help="Another folder for the model.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that spin for each other crawl on a busy machine
         from eligibility.classifier.training.corpus import CORPUS_DIR, load_corpus
         from eligibility.classifier.training.train import train
 
