@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from checkout.services.create import BasketLine
-from common.api.fields import Cents, CleanChar, WebAddress, WholeNumber
+from common.api.fields import Cents, CleanChar, OptionalEmail, WebAddress, WholeNumber
 from eligibility.api.serializers import DecisionResponse, check_gtin
 
 MAX_LINES = 200
@@ -64,7 +64,7 @@ class ConfirmRequest(serializers.Serializer[Any]):
 
     benefit_card_token = serializers.CharField(max_length=300, required=False, default="", allow_blank=True)
     card_token = serializers.CharField(max_length=300, required=False, default="", allow_blank=True)
-    email = serializers.EmailField(required=False, default="", allow_blank=True, max_length=254)
+    email = OptionalEmail(help_text="Where the receipt goes.")
 
 
 class CardTokenRequest(serializers.Serializer[Any]):

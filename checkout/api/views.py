@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -25,6 +25,7 @@ from checkout.services.release import expire_session
 from checkout.services.tokens import create_card_token
 from common.api.idempotency import idempotent
 from common.api.pages import page_response
+from common.api.schema import PAGE_PARAMETERS
 from common.api.views import ApiView
 from merchants.api.authentication import AnyKey, SecretKey, merchant_of
 
@@ -134,7 +135,7 @@ class PaymentList(ApiView):
 
     @extend_schema(
         summary="List payments", tags=["payments"], responses=PaymentPage, operation_id="payments_list",
-        parameters=[OpenApiParameter("limit", int), OpenApiParameter("cursor", str)],
+        parameters=PAGE_PARAMETERS,
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         def render(payment: Payment) -> dict[str, object]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from rest_framework import serializers
 
 from common.money import MAX_CENTS
@@ -27,6 +29,21 @@ class CleanChar(serializers.CharField):
             # ProhibitNullCharactersValidator would refuse what we mend.
             data = data.replace("\x00", " ")
         return super().run_validation(data)
+
+
+class OptionalEmail(serializers.CharField):
+    """An e-mail address, or nothing, which the description's “format: email” would forbid."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "default": "", "allow_blank": True, "max_length": 254, **kwargs})
+
+    def to_internal_value(self, data: Any) -> str:
+        address = str(super().to_internal_value(data))
+        try:
+            validate_email(address)
+        except ValidationError as error:
+            raise serializers.ValidationError("Write an e-mail address, such as ann@example.com.") from error
+        return address
 
 
 class WebAddress(serializers.URLField):

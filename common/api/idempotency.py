@@ -73,7 +73,12 @@ def idempotent(handler: Handler) -> Handler:
         _keep(lease, response)
         return response
 
+    guarded.is_idempotent = True  # type: ignore[attr-defined]
     return guarded
+
+
+def is_idempotent(handler: Handler) -> bool:
+    return getattr(handler, "is_idempotent", False)
 
 
 def _fingerprint(request: Request) -> str:

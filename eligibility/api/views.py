@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api.idempotency import idempotent
 from common.api.pages import page_response
+from common.api.schema import PAGE_PARAMETERS
 from common.api.views import ApiView
 from eligibility.api.serializers import (
     CheckRequest,
@@ -46,7 +47,7 @@ class ProductList(ApiView):
 
     @extend_schema(
         summary="List products", tags=["products"], responses=ProductPage, operation_id="products_list",
-        parameters=[OpenApiParameter("limit", int), OpenApiParameter("cursor", str)],
+        parameters=PAGE_PARAMETERS,
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         return Response(page_response(request, products_of(merchant_of(request)), render_product))
@@ -55,7 +56,7 @@ class ProductList(ApiView):
         summary="Add a product",
         tags=["products"],
         request=ProductRequest,
-        responses={201: ProductResponse},
+        responses={200: ProductResponse, 201: ProductResponse},
         operation_id="products_create",
     )
     @idempotent

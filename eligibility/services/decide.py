@@ -100,7 +100,7 @@ def _decision(
     return Decision(
         status=category.status,  # type: ignore[arg-type]  # the taxonomy is checked against the same words at load
         category=category.code, category_name=category.name, bucket=category.bucket, account_kinds=category.accounts,
-        eligible_fraction=category.eligible_fraction, evidence=evidence, evidence_detail=detail, confidence=confidence,
+        eligible_fraction=0.0 if category.status == "not_eligible" else category.eligible_fraction, evidence=evidence, evidence_detail=detail, confidence=confidence,
         list_version=list_version, model_version=model_version, taxonomy_version=taxonomy().version,
         reason=category.why, citation=category.citation, decided_at=timestamp(now),
     )  # fmt: skip

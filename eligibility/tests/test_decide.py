@@ -66,6 +66,7 @@ def test_then_the_model_where_it_is_sure(acme):
     [decision] = decide([MOUSE], acme)
 
     assert (decision.status, decision.evidence) == ("not_eligible", "model")
+    assert (decision.account_kinds, decision.eligible_fraction) == ((), 0.0)
     assert 0.5 < decision.confidence <= 1
     assert decision.model_version
     assert decision.evidence_detail.startswith("The classifier reads it as “")

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api.pages import page_response
+from common.api.schema import PAGE_PARAMETERS
 from common.api.views import ApiView
 from ledger.models import Entry
 from ledger.selectors import merchant_balance, merchant_change_cents, merchant_entries
@@ -51,7 +52,7 @@ class BalanceEntries(ApiView):
 
     @extend_schema(
         summary="List what changed your balance", tags=["balance"], responses=EntryPage, operation_id="balance_entries",
-        parameters=[OpenApiParameter("limit", int), OpenApiParameter("cursor", str)],
+        parameters=PAGE_PARAMETERS,
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         return Response(page_response(request, merchant_entries(merchant_of(request)), render_entry))

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api.pages import page_response
+from common.api.schema import PAGE_PARAMETERS
 from common.api.views import ApiView
 from merchants.api.authentication import SecretKey, merchant_of
 from merchants.models import Event
@@ -31,7 +32,7 @@ class EventList(ApiView):
 
     @extend_schema(
         summary="List events", tags=["events"], responses=EventPage, operation_id="events_list",
-        parameters=[OpenApiParameter("limit", int), OpenApiParameter("cursor", str)],
+        parameters=PAGE_PARAMETERS,
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         """What happened to your sessions and payments, newest first."""

@@ -1,0 +1,58 @@
+"""How the API describes itself: what all its addresses share is written here once."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, Literal
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework import serializers
+
+from common.api.idempotency import MAX_KEY_LENGTH, is_idempotent
+from common.api.pages import DEFAULT_LIMIT, MAX_LIMIT
+
+VERSION = OpenApiParameter(
+    "Fsa-Version", str, OpenApiParameter.HEADER, description="The version of the API your code was written for, such as 2026-11-01."
+)  # fmt: skip
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key", {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH}, OpenApiParameter.HEADER,
+    description="Makes a repeat harmless: the same key with the same body gets the first answer again, for at least 24 hours.",
+)  # fmt: skip
+PAGE_PARAMETERS = [
+    OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}),
+    OpenApiParameter("cursor", str, description="The `next_cursor` of the page before."),
+]
+
+
+class ErrorDetail(serializers.Serializer[Any]):
+    type = serializers.CharField()
+    code = serializers.CharField(help_text="Stable: write your code against it.")
+    message = serializers.CharField(help_text="What happened and what would fix it.")
+    param = serializers.CharField(allow_null=True, help_text="The field it is about, by its path.")
+    doc_url = serializers.CharField()
+    request_id = serializers.CharField(help_text="Tell it to support.")
+
+
+class ErrorResponse(serializers.Serializer[Any]):
+    """The shape of every refusal."""
+
+    error = ErrorDetail()
+
+
+class ApiSchema(AutoSchema):
+    """Adds to each operation its headers and the shape of its refusals."""
+
+    def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular has it, not DRF
+        return inspect.getdoc(self._handler()) or ""  # never the docstring of a base class
+
+    def get_override_parameters(self) -> list[Any]:
+        return [VERSION, IDEMPOTENCY_KEY] if is_idempotent(self._handler()) else [VERSION]
+
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
+        refusal = OpenApiResponse(ErrorResponse, description="A refusal.")
+        shape = self._get_response_for_code(refusal, "default")  # type: ignore[no-untyped-call]
+        return {**super()._get_response_bodies(direction), "default": shape}
+
+    def _handler(self) -> Any:
+        return getattr(self.view, self.method.lower())
