@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from checkout.allocation import PricedLine, allocate_basket
-from checkout.errors import AmountMismatch, ProductUnknown
+from checkout.errors import AmountInvalid, AmountMismatch, ProductUnknown
 from checkout.models import CheckoutSession, LineItem
 from checkout.split import split_for
 from common.money import dollars
@@ -67,6 +67,8 @@ def create_session(
         discount_cents=discount_cents, shipping_cents=shipping_cents,
     )  # fmt: skip
     total_cents = sum(share.total_cents for share in shares)
+    if total_cents == 0:
+        raise AmountInvalid("There is nothing to pay: the basket costs nothing after its discount.", param="line_items")
     if amount_total_cents is not None and amount_total_cents != total_cents:
         raise AmountMismatch(
             f"The basket adds up to {dollars(total_cents)}, not {dollars(amount_total_cents)}: check quantities, tax, shipping and discount.",
