@@ -15,7 +15,7 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,11 @@ class Sales:
     async def sell(self, connection: Connection) -> None:
         number = next(self.numbers)
         shelf = self.catalogue
-        basket = [self.chance.choice(shelf.listed), self.chance.choice(shelf.not_eligible), *self.chance.sample(shelf.all, LINES - 2)]
+        basket = [
+            self.chance.choice(shelf.listed),
+            self.chance.choice(shelf.not_eligible),
+            *self.chance.sample(shelf.all, LINES - 2),
+        ]
         body = {
             "line_items": [{"product": p["id"], "quantity": 1 + i % 2} for i, p in enumerate(basket)], "shipping_cents": 599,
             "success_url": "https://shop.example/thanks", "cancel_url": "https://shop.example/cart",
@@ -72,7 +76,7 @@ class Sales:
 
 
 def card(number: str) -> dict[str, Any]:
-    return {"number": number, "exp_month": 12, "exp_year": date.today().year + 3, "cvc": "123"}
+    return {"number": number, "exp_month": 12, "exp_year": datetime.now(UTC).year + 3, "cvc": "123"}
 
 
 async def read_catalogue(platform: Platform) -> Catalogue:
@@ -92,7 +96,11 @@ async def read_catalogue(platform: Platform) -> Catalogue:
     judged = list(zip(products, json.loads(answer)["data"], strict=True))
     return Catalogue(
         all=products,
-        listed=[p for p, d in judged if (d["evidence"], d["status"], d["eligible_fraction"]) == ("list", "eligible", 1.0) and "fsa" in d["account_kinds"]],
+        listed=[
+            p
+            for p, d in judged
+            if (d["evidence"], d["status"], d["eligible_fraction"]) == ("list", "eligible", 1.0) and "fsa" in d["account_kinds"]
+        ],
         not_eligible=[p for p, d in judged if d["status"] == "not_eligible"],
     )
 
@@ -108,7 +116,10 @@ def pgbench(platform: Platform) -> float:
     subprocess.run([folder / "createdb", *target, "tpcb"], check=True, capture_output=True)
     subprocess.run([folder / "pgbench", "-i", "-q", "-s", "10", *target, "tpcb"], check=True, capture_output=True)
     done = subprocess.run(
-        [folder / "pgbench", "-c", str(CLIENTS), "-j", "2", "-T", str(PGBENCH_S), *target, "tpcb"], check=True, capture_output=True, text=True
+        [folder / "pgbench", "-c", str(CLIENTS), "-j", "2", "-T", str(PGBENCH_S), *target, "tpcb"],
+        check=True,
+        capture_output=True,
+        text=True,
     )
     found = re.search(r"tps = ([\d.]+)", done.stdout)
     if not found:
@@ -128,10 +139,12 @@ def main() -> None:
     with running_platform("checkout", web=2) as platform:
         full, half = asyncio.run(measure(platform))
         tpcb_tps = pgbench(platform)
-    print(f"whole split sales, {CLIENTS} clients, {machine()}, {date.today()}")
+    print(f"whole split sales, {CLIENTS} clients, {machine()}, {datetime.now(UTC):%Y-%m-%d}")
     print(f"{'':<22}{'per s':>10}{'p50 ms':>10}{'p99 ms':>10}{'failed':>10}")
     for name, result in (("closed loop", full), ("half load, paced", half)):
-        print(f"{name:<22}{result.per_s:>10.1f}{result.percentile(0.5):>10.1f}{result.percentile(0.99):>10.1f}{len(result.failures):>10}")
+        print(
+            f"{name:<22}{result.per_s:>10.1f}{result.percentile(0.5):>10.1f}{result.percentile(0.99):>10.1f}{len(result.failures):>10}"
+        )
     print(f"{'pgbench TPC-B':<22}{tpcb_tps:>10.1f}")
     for failure in sorted(set(full.failures + half.failures))[:5]:
         print(f"failed: {failure}")

@@ -25,11 +25,18 @@ class Connection:
     async def call(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, bytes, dict[str, str]]:
         """Status, body and headers of one call."""
         payload = b"" if body is None else json.dumps(body).encode()
-        lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", f"Content-Length: {len(payload)}", "Content-Type: application/json"]
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            f"Host: 127.0.0.1:{self.port}",
+            f"Content-Length: {len(payload)}",
+            "Content-Type: application/json",
+        ]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         self.writer.write("\r\n".join([*lines, "", ""]).encode() + payload)
         head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head.split("\r\n")[1:] if line)}
+        fields = {
+            name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head.split("\r\n")[1:] if line)
+        }
         answer = await self.reader.readexactly(int(fields.get("content-length", "0")))
         return int(head.split(" ", 2)[1]), answer, fields
 

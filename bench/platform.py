@@ -41,7 +41,13 @@ def free_port() -> int:
 def running_platform(name: str, *, web: int) -> Iterator[Platform]:
     """Start `manage.py up` in `.run/bench-<name>`; ends it, and only it, afterwards."""
     port, data_dir = free_port(), BASE_DIR / ".run" / f"bench-{name}"
-    environment = {**os.environ, "PORT": str(port), "FSA_DATA_DIR": str(data_dir), "API_RATE_PER_S": "100000", "API_BURST": "100000"}
+    environment = {
+        **os.environ,
+        "PORT": str(port),
+        "FSA_DATA_DIR": str(data_dir),
+        "API_RATE_PER_S": "100000",
+        "API_BURST": "100000",
+    }
     command = [sys.executable, str(BASE_DIR / "manage.py"), "up", "--web", str(web)]
     data_dir.mkdir(parents=True, exist_ok=True)
     with (data_dir / "up.log").open("wb") as log:
@@ -64,5 +70,7 @@ def _wait(process: subprocess.Popen[bytes], data_dir: Path) -> None:
 
 def machine() -> str:
     """What the figures were made on, in a few words."""
-    model = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), "?")
+    model = next(
+        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), "?"
+    )
     return f"{os.cpu_count()} cores, {model}"

@@ -8,7 +8,7 @@ doors of their own beside this one.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
@@ -20,9 +20,8 @@ from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.http import HttpResponseBase
 from django.urls import set_script_prefix
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
 class OneThreadHandler(ASGIHandler):
@@ -33,7 +32,7 @@ class OneThreadHandler(ASGIHandler):
         self.load_middleware(is_async=False)
         self.threads = ThreadPoolExecutor(max_workers=settings.WEB_THREADS, thread_name_prefix="request")
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         try:
             body = await self.read_body(receive)
         except RequestAborted:
@@ -44,15 +43,16 @@ class OneThreadHandler(ASGIHandler):
         await send({"type": "http.response.body", "body": content})
 
     def _respond(
-        self, scope: Message, body: SpooledTemporaryFile[bytes] | IO[bytes]
+        self, scope: dict[str, Any], body: SpooledTemporaryFile[bytes] | IO[bytes]
     ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         """Status, headers and the whole body. The signals that hand database connections back fire in this thread."""
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
         request, error = self.create_request(scope, body)
-        response: HttpResponseBase = error if request is None else self.get_response(request)
+        response = self.get_response(request) if request is not None else error
+        assert response is not None  # create_request gives one or the other
         try:
-            content = b"".join(response) if response.streaming else response.content  # type: ignore[attr-defined, arg-type]
+            content = b"".join(response) if response.streaming else response.content  # type: ignore[attr-defined]
             return response.status_code, _headers(response), content
         finally:
             response.close()
