@@ -86,6 +86,7 @@ INSTALLED_APPS = [
 # --- Middleware --------------------------------------------------------------------------------------------------
 MIDDLEWARE = [
     "common.middleware.RequestIdMiddleware",
+    "common.middleware.NulMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

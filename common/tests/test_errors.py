@@ -88,6 +88,29 @@ def test_an_unknown_host(acme_api):
     assert_error(response, 400, "request_malformed")
 
 
+def test_a_query_that_nothing_can_match(acme_api):
+    assert_error(acme_api.get("/v1/products?cursor=%00"), 400, "request_malformed")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/pay/%00/", 404),
+        ("/pay/%00/status/", 404),
+        ("/receipts/%00/", 404),
+        ("/card-frame/%00/", 404),
+        ("/sales/?q=%00", 400),
+        ("/pay/cs_1/?x=%00", 400),
+    ],
+)
+def test_a_page_whose_address_nothing_can_have_is_a_page(path, status):
+    response = Client(raise_request_exception=False).get(path)
+
+    assert response.status_code == status
+    assert response.headers["Content-Type"].startswith("text/html")
+    assert response.headers["X-Request-Id"]
+
+
 # --- Bodies ---
 
 

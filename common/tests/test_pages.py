@@ -100,7 +100,6 @@ def test_a_limit_that_is_no_whole_number_from_1_to_100_is_refused(acme_api, limi
         "abc",
         "ключ",
         "%00",
-        "\x00",
         "k1",
         "' OR 1=1",
         encode_cursor(10**19),
@@ -109,7 +108,7 @@ def test_a_limit_that_is_no_whole_number_from_1_to_100_is_refused(acme_api, limi
         "azE=garbage",
         "azE\n",
     ],
-    ids=range(12),
+    ids=range(11),
 )
 def test_a_cursor_that_no_list_gave_out_is_refused(acme_api, cursor):
     for path in LISTS:
