@@ -53,11 +53,6 @@ class SessionRequest(serializers.Serializer[Any]):
             raise serializers.ValidationError(f"At most {MAX_METADATA_KEYS} keys of 1 to 40 printable characters.")
         return value
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if not any((line["unit_price_cents"] or line["product"]) for line in attrs["line_items"]):
-            raise serializers.ValidationError({"line_items": "The basket costs nothing: there is nothing to pay."})
-        return attrs
-
 
 class ConfirmRequest(serializers.Serializer[Any]):
     """Which cards pay. `benefit_card_token` takes the eligible part, `card_token` the rest."""
