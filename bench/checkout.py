@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.load import Connection, Result, closed_loop, paced
-from bench.platform import Platform, machine, running_platform
+from bench.stack import Platform, machine, running_platform
 
 WARM_S, LOAD_S, HALF_S, PGBENCH_S = 8, 30, 30, 15
 CLIENTS = 8

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet, Sum
@@ -29,3 +30,16 @@ def merchant_entries(merchant: Merchant) -> QuerySet[Entry]:
 def merchant_change_cents(entry: Entry) -> int:
     """By how much this entry changed what we owe its merchant."""
     return -sum(leg.amount_cents for leg in entry.legs.all() if leg.account.kind == Account.Kind.MERCHANT_PAYABLE)
+
+
+def running_balances(merchant: Merchant, entries: Sequence[Entry]) -> list[int]:
+    """What we owed the merchant after each of these entries, which are newest first and follow each other."""
+    if not entries:
+        return []
+    payable = Leg.objects.filter(account__merchant=merchant, account__kind=Account.Kind.MERCHANT_PAYABLE)
+    owed = -(payable.filter(entry_id__lte=entries[0].pk).aggregate(total=Sum("amount_cents"))["total"] or 0)
+    balances = []
+    for entry in entries:
+        balances.append(owed)
+        owed -= merchant_change_cents(entry)
+    return balances

@@ -20,7 +20,7 @@ from eligibility.models import Product, ReviewRequest
 from eligibility.services.decide import decide
 from eligibility.services.products import product_item
 from ledger.models import Entry
-from ledger.selectors import merchant_balance, merchant_change_cents
+from ledger.selectors import merchant_balance, merchant_change_cents, running_balances
 from merchants.models import ApiKey, Merchant
 from merchants.selectors import events_of
 
@@ -195,11 +195,20 @@ def balance(merchant: Merchant) -> dict[str, int]:
     }
 
 
-def entry_rows(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+CAPTURE = "capture:"  # how an entry's reference names the payment it books
+
+
+def entry_rows(entries: Sequence[Entry], merchant: Merchant) -> list[dict[str, Any]]:
+    """Movements of the balance, newest first, each with the balance after it and the sale behind it."""
+    paid = [entry.reference.removeprefix(CAPTURE) for entry in entries if entry.reference.startswith(CAPTURE)]
+    sales = dict(Payment.objects.filter(merchant=merchant, public_id__in=paid).values_list("public_id", "session__public_id"))
     return [
-        {"public_id": entry.public_id, "description": entry.description, "type_word": "Sale", "posted_at": entry.posted_at,
-         "amount_cents": merchant_change_cents(entry)}
-        for entry in entries
+        {
+            "public_id": entry.public_id, "description": entry.description, "type_word": "Sale", "posted_at": entry.posted_at,
+            "amount_cents": merchant_change_cents(entry), "balance_after_cents": after,
+            "url": reverse("portal:sale", args=[sale]) if (sale := sales.get(entry.reference.removeprefix(CAPTURE))) else "",
+        }
+        for entry, after in zip(entries, running_balances(merchant, entries), strict=True)
     ]  # fmt: skip
 
 

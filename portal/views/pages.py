@@ -100,7 +100,11 @@ def products(request: HttpRequest, member: Member) -> HttpResponse:
 def balance(request: HttpRequest, member: Member) -> HttpResponse:
     rows, next_url = _page(request, merchant_entries(member.merchant))
     context = page_context(
-        member, "balance", balance=selectors.balance(member.merchant), entries=selectors.entry_rows(rows), next_url=next_url
+        member,
+        "balance",
+        balance=selectors.balance(member.merchant),
+        entries=selectors.entry_rows(rows, member.merchant),
+        next_url=next_url,
     )
     return render(request, "portal/balance.html", context)
 
