@@ -28,6 +28,7 @@ class Account(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["merchant", "kind", "currency"], name="account_once", nulls_distinct=False)
         ]
+        triggers: list[pgtrigger.Trigger] = append_only("account")  # whose pocket it is never changes
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}{f' · {self.merchant}' if self.merchant_id else ''}"

@@ -36,6 +36,11 @@ def _script(url: str) -> Any:
     return client.register_script(GCRA)
 
 
+def address_of(request: Request) -> str:
+    """Under what name calls without a valid key are counted."""
+    return f"ip:{request.META.get('REMOTE_ADDR', '')}"
+
+
 class KeyThrottle(BaseThrottle):
     """`API_RATE_PER_S` calls a second for each key, `API_BURST` at once; the address stands in where there is no key."""
 
@@ -45,9 +50,12 @@ class KeyThrottle(BaseThrottle):
         self.wait_ms = 0
 
     def allow_request(self, request: Request, view: APIView) -> bool:
+        return self.allow(getattr(request.auth, "rate_key", None) or address_of(request))
+
+    def allow(self, who: str) -> bool:
+        """Count one call of `who`; False when it comes too early, and `wait` then says by how much."""
         if time.monotonic() < KeyThrottle._paused_until:
             return True
-        who = getattr(request.auth, "rate_key", None) or f"ip:{request.META.get('REMOTE_ADDR', '')}"
         per_ms = 1000 / settings.API_RATE_PER_S
         try:
             self.wait_ms = _script(settings.REDIS_URL)(keys=[f"rate:{who}"], args=[per_ms, per_ms * settings.API_BURST])

@@ -8,7 +8,7 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from common.api.rate_limit import KeyThrottle
+from common.api.rate_limit import KeyThrottle, address_of
 from common.errors import PlatformError
 
 
@@ -33,7 +33,18 @@ class ApiView(APIView):
         self.api_version = version
         if not request.META.get("CONTENT_LENGTH"):  # a chunked body announces no length, and DRF would take it for empty
             request.META["CONTENT_LENGTH"] = str(len(request._request.body))
-        super().initial(request, *args, **kwargs)
+        try:
+            super().initial(request, *args, **kwargs)
+        except PlatformError as refusal:
+            if refusal.http_status == 401:
+                self._limit_guessing(request)
+            raise
+
+    def _limit_guessing(self, request: Request) -> None:
+        """Calls without a valid key are limited by address, so that keys cannot be tried by the thousand."""
+        throttle = KeyThrottle()
+        if not throttle.allow(address_of(request)):
+            self.throttled(request, throttle.wait())
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response["Fsa-Version"] = getattr(self, "api_version", settings.API_VERSIONS[-1])

@@ -251,6 +251,15 @@ def test_above_the_rate_a_call_is_told_how_long_to_wait(acme_api, globex_api, se
     assert globex_api.get("/v1/balance").status_code == 200
 
 
+def test_keys_cannot_be_guessed_by_the_thousand(client, acme_api, settings):
+    settings.API_RATE_PER_S, settings.API_BURST = 0.1, 2
+    guesses = [client.get("/v1/balance", headers={"Authorization": f"Bearer sk_test_{n}"}) for n in range(3)]
+
+    assert [guess.status_code for guess in guesses] == [401, 401, 429]
+    assert_error(guesses[2], 429, "rate_limited", "rate_limit_error")
+    assert acme_api.get("/v1/balance").status_code == 200
+
+
 def test_without_redis_nobody_is_limited(acme_api, settings):
     settings.API_RATE_PER_S, settings.API_BURST = 0.1, 1
     settings.REDIS_URL = "unix:///nowhere/redis.sock"
