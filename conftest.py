@@ -19,6 +19,8 @@ from merchants.models import ApiKey, Member, Merchant
 from merchants.services import create_api_key
 from people.models import User
 
+pytest_plugins = ["fsa_platform.pytest_browser"]
+
 _flush = TransactionTestCase._fixture_teardown
 
 
