@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+import redis
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from django.utils import timezone
@@ -50,7 +50,7 @@ def _platform(settings: Any, card_network: BackgroundHost) -> None:
     settings.ACQUIRER_HOST, settings.ACQUIRER_PORT = "127.0.0.1", card_network.port
     settings.ACQUIRER_TIMEOUT_S = 1.0
     settings.API_RATE_PER_S = settings.API_BURST = 1_000_000
-    cache.clear()
+    redis.from_url(settings.REDIS_URL).flushdb()
 
 
 def make_merchant(name: str, **fields: Any) -> Merchant:

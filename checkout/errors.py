@@ -113,17 +113,15 @@ class CardNeeded(CardRefused):
 
 
 class NetworkSilent(CardRefused):
-    """The card network did not answer in time."""
+    """The card network did not answer in time. Nothing stays charged; pay again with fresh tokens and a new key."""
 
     code = "network_timeout"
-    retryable = True
 
 
 class NetworkDown(CardRefused):
-    """The card network cannot be reached."""
+    """The card network cannot be reached. Nothing was charged; pay again with fresh tokens and a new key."""
 
     code = "network_unavailable"
-    retryable = True
 
 
 class PaymentOvertaken(PlatformError):

@@ -142,13 +142,14 @@ NETWORK_HEARS = Check(
     "SELECT count(*) FROM checkout_tender WHERE status IN ('captured', 'reversed')",
     """
     SELECT format('tender %s of %s', t.position + 1, p.public_id),
-           format('%s, approved %s cents; the %s says %s', t.status, t.approved_cents, w.kind, coalesce(n.amount_cents::text, 'nothing'))
+           format('%s, approved %s cents; the %s says %s%s', t.status, t.approved_cents, w.kind, coalesce(n.amount_cents::text, 'nothing'),
+                  CASE WHEN n.is_refused THEN ', refused with ' || n.response_code ELSE '' END)
       FROM checkout_tender t
       JOIN checkout_payment p ON p.id = t.payment_id
      CROSS JOIN LATERAL (SELECT CASE t.status WHEN 'captured' THEN 'completion' ELSE 'reversal' END AS kind) w
       LEFT JOIN checkout_networkadvice n ON n.tender_id = t.id AND n.kind = w.kind
      WHERE t.status IN ('captured', 'reversed')
-       AND (n.id IS NULL OR (t.status = 'captured' AND n.amount_cents <> t.approved_cents))
+       AND (n.id IS NULL OR n.is_refused OR (t.status = 'captured' AND n.amount_cents <> t.approved_cents))
     """,
 )
 ACCOUNTS_MATCH_SALES = Check(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
 from common.ids import public_id_field
+from common.models import append_only
 from vault.fields import SealedTextField
 
 
@@ -92,7 +94,7 @@ class LineItem(models.Model):
     """One line of the basket with its share of discount, tax and shipping, and the decision frozen with it."""
 
     session = models.ForeignKey(CheckoutSession, on_delete=models.PROTECT, related_name="lines")
-    product = models.ForeignKey("eligibility.Product", null=True, blank=True, on_delete=models.SET_NULL)
+    product = models.ForeignKey("eligibility.Product", null=True, blank=True, on_delete=models.PROTECT)
     position = models.PositiveSmallIntegerField()
     title = models.CharField(max_length=500)
     brand = models.CharField(max_length=120, blank=True)
@@ -112,6 +114,7 @@ class LineItem(models.Model):
 
     class Meta:
         ordering = ["session", "position"]
+        triggers: list[pgtrigger.Trigger] = append_only("line")  # the decision in it is the proof
         constraints = [
             models.UniqueConstraint(fields=["session", "position"], name="line_position_once"),
             models.CheckConstraint(
@@ -144,6 +147,9 @@ class CardToken(models.Model):
     exp_month = models.PositiveSmallIntegerField()
     exp_year = models.PositiveSmallIntegerField()
     card_number = SealedTextField(null=True)
+    session_id_text = models.CharField(
+        "session", max_length=40, blank=True, help_text="If it was typed for one session, only that one."
+    )
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -215,6 +221,8 @@ class Tender(models.Model):
     requested_cents = models.BigIntegerField()
     approved_cents = models.BigIntegerField(default=0)
     healthcare = models.JSONField(default=dict, help_text="Cents by kind, as sent in field 54.")
+    line_weights = models.JSONField(default=dict, help_text="Line position -> cents asked of a benefit card for it.")
+    acceptor = models.JSONField(default=dict, help_text="Who asked, as the network was told: completions must say the same.")
     is_substantiated = models.BooleanField(
         default=False, help_text="Every line has list or human evidence, and the charge said so."
     )
@@ -249,6 +257,7 @@ class TenderLine(models.Model):
     amount_cents = models.BigIntegerField()
 
     class Meta:
+        triggers: list[pgtrigger.Trigger] = append_only("tender_line")
         constraints = [
             models.UniqueConstraint(fields=["tender", "line"], name="tender_line_once"),
             models.CheckConstraint(name="tender_line_positive", condition=Q(amount_cents__gt=0)),
@@ -275,6 +284,7 @@ class NetworkAdvice(models.Model):
     next_attempt_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     response_code = models.CharField(max_length=3, blank=True)
+    is_refused = models.BooleanField(default=False, help_text="The network answered no, for good: a person must look.")
 
     class Meta:
         verbose_name_plural = "network advices"
@@ -286,12 +296,18 @@ class NetworkAdvice(models.Model):
 
 
 class Receipt(models.Model):
-    """The proof of one captured payment. Its content is the frozen sale; this row gives it number and date."""
+    """The proof of one captured payment: the frozen sale's lines and tenders, and here number, date and seller as of then."""
 
     public_id = public_id_field("rcp")
     number = models.CharField(max_length=24, unique=True)
     payment = models.OneToOneField(Payment, on_delete=models.PROTECT, related_name="receipt")
     issued_at = models.DateTimeField(auto_now_add=True)
+    seller_name = models.CharField(max_length=120)
+    seller_address = models.TextField()
+    sale_on = models.DateField(help_text="The date of sale in the seller's zone.")
+
+    class Meta:
+        triggers: list[pgtrigger.Trigger] = append_only("receipt")
 
     def __str__(self) -> str:
         return self.number

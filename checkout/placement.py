@@ -14,7 +14,8 @@ from eligibility.decision import Decision
 HEALTHCARE_MCCS = frozenset(
     ["4119", "5047", "5975", "5976", "7277", "8011", "8021", "8031", "8041", "8042", "8043", "8049", "8050", "8062", "8071", "8099"]
 )  # fmt: skip
-BENEFIT_KINDS = frozenset({"fsa", "hsa", "hra", "lpfsa", "multi"})
+# The 90% rule is for drug stores and pharmacies.
+PHARMACY_MCCS = frozenset({"5122", "5912"})
 # A card with several purses may pay from any of these; which, only its issuer knows.
 MULTI_PURSE = frozenset({"fsa", "hsa", "hra"})
 # The holder of an HSA answers to the tax office alone: the store needs no item data to take the card.
@@ -33,9 +34,13 @@ class Store:
     def is_health_care(self) -> bool:
         return self.mcc in HEALTHCARE_MCCS
 
+    @property
+    def is_exempt_pharmacy(self) -> bool:
+        return self.is_ninety_percent and self.mcc in PHARMACY_MCCS
+
     def needs_item_data(self, card_kind: str) -> bool:
         """Does a charge on this kind of card need the flag that every item was checked?"""
-        return card_kind not in NEEDS_NO_ITEM_DATA and not self.is_health_care and not self.is_ninety_percent
+        return card_kind not in NEEDS_NO_ITEM_DATA and not self.is_health_care and not self.is_exempt_pharmacy
 
 
 @dataclass(frozen=True, slots=True)

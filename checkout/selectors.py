@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404
 
 from checkout.models import CheckoutSession, LineItem, Payment, Receipt, Tender
 from merchants.models import Merchant
+from shoppers.selectors import email_index
 
 
 def session_for(merchant: Merchant, public_id: str) -> CheckoutSession:
@@ -63,12 +64,15 @@ def receipt_page(public_id: str) -> Receipt:
 
 
 def sales_of(merchant: Merchant, *, words: str = "", status: str = "") -> QuerySet[CheckoutSession]:
-    """The merchant's sessions, narrowed by status and by what people are told on the phone: order number, id, last four."""
+    """The merchant's sessions, narrowed by status and by what people are told on the phone: order number,
+    id, last four, the whole e-mail address."""
     sales = CheckoutSession.objects.filter(merchant=merchant)
     if status:
         sales = sales.filter(status=status)
     if words:
         by_card = Q(pk__in=Tender.objects.filter(last4=words, payment__merchant=merchant).values("payment__session_id"))
         by_payment = Q(pk__in=Payment.objects.filter(merchant=merchant, public_id=words).values("session_id"))
-        sales = sales.filter(Q(client_reference_id__icontains=words) | Q(public_id=words) | by_card | by_payment)
+        by_shopper = Q(shopper__email_index=email_index(merchant_id=merchant.pk, email=words)) if "@" in words else Q()
+        by_number = Q(client_reference_id__icontains=words) | Q(public_id=words)
+        sales = sales.filter(by_number | by_card | by_payment | by_shopper)
     return sales

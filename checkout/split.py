@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from checkout.models import LineItem
+from checkout.network.cards import BENEFIT_KINDS
 from checkout.network.types import HealthcareAmounts
-from checkout.placement import BENEFIT_KINDS, Placement, Store, place
-from common.money import allocate
+from checkout.placement import Placement, Store, place
 from eligibility.decision import Decision
 from merchants.models import Merchant
 
@@ -65,11 +65,6 @@ class Split:
         return HealthcareAmounts(
             total_cents=self.benefit_cents, **{f"{bucket}_cents": cents for bucket, cents in by_bucket.items()}
         )
-
-    def benefit_parts(self, approved_cents: int) -> Mapping[int, int]:
-        """Position -> cents paid by the benefit card when only `approved_cents` of its part were approved."""
-        parts = allocate(approved_cents, [line.benefit_cents for line in self.on_benefit])
-        return {line.position: part for line, part in zip(self.on_benefit, parts, strict=True)}
 
 
 def store_of(merchant: Merchant) -> Store:

@@ -12,7 +12,8 @@ MAX_CHARS = 300  # a title's first 300 characters name the product; stuffed mark
 RAW_MAX_CHARS = 1_200  # repairs are not free: nobody reads further than this
 
 _WHITESPACE = re.compile(r"\s+")
-_SLUG = re.compile(r"^[^\s]*[a-z0-9][-_+][a-z0-9][^\s]*[-_+][^\s]*$", re.IGNORECASE)
+_JOINED_WORDS = re.compile(r"[a-z0-9][-_+][a-z0-9]", re.IGNORECASE)
+_SEPARATOR = re.compile(r"[-_+]")
 _SHELF_NOTES = re.compile(r"\(?\bdiscontinued(?: by manufacturer| item)?\)?|\bposted \d+/\d+/\d+\b", re.IGNORECASE)
 _TILL_TEXT = re.compile(r"^[^a-z]*[A-Z][^a-z]*$")
 _GLUED_COUNT = re.compile(r"\b(\d+(?:\.\d+)?)(CT|OZ|ML|MG|MCG|PK|EA|LB|FL|GM)\b", re.IGNORECASE)
@@ -84,9 +85,17 @@ def _open_slug(text: str) -> str:
     if "%20" in text:
         text = unquote(text)
     stripped = text.strip()
-    if _SLUG.match(stripped):
-        return re.sub(r"[-_+]", " ", stripped)
+    if _is_slug(stripped):
+        return _SEPARATOR.sub(" ", stripped)
     return text.replace("_", " ")
+
+
+def _is_slug(text: str) -> bool:
+    """Is it one run of characters in which at least two separators join words? In linear time, whatever is sent."""
+    if _WHITESPACE.search(text):
+        return False
+    joined = _JOINED_WORDS.search(text)
+    return joined is not None and _SEPARATOR.search(text, joined.end()) is not None
 
 
 def _expand_till_words(text: str) -> str:

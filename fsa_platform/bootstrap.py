@@ -45,7 +45,7 @@ def ensure_data_dir() -> Path:
 def ensure_secrets() -> None:
     """Give this checkout keys of its own, made once and kept beside its data, unless the environment brings them.
 
-    With DEBUG off nothing is made up: a production start without its secrets must fail.
+    Outside the sandbox nothing is made up: a production start without its secrets must fail.
     """
     if os.environ.get("FSA_ENVIRONMENT", "sandbox") != "sandbox":
         return

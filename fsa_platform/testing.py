@@ -36,7 +36,8 @@ def python(*arguments: str) -> list[str]:
 
 SUITES = [
     Suite("encoder in place", python("manage.py", "export_encoder"), {}),
-    Suite("format and lint", python("-m", "ruff", "check", "."), {}),
+    Suite("format", python("-m", "ruff", "format", "--check", "."), {}),
+    Suite("lint", python("-m", "ruff", "check", "."), {}),
     Suite("import floors", [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"], {}),
     Suite("types", python("-m", "mypy"), {}),
     Suite("models and migrations agree", python("manage.py", "makemigrations", "--check", "--dry-run"), {}),

@@ -13,6 +13,8 @@ from django.db import models
 from common.ids import public_id_field
 from common.models import append_only
 
+ACCEPTOR_ID, TERMINAL_ID = r"^[A-Za-z0-9-]{1,15}$", r"^[A-Za-z0-9]{8}$"
+
 
 class Merchant(models.Model):
     """One business that sells through the platform."""
@@ -29,8 +31,14 @@ class Merchant(models.Model):
     support_email = models.EmailField(blank=True)
     time_zone = models.CharField(max_length=40, default="America/New_York")
     mcc = models.CharField("merchant category code", max_length=4, validators=[RegexValidator(r"^\d{4}$", "Four digits.")])
-    card_acceptor_id = models.CharField(max_length=15, unique=True, help_text="ISO 8583 field 42.")
-    network_terminal_id = models.CharField(max_length=8, default="00000001", help_text="ISO 8583 field 41.")
+    card_acceptor_id = models.CharField(
+        max_length=15, unique=True, validators=[RegexValidator(ACCEPTOR_ID, "1 to 15 letters, digits or hyphens.")],
+        help_text="ISO 8583 field 42.",
+    )  # fmt: skip
+    network_terminal_id = models.CharField(
+        max_length=8, default="00000001", validators=[RegexValidator(TERMINAL_ID, "Exactly 8 letters or digits.")],
+        help_text="ISO 8583 field 41.",
+    )  # fmt: skip
     is_iias_certified = models.BooleanField("IIAS certified", default=False)
     is_ninety_percent = models.BooleanField("90% merchant", default=False)
     shipping_rule = models.CharField(max_length=40, choices=ShippingRule.choices, default=ShippingRule.PRO_RATA)
@@ -39,7 +47,13 @@ class Merchant(models.Model):
 
     class Meta:
         ordering = ["name"]
-        constraints = [models.CheckConstraint(condition=models.Q(mcc__regex=r"^\d{4}$"), name="merchant_mcc_is_four_digits")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(mcc__regex=r"^\d{4}$"), name="merchant_mcc_is_four_digits"),
+            models.CheckConstraint(condition=models.Q(card_acceptor_id__regex=ACCEPTOR_ID), name="merchant_acceptor_id_formed"),
+            models.CheckConstraint(
+                condition=models.Q(network_terminal_id__regex=TERMINAL_ID), name="merchant_terminal_id_formed"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -218,7 +218,7 @@ def attention_for_staff() -> dict[str, Any]:
     return {
         "reviews_open": ReviewRequest.objects.filter(closed_at=None).count(),
         "advices_waiting": NetworkAdvice.objects.filter(acknowledged_at=None, attempts__gt=1).count(),
-        "advices_refused": NetworkAdvice.objects.filter(acknowledged_at__isnull=False).exclude(response_code__in=["00", ""]).count(),
+        "advices_refused": NetworkAdvice.objects.filter(is_refused=True).count(),
         "stuck": CheckoutSession.objects.filter(status="processing", processing_since__lt=now - timedelta(minutes=2)).count(),
         "failed_today": Payment.objects.filter(status=Payment.Status.FAILED, created_at__gte=now - timedelta(days=1)).count(),
         "captured_today": Payment.objects.filter(status=Payment.Status.CAPTURED, captured_at__gte=now - timedelta(days=1)).count(),

@@ -15,7 +15,6 @@ from checkout.admin.sales import NAMELESS
 from checkout.admin.tables import advices_table, parts_table, tenders_table
 from checkout.admin.words import ADVICE_WORDS, advice_badge, card_text, response_text, tender_badge, tender_text
 from checkout.models import CardToken, NetworkAdvice, Tender
-from checkout.network.responses import APPROVED
 from checkout.pages.words import KIND_WORDS, STATUS_WORDS, kind_word
 from common.admin import ReadOnlyAdmin, Related, in_pairs, recent_filter, state_filter, word_filter
 from common.admin_cells import (
@@ -43,8 +42,8 @@ advice_filter = state_filter(
     {
         "waiting": ("Waiting, tried again", lambda: Q(acknowledged_at=None, attempts__gt=1)),
         "queued": ("On its way", lambda: Q(acknowledged_at=None, attempts__lte=1)),
-        "refused": ("Refused by the network", lambda: Q(acknowledged_at__isnull=False) & ~Q(response_code__in=[APPROVED, ""])),
-        "done": ("Acknowledged", lambda: Q(acknowledged_at__isnull=False, response_code__in=[APPROVED, ""])),
+        "refused": ("Refused by the network", lambda: Q(is_refused=True)),
+        "done": ("Acknowledged", lambda: Q(acknowledged_at__isnull=False, is_refused=False)),
     },
 )  # fmt: skip
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.utils.safestring import SafeString
 
 from checkout.models import CheckoutSession, NetworkAdvice, Payment, Tender
-from checkout.network.responses import APPROVED, message_for
+from checkout.network.responses import message_for
 from checkout.pages.words import brand, kind_word, status_word
 from common.admin_cells import badge
 
@@ -49,8 +49,4 @@ def response_text(code: str) -> str:
 def advice_badge(advice: NetworkAdvice) -> SafeString:
     if advice.acknowledged_at is None:
         return badge("Waiting, tried again", "warn") if advice.attempts > 1 else badge("On its way", "info")
-    return (
-        badge("Acknowledged", "good")
-        if advice.response_code in {APPROVED, ""}
-        else badge(f"Refused ({advice.response_code})", "fault")
-    )
+    return badge("Acknowledged", "good") if not advice.is_refused else badge(f"Refused ({advice.response_code})", "fault")

@@ -59,7 +59,7 @@ class ConfirmRequest(serializers.Serializer[Any]):
 
     benefit_card_token = serializers.CharField(max_length=300, required=False, default="", allow_blank=True)
     card_token = serializers.CharField(max_length=300, required=False, default="", allow_blank=True)
-    email = OptionalEmail(help_text="Where the receipt goes.")
+    email = OptionalEmail(help_text="By which you find the shopper's order.")
 
 
 class CardTokenRequest(serializers.Serializer[Any]):

@@ -125,8 +125,7 @@ class CardTokenList(ApiView):
         """For the card-capture frame. A token pays once, within minutes. Not replayed by Idempotency-Key: nothing of it is kept."""
         asked = CardTokenRequest(data=request.data)
         asked.is_valid(raise_exception=True)
-        card = {name: value for name, value in asked.validated_data.items() if name != "session"}
-        token, text = create_card_token(merchant=merchant_of(request), **card)
+        token, text = create_card_token(merchant=merchant_of(request), **asked.validated_data)
         return Response(render_token(token, text), status=201)
 
 

@@ -10,7 +10,7 @@ from checkout.network.additional_amounts import AMOUNT_TYPES, CURRENCY_NUMBERS, 
 from checkout.network.errors import MalformedMessage
 from checkout.network.iso8583 import ANSWER_TO, Message
 from checkout.network.private_data import private_fields
-from checkout.network.responses import APPROVED, APPROVING, PARTIAL, message_for
+from checkout.network.responses import APPROVED, APPROVING, DO_NOT_HONOUR, PARTIAL, message_for
 from checkout.network.types import (
     AdviceRequest,
     AdviceResult,
@@ -99,7 +99,8 @@ def authorisation_result(request: AuthorisationRequest, answer: Message) -> Auth
     if approved_cents > request.amount_cents:
         raise MalformedMessage("the answer approves more than was asked")
     if approved_cents == 0:
-        return AuthorisationResult("declined", 0, code, "", answer.get("63", ""), message_for(code))
+        told = message_for(DO_NOT_HONOUR if code in APPROVING else code)  # an approval of nothing is a refusal
+        return AuthorisationResult("declined", 0, code, "", answer.get("63", ""), told)
     in_full = approved_cents == request.amount_cents
     return AuthorisationResult(
         outcome="approved" if in_full else "partial",

@@ -26,7 +26,7 @@ APPROVING: Final = frozenset({APPROVED, PARTIAL})
 MESSAGES: Final = {
     APPROVED: "Approved.",
     PARTIAL: "Approved for part of the amount. Pay the rest with another card.",
-    DO_NOT_HONOUR: "The card's issuer declined the charge. Use another card or ask the issuer.",
+    DO_NOT_HONOUR: "The bank gave no reason.",
     INVALID_TRANSACTION: "The card network refused this kind of transaction.",
     INVALID_AMOUNT: "The amount, or its healthcare part, is not valid.",
     INVALID_CARD: "The card number is not valid. Check it and try again.",
@@ -45,4 +45,4 @@ MESSAGES: Final = {
 
 def message_for(response_code: str) -> str:
     """One plain sentence for a response code, also for codes this table does not know."""
-    return MESSAGES.get(response_code, "The card's issuer declined the charge. Use another card or ask the issuer.")
+    return MESSAGES.get(response_code, "The bank gave no reason.")

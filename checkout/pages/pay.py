@@ -159,7 +159,7 @@ def card_frame(request: HttpRequest, public_id: str) -> HttpResponse:
         "publishable_key": page_key(session.merchant),
         "session_id": session.public_id,
         "token_url": "/v1/card_tokens",
-        "bins": bin_ranges(),
+        "bins": [{**found, "kind": found["kind"] if found["kind"] in BENEFIT_KINDS else "none"} for found in bin_ranges()],
     }
     response = render(request, "checkout/card_frame.html", context)
     # What csp.decorators.csp_replace does, but with the settings of now instead of those of the import.

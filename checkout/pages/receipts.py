@@ -42,7 +42,6 @@ def receipt_content(row: Receipt) -> dict[str, Any]:
     """The receipt's facts, from the frozen sale. Source of the list: IRS Information Letter 2021-0013 and administrators' forms."""
     payment = row.payment
     session, tenders = payment.session, list(payment.tenders.all())
-    merchant = session.merchant
     benefit = [tender for tender in tenders if tender.kind == Tender.Kind.BENEFIT]
     paid_by_benefit = {part.line_id: part.amount_cents for tender in benefit for part in tender.line_parts.all()}
     lines, by_bucket = [], dict.fromkeys(BUCKETS, 0)
@@ -63,8 +62,8 @@ def receipt_content(row: Receipt) -> dict[str, Any]:
     healthcare_cents = sum(tender.approved_cents for tender in benefit)
     return {
         "number": row.number, "public_id": row.public_id, "issued_at": row.issued_at,
-        "sale_on": payment.captured_at.astimezone(merchant.zone).date() if payment.captured_at else None,
-        "merchant": {"legal_name": merchant.legal_name, "address_lines": merchant.address.splitlines()},
+        "sale_on": row.sale_on,
+        "merchant": {"legal_name": row.seller_name, "address_lines": row.seller_address.splitlines()},
         "order_number": session.client_reference_id or session.public_id, "lines": lines,
         "tenders": [
             {

@@ -8,10 +8,11 @@ from datetime import timedelta
 from django.db import connection
 from django.utils import timezone
 
-from checkout.identity import identity_of, reference_of
+from checkout.identity import identity_at, reference_of
 from checkout.models import NetworkAdvice
 from checkout.network.acquirer import acquirer
-from checkout.network.types import AdviceRequest, AdviceResult, NetworkReference, NetworkUnavailable
+from checkout.network.types import AdviceRequest, AdviceResult, NetworkReference
+from common.errors import PlatformError
 
 logger = logging.getLogger(__name__)
 BATCH = 200
@@ -42,32 +43,46 @@ def send_due_advices() -> int:
 
 def _due() -> list[NetworkAdvice]:
     return list(
-        NetworkAdvice.objects.select_related("tender__payment__merchant", "tender__card_token")
+        NetworkAdvice.objects.select_related("tender__card_token")
+        .defer("tender__card_token__card_number")  # unsealed one by one, and only where the network gave no reference
         .filter(acknowledged_at=None, next_attempt_at__lte=timezone.now())
         .order_by("next_attempt_at")[:BATCH]
     )
 
 
 def _send(batch: list[NetworkAdvice]) -> int:
-    try:
-        outcomes = acquirer().send_many([_request(advice) for advice in batch])
-    except NetworkUnavailable as down:
-        logger.warning("%d advices wait: %s", len(batch), down)
-        outcomes = [down] * len(batch)
-    now = timezone.now()
+    """Send a batch and write down what became of each; one that cannot be sent keeps nobody else waiting."""
+    requests = [_request_or_error(advice) for advice in batch]
+    sendable = [request for request in requests if isinstance(request, AdviceRequest)]
+    outcomes = iter(acquirer().send_many(sendable))
     acknowledged = 0
-    for advice, outcome in zip(batch, outcomes, strict=True):
-        advice.attempts += 1
-        if isinstance(outcome, AdviceResult):
-            advice.response_code = outcome.response_code
-            advice.acknowledged_at = now
-            acknowledged += outcome.acknowledged
-            if not outcome.acknowledged:
-                logger.error("the host refused %s %s with %s", advice.kind, advice.rrn, outcome.response_code)
-        else:
-            advice.next_attempt_at = now + timedelta(seconds=min(FIRST_RETRY_S * 2 ** min(advice.attempts, 16), LONGEST_RETRY_S))
-    NetworkAdvice.objects.bulk_update(batch, ["attempts", "response_code", "acknowledged_at", "next_attempt_at"])
+    for advice, request in zip(batch, requests, strict=True):
+        outcome = next(outcomes) if isinstance(request, AdviceRequest) else request
+        acknowledged += _note(advice, outcome)
+    NetworkAdvice.objects.bulk_update(batch, ["attempts", "response_code", "acknowledged_at", "is_refused", "next_attempt_at"])
     return acknowledged
+
+
+def _note(advice: NetworkAdvice, outcome: AdviceResult | Exception) -> bool:
+    """Put one outcome on its row; returns whether the network acknowledged."""
+    now = timezone.now()
+    advice.attempts += 1
+    if isinstance(outcome, AdviceResult):
+        advice.response_code, advice.acknowledged_at, advice.is_refused = outcome.response_code, now, not outcome.acknowledged
+        if advice.is_refused:
+            logger.error("the host refused %s %s with %s", advice.kind, advice.rrn, outcome.response_code)
+        return outcome.acknowledged
+    pause_s = min(FIRST_RETRY_S * 2 ** min(advice.attempts, 16), LONGEST_RETRY_S)
+    advice.next_attempt_at = now + timedelta(seconds=pause_s)
+    return False
+
+
+def _request_or_error(advice: NetworkAdvice) -> AdviceRequest | Exception:
+    try:
+        return _request(advice)
+    except (PlatformError, ValueError, TypeError) as error:
+        logger.exception("advice %s cannot be put into words", advice.rrn)
+        return error
 
 
 def _request(advice: NetworkAdvice) -> AdviceRequest:
@@ -75,6 +90,6 @@ def _request(advice: NetworkAdvice) -> AdviceRequest:
     return AdviceRequest(
         kind="completion" if advice.kind == NetworkAdvice.Kind.COMPLETION else "reversal",
         reference=NetworkReference(stan=advice.stan, rrn=advice.rrn, transmitted_at=advice.created_at.replace(microsecond=0)),
-        original=reference_of(tender), amount_cents=advice.amount_cents, merchant=identity_of(tender.payment.merchant),
-        card_pan=tender.card_token.card_number, network_reference=tender.network_reference or None, repeat=advice.attempts > 0,
+        original=reference_of(tender), amount_cents=advice.amount_cents, merchant=identity_at(tender),
+        card_pan=None if tender.network_reference else tender.card_token.card_number, network_reference=tender.network_reference or None, repeat=advice.attempts > 0,
     )  # fmt: skip

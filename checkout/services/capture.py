@@ -8,11 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from checkout.errors import PaymentOvertaken, SessionNotAuthorised
+from checkout.locking import lock_session
 from checkout.models import CheckoutSession, LineItem, NetworkAdvice, Payment, Receipt, Tender, TenderLine
 from checkout.selectors import lines_of
 from checkout.services.release import HOLD_LIFE, queue_advices
-from checkout.split import split_for
 from common.ids import ALPHABET
+from common.money import allocate
 from ledger.models import Account
 from ledger.services import accounts_of, post_entry
 from merchants.services import record_events
@@ -20,39 +21,40 @@ from merchants.services import record_events
 RECEIVABLE = {Tender.Kind.BENEFIT: Account.Kind.NETWORK_BENEFIT, Tender.Kind.ORDINARY: Account.Kind.NETWORK_ORDINARY}
 
 
-@transaction.atomic(savepoint=False)
 def hold_payment(*, payment: Payment, session: CheckoutSession) -> None:
-    """Keep an approved payment uncaptured until the merchant captures it or the hold ages."""
-    _leave(payment, Payment.Status.PROCESSING, status=Payment.Status.AUTHORISED)
+    """Keep an approved payment uncaptured until the merchant captures it or the hold ages. In the caller's transaction."""
     _leave(
         session, CheckoutSession.Status.PROCESSING, status=CheckoutSession.Status.AUTHORISED, processing_since=None,
         expires_at=timezone.now() + HOLD_LIFE,
     )  # fmt: skip
+    _leave(payment, Payment.Status.PROCESSING, status=Payment.Status.AUTHORISED)
     record_events(
         merchant=session.merchant, events=[("checkout.session.authorised", session.public_id, _summary(payment, session))]
     )
 
 
-@transaction.atomic(savepoint=False)
-def capture_payment(*, payment: Payment, session: CheckoutSession, lines: list[LineItem], tenders: list[Tender]) -> Receipt:
-    """Capture every tender of an approved payment: lines, book, receipt, events and what the network must hear.
-
-    Raises PaymentOvertaken if the attempt was released meanwhile; then nothing is changed.
-    """
+def complete_payment(*, payment: Payment, session: CheckoutSession) -> None:
+    """Move session and payment, in this order, to their last state; raises PaymentOvertaken if somebody else was first."""
     now = timezone.now()
-    before = CheckoutSession.Status(session.status)
-    approved = Payment.Status.AUTHORISED if before == CheckoutSession.Status.AUTHORISED else Payment.Status.PROCESSING
-    _leave(payment, approved, status=Payment.Status.CAPTURED, captured_at=now)
-    _leave(session, before, status=CheckoutSession.Status.COMPLETE, processing_since=None, completed_at=now)
+    before = Payment.Status.AUTHORISED if session.status == CheckoutSession.Status.AUTHORISED else Payment.Status.PROCESSING
+    _leave(session, session.status, status=CheckoutSession.Status.COMPLETE, processing_since=None, completed_at=now)
+    _leave(payment, before, status=Payment.Status.CAPTURED, captured_at=now)
+
+
+def book_capture(*, payment: Payment, session: CheckoutSession, lines: list[LineItem], tenders: list[Tender]) -> Receipt:
+    """Book a completed payment: tenders, lines, ledger, receipt, events and what the network must hear.
+
+    In the transaction of `complete_payment`, so that all of it becomes true at once.
+    """
     for tender in tenders:
         tender.status = Tender.Status.CAPTURED
     captured = Tender.objects.filter(payment=payment, status=Tender.Status.APPROVED).update(status=Tender.Status.CAPTURED)
     if captured != len(tenders):
         raise PaymentOvertaken()
-    TenderLine.objects.bulk_create(_line_parts(session, lines, tenders))
+    TenderLine.objects.bulk_create(_line_parts(lines, tenders))
     queue_advices(NetworkAdvice.Kind.COMPLETION, [(tender, tender.approved_cents) for tender in tenders])
     _post(payment, session, tenders)
-    receipt = Receipt.objects.create(payment=payment, number=_receipt_number())
+    receipt = _issue_receipt(payment, session)
     summary = _summary(payment, session)
     record_events(
         merchant=session.merchant,
@@ -61,16 +63,21 @@ def capture_payment(*, payment: Payment, session: CheckoutSession, lines: list[L
     return receipt
 
 
+@transaction.atomic
 def capture_session(*, session: CheckoutSession) -> CheckoutSession:
-    """Capture an authorised session in full. Safe to repeat: a complete session stays as it is."""
-    if session.status == CheckoutSession.Status.COMPLETE:
-        return session
-    payment = session.payments.filter(status=Payment.Status.AUTHORISED).first()
-    if payment is None:
-        raise SessionNotAuthorised(f"This session is {session.status}: only an authorised one can be captured.")
+    """Capture an authorised session in full, and return it as it stands. Safe to repeat and beside itself."""
+    current = lock_session(session.pk)
+    if current.status == CheckoutSession.Status.COMPLETE:
+        return current
+    payment = current.payments.filter(status=Payment.Status.AUTHORISED).first()
+    if payment is None or current.status != CheckoutSession.Status.AUTHORISED:
+        raise SessionNotAuthorised(f"This session is {current.status}: only an authorised one can be captured.")
+    if current.is_over:
+        raise SessionNotAuthorised("The hold on the cards has aged and is being released: open a new session.")
+    complete_payment(payment=payment, session=current)
     tenders = list(payment.tenders.filter(status=Tender.Status.APPROVED))
-    capture_payment(payment=payment, session=session, lines=lines_of(session), tenders=tenders)
-    return session
+    book_capture(payment=payment, session=current, lines=lines_of(current), tenders=tenders)
+    return current
 
 
 def _leave(row: CheckoutSession | Payment, before: str, **fields: object) -> None:
@@ -81,18 +88,24 @@ def _leave(row: CheckoutSession | Payment, before: str, **fields: object) -> Non
         setattr(row, name, value)
 
 
-def _line_parts(session: CheckoutSession, lines: list[LineItem], tenders: list[Tender]) -> list[TenderLine]:
-    """What each tender paid of each line: the benefit card its approved part, the other card the rest."""
+def _line_parts(lines: list[LineItem], tenders: list[Tender]) -> list[TenderLine]:
+    """What each tender paid of each line: the benefit card its approved part, as it was asked; the other card the rest."""
     benefit = next((tender for tender in tenders if tender.kind == Tender.Kind.BENEFIT), None)
     other = next((tender for tender in tenders if tender.kind == Tender.Kind.ORDINARY), None)
-    on_benefit = split_for(lines, session.merchant, benefit.account_kind).benefit_parts(benefit.approved_cents) if benefit else {}
+    on_benefit = _benefit_parts(benefit) if benefit else {}
     parts = []
     for line in lines:
-        paid = on_benefit.get(line.position, 0)
+        paid = on_benefit.get(str(line.position), 0)
         for tender, cents in ((benefit, paid), (other, line.total_cents - paid)):
             if tender and cents:
                 parts.append(TenderLine(tender=tender, line=line, amount_cents=cents))
     return parts
+
+
+def _benefit_parts(tender: Tender) -> dict[str, int]:
+    """Line position -> cents of what was approved, in proportion to what was asked for each line."""
+    shares = allocate(tender.approved_cents, list(tender.line_weights.values()))
+    return dict(zip(tender.line_weights, shares, strict=True))
 
 
 def _post(payment: Payment, session: CheckoutSession, tenders: list[Tender]) -> None:
@@ -102,6 +115,14 @@ def _post(payment: Payment, session: CheckoutSession, tenders: list[Tender]) -> 
     post_entry(
         reference=f"capture:{payment.public_id}", legs={**legs, payable: -payment.amount_cents}, merchant=session.merchant,
         description=f"Sale {session.client_reference_id or session.public_id}"[:200],
+    )  # fmt: skip
+
+
+def _issue_receipt(payment: Payment, session: CheckoutSession) -> Receipt:
+    merchant = session.merchant
+    return Receipt.objects.create(
+        payment=payment, number=_receipt_number(), seller_name=merchant.legal_name, seller_address=merchant.address,
+        sale_on=timezone.localdate(payment.captured_at, merchant.zone),
     )  # fmt: skip
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from checkout import errors
@@ -16,6 +16,7 @@ from checkout.network.types import (
     AuthorisationRequest,
     AuthorisationResult,
     Card,
+    MerchantIdentity,
     NetworkReference,
     NetworkReferenceInUse,
     NetworkTimeout,
@@ -23,8 +24,8 @@ from checkout.network.types import (
 )
 from checkout.references import next_references
 from checkout.selectors import lines_of
-from checkout.services.capture import capture_payment, hold_payment
-from checkout.services.release import fail_payment
+from checkout.services.capture import book_capture, complete_payment, hold_payment
+from checkout.services.release import fail_payment, reverse_again
 from checkout.services.tokens import open_tokens, use_tokens
 from checkout.split import Split, split_for
 from common.money import dollars
@@ -52,6 +53,7 @@ class Attempt:
     split: Split
     benefit: PaidWith | None
     other: PaidWith | None
+    identity: MerchantIdentity
     references: list[NetworkReference]
     tenders: list[Tender] = field(default_factory=list)
     answers: list[AuthorisationResult] = field(default_factory=list)
@@ -74,7 +76,7 @@ def pay_session(*, session: CheckoutSession, benefit_token: str = "", card_token
     """
     _refuse_unless_open(session)
     lines = lines_of(session)
-    opened = open_tokens(merchant=session.merchant, texts={BENEFIT_PARAM: benefit_token, OTHER_PARAM: card_token})
+    opened = open_tokens(session=session, texts={BENEFIT_PARAM: benefit_token, OTHER_PARAM: card_token})
     benefit = PaidWith(*opened[BENEFIT_PARAM]) if BENEFIT_PARAM in opened else None
     other = PaidWith(*opened[OTHER_PARAM]) if OTHER_PARAM in opened else None
     split = split_for(lines, session.merchant, benefit.token.account_kind if benefit else "none")
@@ -85,8 +87,13 @@ def pay_session(*, session: CheckoutSession, benefit_token: str = "", card_token
         if attempt.rest_cents:
             _pay_rest(attempt)
         _finish(attempt)
-    except (errors.CardRefused, errors.PaymentOvertaken) as refusal:
+    except errors.CardRefused as refusal:
         fail_payment(payment=attempt.payment, code=refusal.code, message=refusal.message)
+        raise
+    except errors.PaymentOvertaken as overtaken:
+        fail_payment(payment=attempt.payment, code=overtaken.code, message=overtaken.message)
+        for tender, answer in zip(attempt.tenders, attempt.answers, strict=False):
+            reverse_again(tender=tender, answer=answer)
         raise
     session.made_payment, attempt.payment.made_tenders = attempt.payment, attempt.tenders  # type: ignore[attr-defined]
     return session
@@ -135,6 +142,7 @@ def _begin(
     session: CheckoutSession, lines: list[LineItem], split: Split, benefit: PaidWith | None, other: PaidWith | None, email: str
 ) -> Attempt:
     """Take the session, so that nobody else pays it, and the tokens, so that nothing else uses them; note the first question."""
+    identity = identity_of(session.merchant)  # first: what cannot be told to the network must not take the session
     fields: dict[str, object] = {"status": CheckoutSession.Status.PROCESSING, "processing_since": timezone.now()}
     if email:
         fields["shopper"] = shopper_for_email(merchant=session.merchant, email=email)
@@ -146,10 +154,10 @@ def _begin(
         setattr(session, name, value)
     use_tokens([paid.token for paid in (benefit, other) if paid])
     payment = Payment.objects.create(session=session, merchant=session.merchant, amount_cents=split.total_cents)
-    references = next_references(2)
     attempt = Attempt(
-        session=session, payment=payment, lines=lines, split=split, benefit=benefit, other=other, references=references
-    )
+        session=session, payment=payment, lines=lines, split=split, benefit=benefit, other=other, identity=identity,
+        references=next_references(2),
+    )  # fmt: skip
     if benefit:
         _record_question(attempt, BENEFIT, benefit, split.benefit_cents)
     elif other:
@@ -173,12 +181,15 @@ def _pay_rest(attempt: Attempt) -> None:
 
 @transaction.atomic
 def _finish(attempt: Attempt) -> None:
-    """Everything is approved: write the last answer, and capture or hold."""
-    _record_answers(attempt)
-    if attempt.session.capture_method == CheckoutSession.CaptureMethod.MANUAL:
-        hold_payment(payment=attempt.payment, session=attempt.session)
+    """Everything is approved: write the last answer, and capture or hold. Rows are taken in the order of checkout.locking."""
+    session, payment = attempt.session, attempt.payment
+    if session.capture_method == CheckoutSession.CaptureMethod.MANUAL:
+        hold_payment(payment=payment, session=session)
+        _record_answers(attempt)
     else:
-        capture_payment(payment=attempt.payment, session=attempt.session, lines=attempt.lines, tenders=attempt.tenders)
+        complete_payment(payment=payment, session=session)
+        _record_answers(attempt)
+        book_capture(payment=payment, session=session, lines=attempt.lines, tenders=attempt.tenders)
 
 
 def _record_question(attempt: Attempt, kind: Tender.Kind, paid: PaidWith, amount_cents: int) -> None:
@@ -190,6 +201,8 @@ def _record_question(attempt: Attempt, kind: Tender.Kind, paid: PaidWith, amount
         payment=attempt.payment, position=len(attempt.tenders), kind=kind, card_token=paid.token, network=paid.token.network,
         account_kind=paid.token.account_kind, last4=paid.token.last4, requested_cents=amount_cents,
         healthcare={"total": healthcare.total_cents, **healthcare.parts} if healthcare else {},
+        line_weights={str(line.position): line.benefit_cents for line in attempt.split.on_benefit} if is_benefit else {},
+        acceptor=asdict(attempt.identity),
         is_substantiated=is_benefit and attempt.session.merchant.is_iias_certified and attempt.split.is_substantiated,
         stan=reference.stan, rrn=reference.rrn, transmitted_at=reference.transmitted_at,
     )  # fmt: skip
@@ -203,9 +216,10 @@ def _ask(attempt: Attempt, tender: Tender) -> AuthorisationResult:
     assert paid is not None
     request = AuthorisationRequest(
         reference=reference_of(tender), card=paid.card, amount_cents=tender.requested_cents,
-        merchant=identity_of(attempt.session.merchant), healthcare=attempt.split.healthcare() if is_benefit else None,
+        merchant=attempt.identity, healthcare=attempt.split.healthcare() if is_benefit else None,
         substantiated=tender.is_substantiated, partial_allowed=is_benefit,
     )  # fmt: skip
+    _let_go_of_connection()
     which, param = ("benefit card", BENEFIT_PARAM) if is_benefit else ("card", OTHER_PARAM)
     try:
         result = acquirer().authorise(request)
@@ -224,10 +238,21 @@ def _ask(attempt: Attempt, tender: Tender) -> AuthorisationResult:
         _record_answer(tender, result)
         refused = errors.BenefitCardDeclined if is_benefit else errors.OtherCardDeclined
         raise refused(
-            f"Your {which} was declined: {result.message}", param=param, advice=_advice(result.response_code, is_benefit),
-            network_code=result.response_code,
+            f"Your {which} was declined: {_inside(result.message)} Nothing was charged.", param=param,
+            advice=_advice(result.response_code, is_benefit), network_code=result.response_code,
         )  # fmt: skip
     return result
+
+
+def _let_go_of_connection() -> None:
+    """Hand the database connection back to the pool while the network thinks: a slow issuer must not starve the others."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
+def _inside(sentence: str) -> str:
+    """A sentence as it goes on behind a colon."""
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _record_answers(attempt: Attempt) -> None:

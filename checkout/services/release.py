@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from checkout.locking import lock_session
 from checkout.models import CheckoutSession, NetworkAdvice, Payment, Tender
+from checkout.network.types import AuthorisationResult
 from checkout.references import next_references
 from merchants.services import record_events
 
+logger = logging.getLogger(__name__)
+SWEEP = 500  # rows of one sweep; the next one comes in seconds
 # An authorisation ages: issuers release card holds after seven days, so we let go a little before.
 HOLD_LIFE = timedelta(days=6, hours=22)
 
@@ -48,6 +53,7 @@ def queue_advices(kind: NetworkAdvice.Kind, amounts: list[tuple[Tender, int]]) -
 @transaction.atomic
 def fail_payment(*, payment: Payment, code: str, message: str) -> bool:
     """End an attempt: release what it held, open the session again. Returns False if it had ended before."""
+    lock_session(payment.session_id)
     ended = Payment.objects.filter(pk=payment.pk, status=Payment.Status.PROCESSING).update(
         status=Payment.Status.FAILED, failure_code=code, failure_message=message
     )
@@ -57,11 +63,25 @@ def fail_payment(*, payment: Payment, code: str, message: str) -> bool:
     CheckoutSession.objects.filter(pk=payment.session_id, status=CheckoutSession.Status.PROCESSING).update(
         status=CheckoutSession.Status.OPEN, processing_since=None
     )
-    record_events(
-        merchant=payment.merchant,
-        events=[("payment.failed", payment.public_id, {"session": payment.session.public_id, "code": code, "message": message})],
-    )
+    told = {"session": payment.session.public_id, "code": code, "message": message}
+    record_events(merchant=payment.merchant, events=[("payment.failed", payment.public_id, told)])
     return True
+
+
+@transaction.atomic
+def reverse_again(*, tender: Tender, answer: AuthorisationResult) -> None:
+    """An approval came for a tender that was released meanwhile: note it, and send its reversal once more.
+
+    The first reversal may have reached the network before the question did.
+    """
+    if answer.approved_cents == 0:
+        return
+    Tender.objects.filter(pk=tender.pk, status=Tender.Status.REVERSED).update(
+        response_code=answer.response_code, auth_code=answer.auth_code, network_reference=answer.network_reference
+    )
+    NetworkAdvice.objects.filter(tender=tender, kind=NetworkAdvice.Kind.REVERSAL).update(
+        acknowledged_at=None, is_refused=False, next_attempt_at=timezone.now()
+    )
 
 
 def recover_interrupted() -> int:
@@ -70,15 +90,22 @@ def recover_interrupted() -> int:
     stuck = Payment.objects.select_related("session", "merchant").filter(
         status=Payment.Status.PROCESSING, session__status=CheckoutSession.Status.PROCESSING, session__processing_since__lt=too_old
     )
-    return sum(
-        fail_payment(payment=payment, code="interrupted", message="The payment was interrupted; nothing was charged.")
-        for payment in stuck[:500]
-    )
+    return sum(_recovered(payment) for payment in stuck[:SWEEP])
+
+
+def _recovered(payment: Payment) -> bool:
+    """One that cannot be ended now must not keep the others waiting: the next sweep tries it again."""
+    try:
+        return fail_payment(payment=payment, code="interrupted", message="The payment was interrupted; nothing was charged.")
+    except DatabaseError:
+        logger.exception("payment %s could not be ended", payment.public_id)
+        return False
 
 
 @transaction.atomic
 def expire_session(*, session: CheckoutSession) -> bool:
     """Close a session that will not be paid, releasing what it holds. Returns False if it was not open or authorised."""
+    lock_session(session.pk)
     ended = CheckoutSession.objects.filter(
         pk=session.pk, status__in=[CheckoutSession.Status.OPEN, CheckoutSession.Status.AUTHORISED]
     ).update(status=CheckoutSession.Status.EXPIRED)
@@ -98,4 +125,4 @@ def expire_old_sessions() -> int:
     old = CheckoutSession.objects.select_related("merchant").filter(
         expires_at__lt=timezone.now(), status__in=[CheckoutSession.Status.OPEN, CheckoutSession.Status.AUTHORISED]
     )
-    return sum(expire_session(session=session) for session in old[:1000])
+    return sum(expire_session(session=session) for session in old[:SWEEP])

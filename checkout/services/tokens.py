@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from checkout.errors import CardNumberInvalid, TokenInvalid
-from checkout.models import CardToken, Tender
+from checkout.models import CardToken, CheckoutSession, Tender
 from checkout.network.cards import bin_for, luhn_ok
 from checkout.network.types import Card
 from merchants.models import Merchant
@@ -21,8 +21,10 @@ PURPOSE = "card-security-code"
 SEPARATOR = "."
 
 
-def create_card_token(*, merchant: Merchant, number: str, exp_month: int, exp_year: int, cvc: str) -> tuple[CardToken, str]:
-    """Seal a card for one payment; returns the row and the token's full text.
+def create_card_token(
+    *, merchant: Merchant, number: str, exp_month: int, exp_year: int, cvc: str, session: str = ""
+) -> tuple[CardToken, str]:
+    """Seal a card for one payment; returns the row and the token's full text. With a session's id it pays that one only.
 
     The text is the row's id and, after a dot, the sealed security code. Only the browser holds it, so that the code is
     never written to disk on our side (PCI DSS 3.3).
@@ -36,7 +38,7 @@ def create_card_token(*, merchant: Merchant, number: str, exp_month: int, exp_ye
         )
     token = CardToken.objects.create(
         merchant=merchant, network=known.network, account_kind=known.account_kind, last4=digits[-4:],
-        exp_month=exp_month, exp_year=exp_year, card_number=digits,
+        exp_month=exp_month, exp_year=exp_year, card_number=digits, session_id_text=session,
         expires_at=timezone.now() + timedelta(minutes=settings.CARD_TOKEN_TTL_MINUTES),
     )  # fmt: skip
     return token, f"{token.public_id}{SEPARATOR}{seal(cvc, purpose=PURPOSE, owner=token.public_id)}"
@@ -52,14 +54,14 @@ def _check(digits: str, exp_month: int, exp_year: int, cvc: str) -> None:
         raise CardNumberInvalid("The security code has 3 digits (4 on some cards).", param="cvc")
 
 
-def open_tokens(*, merchant: Merchant, texts: Mapping[str, str]) -> dict[str, tuple[CardToken, Card]]:
-    """The merchant's unused tokens and the cards inside them, by the name of the parameter that brought each.
+def open_tokens(*, session: CheckoutSession, texts: Mapping[str, str]) -> dict[str, tuple[CardToken, Card]]:
+    """The session's merchant's unused tokens and the cards inside them, by the name of the parameter that brought each.
 
     texts: parameter -> token text; empty texts are left out. Raises TokenInvalid with the parameter.
     """
     given = {param: text.partition(SEPARATOR) for param, text in texts.items() if text}
     rows = CardToken.objects.filter(
-        merchant=merchant, public_id__in=[public_id for public_id, _, _ in given.values()], used_at=None,
+        merchant=session.merchant, session_id_text__in=["", session.public_id], public_id__in=[public_id for public_id, _, _ in given.values()], used_at=None,
         expires_at__gt=timezone.now(), card_number__isnull=False,
     )  # fmt: skip
     known = {row.public_id: row for row in rows}

@@ -12,16 +12,17 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings as django_settings
-from django.db import DatabaseError, close_old_connections, connection, connections
+from django.db import DatabaseError, connection, connections
 
 from checkout import errors
 from checkout.models import CardToken, CheckoutSession, NetworkAdvice, Payment, Tender
 from checkout.services.advices import send_due_advices
+from checkout.services.capture import capture_session
 from checkout.services.pay import pay_session
-from checkout.services.release import recover_interrupted
+from checkout.services.release import expire_old_sessions, expire_session, recover_interrupted
 from checkout.services.tokens import erase_card_numbers
-from checkout.tests.conftest import FSA, FSA_SILENT, FSA_SLOW, VISA, VISA_SILENT
-from checkout.tests.test_pay import assert_nothing_is_held
+from checkout.tests.conftest import FSA, FSA_PARTIAL, FSA_SILENT, FSA_SLOW, VISA, VISA_SILENT
+from checkout.tests.test_pay import assert_nothing_is_held, held_cents
 from ledger.selectors import merchant_balance
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -121,11 +122,13 @@ def test_a_process_killed_between_the_legs_leaves_nothing_held(
     assert merchant_balance(acme)["available_cents"] == 4200
 
 
-def test_a_database_that_drops_every_connection_in_the_middle_of_a_sale_leaves_nothing_held(
-    acme, open_session, token, card_network, settings
-):
-    session = open_session(acme)
-    cards = {"benefit_token": token(acme, FSA_SLOW), "card_token": token(acme, VISA)}
+DROP_ALL = (
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
+
+def pay_beside(session, cards, meanwhile):
+    """Pay in a thread of its own; `meanwhile` runs again and again, from the first question on, until it has ended."""
 
     def pay(_):
         mine = CheckoutSession.objects.select_related("merchant").get(pk=session.pk)
@@ -135,40 +138,139 @@ def test_a_database_that_drops_every_connection_in_the_middle_of_a_sale_leaves_n
     payer = threading.Thread(target=lambda: outcome.extend(in_threads(1, pay)))
     payer.start()
     wait_until(lambda: Tender.objects.exists())
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-    payer.join()
-    close_old_connections()
+    while payer.is_alive():
+        meanwhile()
+        payer.join(0.01)
+    return outcome[0]
 
+
+def drop_all_connections():
+    with connection.cursor() as cursor:
+        cursor.execute(DROP_ALL)
+
+
+def test_a_database_that_drops_its_connections_while_the_network_thinks_does_not_disturb_a_sale(acme, open_session, token):
+    session = open_session(acme)
+    dropped = iter([drop_all_connections])
+
+    outcome = pay_beside(
+        session, {"benefit_token": token(acme, FSA_SLOW), "card_token": token(acme, VISA)}, lambda: next(dropped, lambda: None)()
+    )
+
+    assert outcome.status == "complete"
+    assert merchant_balance(acme)["available_cents"] == 4200
+
+
+def test_a_database_that_drops_connections_all_the_time_leaves_a_whole_sale_or_none(
+    acme, open_session, token, card_network, settings
+):
+    session = open_session(acme)
+
+    outcome = pay_beside(session, {"benefit_token": token(acme, FSA_SLOW), "card_token": token(acme, VISA)}, drop_all_connections)
     settings.SALE_DEADLINE_S = 0
     recover_interrupted()
     send_due_advices()
 
-    assert isinstance(outcome[0], DatabaseError)
-    assert_nothing_is_held(session, card_network)
+    session.refresh_from_db()
+    if session.status == "complete":
+        assert merchant_balance(acme)["available_cents"] == 4200
+    else:
+        assert isinstance(outcome, DatabaseError)
+        assert_nothing_is_held(session, card_network)
 
 
 def test_a_sale_overtaken_by_the_sweeper_gives_up_and_is_released(acme, open_session, token, card_network, settings):
     session = open_session(acme)
-    cards = {"benefit_token": token(acme, FSA_SLOW), "card_token": token(acme, VISA)}
-
-    def pay(_):
-        mine = CheckoutSession.objects.select_related("merchant").get(pk=session.pk)
-        return pay_session(session=mine, **cards)
-
-    outcome = []
-    payer = threading.Thread(target=lambda: outcome.extend(in_threads(1, pay)))
-    payer.start()
-    wait_until(lambda: Tender.objects.exists())
     settings.SALE_DEADLINE_S = 0
-    recover_interrupted()
-    payer.join()
+
+    outcome = pay_beside(session, {"benefit_token": token(acme, FSA_SLOW), "card_token": token(acme, VISA)}, recover_interrupted)
     send_due_advices()
 
-    assert isinstance(outcome[0], errors.PaymentOvertaken)
+    assert isinstance(outcome, errors.PaymentOvertaken)
     assert_nothing_is_held(session, card_network)
+
+
+def test_an_approval_that_comes_after_its_reversal_is_reversed_once_more(acme, open_session, token, card_network, settings):
+    session = open_session(acme)
+    settings.SALE_DEADLINE_S = 0
+
+    def release_and_tell_the_network():
+        recover_interrupted()
+        send_due_advices()
+
+    pay_beside(session, {"benefit_token": token(acme, FSA_SLOW), "card_token": token(acme, VISA)}, release_and_tell_the_network)
+    send_due_advices()
+
+    assert NetworkAdvice.objects.get().attempts >= 1
+    assert_nothing_is_held(session, card_network)
+
+
+def test_an_authorised_session_captured_twice_at_once_is_booked_once(acme, open_session, token):
+    session = open_session(acme, capture_method="manual")
+    pay_session(session=session, benefit_token=token(acme, FSA), card_token=token(acme, VISA))
+
+    outcomes = in_threads(4, lambda _: capture_session(session=CheckoutSession.objects.get(pk=session.pk)).status)
+
+    assert outcomes == ["complete"] * 4
+    assert merchant_balance(acme)["available_cents"] == 4200
+
+
+def test_capture_beside_expiry_ends_in_one_of_the_two(acme, open_session, token, card_network):
+    session = open_session(acme, capture_method="manual")
+    pay_session(session=session, benefit_token=token(acme, FSA), card_token=token(acme, VISA))
+
+    def either(number):
+        mine = CheckoutSession.objects.select_related("merchant").get(pk=session.pk)
+        return capture_session(session=mine) if number else expire_session(session=mine)
+
+    in_threads(2, either)
+    send_due_advices()
+
+    session.refresh_from_db()
+    assert (session.status, merchant_balance(acme)["available_cents"], held_cents(card_network)) in {
+        ("complete", 4200, 0),
+        ("expired", 0, 0),
+    }
+
+
+def test_a_merchant_that_changes_between_hold_and_capture_is_captured_as_authorised(acme, open_session, token):
+    session = open_session(acme, capture_method="manual", shipping_cents=599)
+    pay_session(session=session, benefit_token=token(acme, FSA_PARTIAL), card_token=token(acme, VISA))
+    acme.is_iias_certified, acme.shipping_rule, acme.card_acceptor_id = False, "never", "RENAMED"
+    acme.save()
+
+    capture_session(session=CheckoutSession.objects.get(pk=session.pk))
+
+    assert send_due_advices() == 2
+    for row in session.lines.all():
+        assert sum(part.amount_cents for part in row.tender_parts.all()) == row.total_cents
+
+
+def test_one_advice_that_cannot_be_sent_does_not_keep_the_others_waiting(acme, open_session, token):
+    for _ in range(2):
+        pay_session(session=open_session(acme), card_token=token(acme, VISA))
+    broken = Tender.objects.order_by("pk").first()
+    Tender.objects.filter(pk=broken.pk).update(acceptor={**broken.acceptor, "terminal_id": "1"})
+
+    assert send_due_advices() == 1
+
+    assert [(a.attempts, a.acknowledged_at is None) for a in NetworkAdvice.objects.order_by("pk")] == [(1, True), (1, False)]
+
+
+def test_sessions_past_their_time_expire_and_release(acme, open_session, token, card_network):
+    held = open_session(acme, capture_method="manual")
+    pay_session(session=held, benefit_token=token(acme, FSA), card_token=token(acme, VISA))
+    open_session(acme)
+    CheckoutSession.objects.update(expires_at=held.created_at)
+
+    with pytest.raises(errors.SessionNotAuthorised):
+        capture_session(session=held)
+    expired = expire_old_sessions()
+    send_due_advices()
+
+    assert expired == 2
+    assert set(CheckoutSession.objects.values_list("status", flat=True)) == {"expired"}
+    assert held_cents(card_network) == 0
 
 
 def test_a_reversal_waits_while_the_network_is_down_and_arrives_when_it_is_back(

@@ -55,7 +55,7 @@ def page(rows: QuerySet[M], *, cursor: str = "", limit: int = DEFAULT_LIMIT) -> 
 def page_response(request: Request, rows: QuerySet[Any], render: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
     """The body of a list call: `{"data": […], "next_cursor": …}`, by the request's `limit` and `cursor`."""
     written = request.query_params.get("limit", str(DEFAULT_LIMIT))
-    if not (written.isascii() and written.isdigit() and 1 <= int(written[:6]) <= MAX_LIMIT):
+    if not (written.isascii() and written.isdigit() and len(written) <= 3 and 1 <= int(written) <= MAX_LIMIT):
         raise LimitInvalid(param="limit")
     found, next_cursor = page(rows, cursor=request.query_params.get("cursor", ""), limit=int(written))
     return {"data": [render(row) for row in found], "next_cursor": next_cursor}

@@ -75,7 +75,7 @@ def make_sale(merchant: Merchant, *, order: str = "A-1001", number: int = 1, ema
             tender=tender, kind="completion", amount_cents=cents, stan=f"{number:06d}", rrn=f"{number:011d}{position}", next_attempt_at=now,
             attempts=1, acknowledged_at=now, response_code="00",
         )  # fmt: skip
-    receipt = Receipt.objects.create(payment=payment, number=f"R261122-{number:010d}")
+    receipt = Receipt.objects.create(payment=payment, number=f"R261122-{number:010d}", sale_on=timezone.localdate())
     receivable, payable = (
         account_of(kind=Account.Kind.NETWORK_BENEFIT),
         account_of(kind=Account.Kind.MERCHANT_PAYABLE, merchant=merchant),

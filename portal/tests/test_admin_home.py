@@ -22,7 +22,7 @@ def trouble(merchant: Merchant) -> None:
     session = make_sale(merchant)
     waiting, refused = NetworkAdvice.objects.order_by("pk")
     NetworkAdvice.objects.filter(pk=waiting.pk).update(acknowledged_at=None, attempts=3, response_code="")
-    NetworkAdvice.objects.filter(pk=refused.pk).update(response_code="25")
+    NetworkAdvice.objects.filter(pk=refused.pk).update(response_code="25", is_refused=True)
     for _ in range(2):
         Payment.objects.create(
             session=session, merchant=merchant, status="failed", amount_cents=3000, failure_message="Declined."

@@ -14,7 +14,7 @@ from conftest import make_member, make_merchant
 from eligibility.decision import Item
 from eligibility.models import Product
 from eligibility.services.reviews import record_review
-from fsa_platform.pytest_browser import SCHEMES, WIDTHS, Site, Window
+from fsa_platform.pytest_browser import WIDTHS, Site, Window
 from merchants.models import ApiKey, Member, Merchant
 from merchants.services import create_api_key
 from people.models import User
@@ -212,12 +212,11 @@ def test_a_viewer_may_not_make_keys(
     assert ApiKey.objects.filter(merchant=acme).count() == 1
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("size", WIDTHS)
 def test_every_page_of_the_portal_is_sound(
-    open_window: OpenWindow, size: str, scheme: str, acme_owner: User, busy_acme: CheckoutSession
+    open_window: OpenWindow, size: str, acme_owner: User, busy_acme: CheckoutSession
 ) -> None:
-    window = open_window(size, scheme, acme_owner)
+    window = open_window(size, acme_owner)
     for path, name in (
         ("/", "home"),
         ("/sales/", "sales"),
@@ -241,17 +240,16 @@ def test_every_page_of_the_portal_is_sound(
     window.look("keys-new")
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("size", WIDTHS)
 def test_every_page_without_data_or_without_a_person_is_sound(
-    open_window: OpenWindow, size: str, scheme: str, site: Site, globex: Merchant
+    open_window: OpenWindow, size: str, site: Site, globex: Merchant
 ) -> None:
     owner = make_member(globex, "owner")
-    window = open_window(size, scheme, owner)
+    window = open_window(size, owner)
     for name in ("", "sales", "products", "balance", "keys"):
         window.open(f"/{name}/" if name else "/")
         window.look(f"{name or 'home'}-empty")
-    stranger = open_window(size, scheme)
+    stranger = open_window(size)
     for path, name in (("/accounts/login/", "sign-in"), ("/accounts/password/reset/", "password-reset")):
         stranger.open(path)
         stranger.look(name)

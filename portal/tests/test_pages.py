@@ -37,7 +37,15 @@ def test_each_page_opens_empty_and_with_a_sale(signed_in, acme_owner, acme_viewe
 def test_a_sale_shows_lines_tenders_book_and_events(signed_in, acme_viewer, sale):
     html = signed_in(acme_viewer).get(reverse("portal:sale", args=[sale.public_id])).content.decode()
 
-    for text in ("W-10442", "ann@example.com", "$30.00", "$12.00", "$42.00", "Eligible-product list test-list 2026-11", "payment.captured"):
+    for text in (
+        "W-10442",
+        "ann@example.com",
+        "$30.00",
+        "$12.00",
+        "$42.00",
+        "Eligible-product list test-list 2026-11",
+        "payment.captured",
+    ):
         assert text in html
 
 
@@ -98,7 +106,9 @@ def test_revoking_asks_for_the_last_four(signed_in, acme_owner, acme_api):
 def test_another_merchants_key_cannot_be_revoked(signed_in, globex_owner, acme_api):
     key = ApiKey.objects.get()
 
-    assert signed_in(globex_owner).post(reverse("portal:key_revoke", args=[key.public_id]), {"typed": key.last4}).status_code == 404
+    assert (
+        signed_in(globex_owner).post(reverse("portal:key_revoke", args=[key.public_id]), {"typed": key.last4}).status_code == 404
+    )
     assert ApiKey.objects.get().revoked_at is None
 
 

@@ -26,7 +26,7 @@ def keys(request: HttpRequest, member: Member) -> HttpResponse:
 def create(request: HttpRequest, member: Member) -> HttpResponse:
     if not member.may_manage_keys:
         return render(request, "errors/403.html", status=403)
-    name = request.POST.get("name", "").strip()
+    name = request.POST.get("name", "").replace("\x00", "").strip()
     if not name or len(name) > MAX_NAME_LENGTH:
         return _page(
             request, member, errors={"name": f"Give the key a name of at most {MAX_NAME_LENGTH} characters."}, status=400

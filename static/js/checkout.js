@@ -178,8 +178,10 @@ async function collectTokens(now) {
 }
 
 /** The network knows the card better than its first digits. If that changes the amounts, show them and ask again. */
-function differsFromShown(kind, shown) {
-  if (kind === null || kind === state.kind) return false;
+function differsFromShown(accountKind, shown) {
+  if (accountKind === null) return false;
+  const kind = KIND_WORDS[accountKind] ? accountKind : "none"; // "credit", "debit" and "unknown" pay alike
+  if (kind === state.kind) return false;
   state.kind = kind;
   const now = plan();
   showSplit();
@@ -219,7 +221,7 @@ async function waitElsewhere() {
     url: config.status_url ?? `/pay/${config.session}/status/`,
     onWait: (seconds) => setText($("pay-status"), seconds < 20
       ? "The payment is going through. Please keep this page open."
-      : "This takes longer than usual. You may close the page: you cannot be charged twice, and the receipt comes by e-mail."),
+      : "This takes longer than usual. You may close the page: you cannot be charged twice, and the store knows the order."),
   });
   if (ended.status === "open") {
     state.attempt = null;

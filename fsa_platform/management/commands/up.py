@@ -50,6 +50,7 @@ class Command(BaseCommand):
             self._tell()
             while True:
                 supervisor.watch_once()
+                self._watch_postgres()
                 time.sleep(0.3)
         except KeyboardInterrupt:
             self.console.print("\nStopping …")
@@ -93,13 +94,22 @@ class Command(BaseCommand):
             self._step("Demo merchants, products and people", lambda: self._manage("seed_demo"))
 
     def _servers(self) -> None:
-        redis_is_ours = not os.environ.get("REDIS_URL")
+        redis_is_ours, self.postgres_is_ours = not os.environ.get("REDIS_URL"), not os.environ.get("DATABASE_URL")
         os.environ.pop("FSA_WITHOUT_SERVERS", None)
         ensure_servers()
         # The embedded Redis becomes a child like the others, so that it is restarted if it dies.
         self.redis_command = embedded.redis_command(self.data_dir / "redis") if redis_is_ours else None
         if redis_is_ours:
             embedded.stop_redis(self.data_dir / "redis")
+
+    def _watch_postgres(self) -> None:
+        """The embedded server is no child of ours, so it is looked after by name."""
+        try:
+            if self.postgres_is_ours and embedded.revive_postgres(self.data_dir / "postgres"):
+                self.console.print("  PostgreSQL had ended; it runs again")
+        except Exception as error:  # whatever keeps it from starting may pass: say it and try again
+            self.console.print(f"  PostgreSQL ended and does not start again ({error}); trying on")
+            time.sleep(2)
 
     def _manage(self, *command: str) -> None:
         import subprocess
@@ -161,11 +171,9 @@ class Command(BaseCommand):
             demo = json.loads(demo_file.read_text())
             for role in ("owner", "staff"):
                 person = demo[role]
-                table.add_row(
-                    f"Sign in as {role}", f"{person['username']}  {person['password']}  (TOTP secret {person['totp_secret']})"
-                )
+                table.add_row(f"Sign in as {role}", f"{person['username']}  {person['password']}")
             table.add_row("Secret key", demo["secret_key"])
-            table.add_row("All of it", str(demo_file))
+            table.add_row("TOTP secrets and all", str(demo_file))
         self.console.print()
         self.console.print(table)
         self.console.print("\nCtrl-C stops everything.")
@@ -176,7 +184,7 @@ def _take(port: int) -> socket.socket:
         return socket.create_server(("127.0.0.1", port), backlog=2048)
     except OSError as error:
         raise CommandError(
-            f"Port {port} is in use: stop what uses it, or set PORT to another (it and the two ports {settings.ACQUIRER_PORT - settings.PORT} above it are taken)."
+            f"Port {port} is in use: stop what uses it, or set PORT to another (PORT, PORT + 83 and PORT + 84 are taken)."
         ) from error
 
 

@@ -27,7 +27,8 @@ class Command(BaseCommand):
         listener = self._listener(options)
         config = uvicorn.Config(
             "fsa_platform.asgi:application", loop="uvloop", http="httptools", ws="websockets-sansio", lifespan="off",
-            log_level="warning", access_log=False, server_header=False, timeout_keep_alive=30, timeout_graceful_shutdown=5,
+            log_level="warning", access_log=False, server_header=False, proxy_headers=bool(settings.TRUSTED_PROXIES),
+            forwarded_allow_ips=settings.TRUSTED_PROXIES or None, timeout_keep_alive=30, timeout_graceful_shutdown=5,
         )  # fmt: skip
         # What is loaded stays: looking through it again at each collection costs milliseconds in the middle of a sale.
         gc.collect()

@@ -27,7 +27,7 @@ export async function confirmPayment({ url, csrfToken, attempt }) {
     return { outcome: "unknown", waitSeconds: 0 };
   }
   const body = await response.json().catch(() => null);
-  if (response.ok && body?.status === "complete") return { outcome: "complete", redirectUrl: body.redirect_url };
+  if (response.ok && ["complete", "authorised"].includes(body?.status)) return { outcome: "complete", redirectUrl: body.redirect_url };
   if (response.ok || response.status === 409) return { outcome: "elsewhere", error: body?.error };
   if (response.status === 429) return { outcome: "unknown", waitSeconds: Number(response.headers.get("Retry-After")) || 5 };
   if (response.status >= 500) return { outcome: "unknown", waitSeconds: 0 };

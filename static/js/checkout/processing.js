@@ -8,7 +8,7 @@ const LONG_WAIT_SECONDS = 20;
 const ended = await pollStatus({
   url: page.dataset.statusUrl,
   onWait: (seconds) => {
-    if (seconds > LONG_WAIT_SECONDS) words.textContent = "This takes longer than usual. You may close the page: you cannot be charged twice, and the receipt comes by e-mail.";
+    if (seconds > LONG_WAIT_SECONDS) words.textContent = "This takes longer than usual. You may close the page: you cannot be charged twice, and the store knows the order.";
   },
 });
 follow(ended.redirect_url);
