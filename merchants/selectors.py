@@ -5,10 +5,19 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from common.compiled import Compiled
 from merchants.models import ApiKey, Event, Member, Merchant
 from people.models import User
 
 LAST_USED_PRECISION = timedelta(minutes=1)  # a write per call would cost more than the knowledge is worth
+
+
+ACTIVE_KEY = Compiled(
+    lambda digest: (
+        ApiKey.objects.select_related("merchant").filter(digest=digest, revoked_at=None, merchant__is_active=True).order_by()
+    ),
+    "the digest",
+)
 
 
 def digest_of(key: str) -> str:
@@ -17,11 +26,7 @@ def digest_of(key: str) -> str:
 
 def key_for(written: str) -> ApiKey | None:
     """The active key with this text, its merchant loaded, or None. Notes, at most once a minute, that it was used."""
-    key = (
-        ApiKey.objects.select_related("merchant")
-        .filter(digest=digest_of(written), revoked_at=None, merchant__is_active=True)
-        .first()
-    )
+    key = ACTIVE_KEY.first(digest_of(written))
     now = timezone.now()
     if key and (key.last_used_at is None or now - key.last_used_at > LAST_USED_PRECISION):
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)

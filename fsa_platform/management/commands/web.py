@@ -12,6 +12,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from eligibility.classifier import TitleItem, classify
 
+GC_THRESHOLDS = (20_000, 20, 50)  # a sale makes thousands of short-lived objects; the default looks for rings every 700
+
 
 class Command(BaseCommand):
     help = "Serve the platform over HTTP and WebSocket."
@@ -33,6 +35,7 @@ class Command(BaseCommand):
         # What is loaded stays: looking through it again at each collection costs milliseconds in the middle of a sale.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
         uvicorn.Server(config).run(sockets=[listener])
 
     def _listener(self, options: dict[str, Any]) -> socket.socket:
