@@ -19,7 +19,7 @@ from merchants.models import ApiKey, Member, Merchant
 from merchants.services import create_api_key
 from people.models import User
 
-pytest_plugins = ["fsa_platform.pytest_browser"]
+pytest_plugins = ["browser_testing"]
 
 _flush = TransactionTestCase._fixture_teardown
 

@@ -12,6 +12,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
+from browser_testing import WIDTHS, Window, save_picture
 from checkout.models import CheckoutSession, NetworkAdvice, Payment, Receipt, Tender
 from checkout.services.pay import pay_session
 from checkout.tests.conftest import (
@@ -31,7 +32,6 @@ from checkout.tests.conftest import (
 )
 from eligibility.decision import Item
 from eligibility.services.reviews import record_review
-from fsa_platform.pytest_browser import WIDTHS, Window, save_picture
 from merchants.models import Merchant
 
 pytestmark = pytest.mark.browser

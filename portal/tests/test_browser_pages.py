@@ -9,12 +9,12 @@ import pytest
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from playwright.sync_api import Page, expect
 
+from browser_testing import WIDTHS, Site, Window
 from checkout.models import CheckoutSession
 from conftest import make_member, make_merchant
 from eligibility.decision import Item
 from eligibility.models import Product
 from eligibility.services.reviews import record_review
-from fsa_platform.pytest_browser import WIDTHS, Site, Window
 from merchants.models import ApiKey, Member, Merchant
 from merchants.services import create_api_key
 from people.models import User
