@@ -32,7 +32,7 @@ check: setup ## Format, lint, types, import floors and the fast tests
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/mypy
 	@$(MANAGE) export_encoder
-	@$(BIN)/python -m pytest -q -m "not slow and not browser"
+	@$(BIN)/python -m pytest -q -n 2 -m "not slow and not browser"
 
 format: setup ## Format and mend what ruff can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
