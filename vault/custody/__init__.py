@@ -1,0 +1,1 @@
+"""Who keeps the keys: the bank, behind one port with an adapter for each kind of keeper."""
