@@ -84,10 +84,6 @@ class Member(models.Model):
     def __str__(self) -> str:
         return f"{self.user} · {self.role}"
 
-    @property
-    def may_manage_keys(self) -> bool:
-        return self.role in {self.Role.OWNER, self.Role.ADMIN, self.Role.DEVELOPER}
-
 
 class ApiKey(models.Model):
     """One key of a merchant. Only its SHA-256 is kept: 192 random bits need no slow hash."""

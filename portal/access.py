@@ -1,45 +1,89 @@
-"""Whose portal a signed-in person sees."""
+"""Whose portal a signed-in person sees, and which staff pages."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, overload
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from merchants.capabilities import CAPABILITIES, capabilities_of, may
 from merchants.models import Member
 from merchants.selectors import membership_of, memberships_of
 from people.models import User
+from people.roles import ROLES, has_role
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, Member, P], HttpResponse]
+StaffView = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
-def member_page(view: View[P]) -> Callable[..., HttpResponse]:
-    """A page for members of a merchant: the view is handed the membership. Staff without one go to the admin."""
+@overload
+def member_page(view: View[P], /) -> Callable[..., HttpResponse]: ...
+@overload
+def member_page(*, needs: str) -> Callable[[View[P]], Callable[..., HttpResponse]]: ...
+def member_page(view: View[P] | None = None, /, *, needs: str = "") -> Any:
+    """A page for members of a merchant: the view is handed the membership. Staff without one go to the admin.
 
+    needs: a capability of `merchants.capabilities`; members whose role lacks it are answered 403.
+    """
+    if view is None:
+        assert needs in CAPABILITIES, needs  # a misspelt name stops the start, not a page
+        return functools.partial(_member_page, needs=needs)
+    return _member_page(view)
+
+
+def _member_page(view: View[P], *, needs: str = "") -> Callable[..., HttpResponse]:
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         assert isinstance(request.user, User)  # login_required is outside
         member = membership_of(request.user, request.session.get("merchant"))
         if member is None:
-            return redirect("admin:index") if request.user.is_staff else render(request, "errors/403.html", status=403)
+            return _elsewhere(request, request.user)
+        if needs and not may(member, needs):
+            return render(request, "errors/403.html", status=403)
         with timezone.override(member.merchant.zone):
             return view(request, member, *args, **kwargs)
 
     return login_required(guarded)
 
 
+def _elsewhere(request: HttpRequest, user: User) -> HttpResponse:
+    return redirect("admin:index") if user.is_staff else render(request, "errors/403.html", status=403)
+
+
+def staff_page(*roles: str) -> Callable[[StaffView[P]], Callable[..., HttpResponse]]:
+    """A page outside the admin for holders of one of these staff roles (`people.roles`); anybody else is answered 403.
+
+    The second factor is asked for before, by `people.second_factor`, as everywhere for staff.
+    """
+    assert set(roles) & set(ROLES) == set(roles) != set(), roles
+
+    def decorate(view: StaffView[P]) -> Callable[..., HttpResponse]:
+        @functools.wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            assert isinstance(request.user, User)
+            if not has_role(request.user, *roles):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return login_required(guarded)
+
+    return decorate
+
+
 def page_context(member: Member, section: str, **extra: Any) -> dict[str, Any]:
-    """What templates/portal/base.html asks of every page."""
+    """What templates/portal/base.html asks of every page. `may` holds what the member may do: `{% if "keys.manage" in may %}`."""
     return {
         "merchant": member.merchant,
         "merchants": [place.merchant for place in memberships_of(member.user)],
         "member": member,
+        "may": capabilities_of(member),
         "is_test_mode": True,
         "section": section,
         **extra,

@@ -8,13 +8,9 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
-from django.contrib.auth.models import Group, Permission
-from django.db.models import Q
 
 from merchants.models import Member, Merchant
 from people.models import User
-
-OWN_APPS = ("people", "merchants", "shoppers", "eligibility", "ledger", "checkout")
 
 
 def demo_person(
@@ -39,11 +35,3 @@ def demo_person(
 def make_owner(user: User, merchants: list[Merchant]) -> None:
     for merchant in merchants:
         Member.objects.get_or_create(merchant=merchant, user=user, defaults={"role": Member.Role.OWNER})
-
-
-def make_support(user: User) -> None:
-    """Support sees everything of ours, and decides in the review queue."""
-    group, _ = Group.objects.get_or_create(name="Support")
-    may = Q(codename__startswith="view_") | Q(codename__in=["change_reviewrequest", "add_review"])
-    group.permissions.set(Permission.objects.filter(may, content_type__app_label__in=OWN_APPS))
-    user.groups.add(group)

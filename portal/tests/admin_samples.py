@@ -13,8 +13,8 @@ from ledger.models import Account
 from ledger.services import account_of, post_entry
 from merchants.models import Merchant
 from merchants.services import record_event
+from people import roles
 from people.models import User
-from portal.demo.people import make_support
 from shoppers.services import shopper_for_email
 
 
@@ -22,7 +22,7 @@ def support_person() -> User:
     user = User.objects.create_user(
         username="support", email="support@platform.example", password="correct horse battery", is_staff=True
     )
-    make_support(user)
+    roles.give_role(user=user, role=roles.SUPPORT)
     return user
 
 

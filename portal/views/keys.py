@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from merchants.capabilities import may
 from merchants.models import ApiKey, Member
 from merchants.services import create_api_key, revoke_api_key
 from portal.access import member_page, page_context
@@ -15,17 +16,15 @@ from portal.access import member_page, page_context
 MAX_NAME_LENGTH = 60
 
 
-@member_page
+@member_page(needs="keys.view")
 def keys(request: HttpRequest, member: Member) -> HttpResponse:
     return _page(request, member)
 
 
 @never_cache
 @require_POST
-@member_page
+@member_page(needs="keys.manage")
 def create(request: HttpRequest, member: Member) -> HttpResponse:
-    if not member.may_manage_keys:
-        return render(request, "errors/403.html", status=403)
     name = request.POST.get("name", "").replace("\x00", "").strip()
     if not name or len(name) > MAX_NAME_LENGTH:
         return _page(
@@ -37,10 +36,8 @@ def create(request: HttpRequest, member: Member) -> HttpResponse:
 
 
 @require_POST
-@member_page
+@member_page(needs="keys.manage")
 def revoke(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
-    if not member.may_manage_keys:
-        return render(request, "errors/403.html", status=403)
     key = get_object_or_404(ApiKey, merchant=member.merchant, public_id=public_id)
     if request.POST.get("typed", "").strip() != key.last4:
         messages.error(request, f"The key ending {key.last4} was not revoked: type its last four characters to confirm.")
@@ -52,5 +49,5 @@ def revoke(request: HttpRequest, member: Member, public_id: str) -> HttpResponse
 
 def _page(request: HttpRequest, member: Member, *, status: int = 200, **extra: object) -> HttpResponse:
     rows = list(member.merchant.api_keys.all())
-    context = page_context(member, "keys", keys=rows, can_edit=member.may_manage_keys, **extra)
+    context = page_context(member, "keys", keys=rows, can_edit=may(member, "keys.manage"), **extra)
     return render(request, "portal/keys.html", context, status=status)

@@ -13,8 +13,9 @@ from django.utils import timezone
 from eligibility.models import ListItem, ListVersion, Product
 from merchants.models import ApiKey, Merchant
 from merchants.services import create_api_key
+from people import roles
 from portal.demo.catalogue import DemoProduct, products_for
-from portal.demo.people import demo_person, make_owner, make_support
+from portal.demo.people import demo_person, make_owner
 from portal.demo.stores import STORES, Store
 
 LIST_ID, LIST_VERSION = "sandbox-list", "2026-11"
@@ -49,7 +50,7 @@ class Command(BaseCommand):
             username="support", email="support@fsa-platform.example", known=known.get("staff"), is_staff=True
         )
         make_owner(owner, merchants)
-        make_support(staff)
+        roles.give_role(user=staff, role=roles.SUPPORT)
         path.touch(mode=0o600)
         path.write_text(json.dumps(demo, indent=1))
 

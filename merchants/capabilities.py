@@ -1,0 +1,49 @@
+"""What each role of a merchant's person may do there: one table, asked by every page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from merchants.models import Member
+
+OWNER, ADMIN, DEVELOPER, ACCOUNTANT, VIEWER = (
+    Member.Role.OWNER, Member.Role.ADMIN, Member.Role.DEVELOPER, Member.Role.ACCOUNTANT, Member.Role.VIEWER,
+)  # fmt: skip
+EVERYBODY = frozenset(Member.Role)
+LEADERS = frozenset({OWNER, ADMIN})
+MONEY = LEADERS | {ACCOUNTANT}
+BUILDERS = LEADERS | {DEVELOPER}
+
+# What may be done -> by which roles. A new row starts with who needs it, not with who might.
+CAPABILITIES: Final[Mapping[str, frozenset[Member.Role]]] = {
+    "sales.view": EVERYBODY,
+    "sales.export": MONEY,
+    "sales.capture": MONEY,
+    "sales.refund": MONEY,
+    "products.view": EVERYBODY,
+    "products.manage": BUILDERS,
+    "balance.view": MONEY | {VIEWER},
+    "payouts.view": MONEY | {VIEWER},
+    "payouts.manage": MONEY,
+    "keys.view": BUILDERS | {VIEWER},
+    "keys.manage": BUILDERS,
+    "webhooks.view": BUILDERS | {VIEWER},
+    "webhooks.manage": BUILDERS,
+    "events.view": BUILDERS | {VIEWER},
+    "team.view": EVERYBODY,
+    "team.manage": LEADERS,
+    "audit.view": LEADERS,
+    "data.export": frozenset({OWNER}),
+    "settings.manage": LEADERS,
+}
+
+
+def may(member: Member, capability: str) -> bool:
+    """May this member do this at their merchant? An unknown capability is a mistake of ours, so it raises KeyError."""
+    return Member.Role(member.role) in CAPABILITIES[capability]
+
+
+def capabilities_of(member: Member) -> frozenset[str]:
+    """All that the member may do."""
+    return frozenset(name for name in CAPABILITIES if may(member, name))
