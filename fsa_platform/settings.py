@@ -124,6 +124,7 @@ if WITHOUT_SERVERS:
     DATABASES: dict[str, Any] = {"default": {"ENGINE": "django.db.backends.dummy"}}
 else:
     DATABASES = {"default": env.db("DATABASE_URL")}
+    DATABASES["default"]["ENGINE"] = "common.postgres"  # writes the audit trail as a transaction's last statement
     DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool below keeps connections; a thread must not
     DATABASES["default"].setdefault("OPTIONS", {})
     # Values travel beside the statement, and a statement seen three times is planned once for the connection's life.

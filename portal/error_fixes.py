@@ -10,6 +10,7 @@ FIXES = {
     "amount_mismatch": "Compare your total with `expected_cents`: check quantities, tax, shipping and discount, in whole cents.",
     "api_key_invalid": "Take a current key from the portal, under API keys.",
     "api_key_missing": "Send `Authorization: Bearer sk_test_…` with every call.",
+    "audit_trail_broken": OURS,
     "benefit_card_declined": NEW_CARD,
     "benefit_card_not_allowed": "Pass benefit cards as `benefit_card_token`, and an ordinary card as `card_token`.",
     "body_too_large": "Send fewer items at a time.",

@@ -17,3 +17,11 @@ class SealedColumnMisused(PlatformError):
     code = "sealed_column_misused"
     http_status = 500
     type = "api_error"
+
+
+class AuditTrailBroken(PlatformError):
+    """The audit trail cannot take an entry, and what is not written there does not happen."""
+
+    code = "audit_trail_broken"
+    http_status = 500
+    type = "api_error"
