@@ -7,6 +7,7 @@ pages · card network · eligibility · logs.
 from __future__ import annotations
 
 import sys
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,17 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "erase-card-numbers": {"task": "checkout.erase_card_numbers", "schedule": 60.0, "options": {"expires": 60}},
     "forget-idempotency-keys": {"task": "common.forget_idempotency_keys", "schedule": 3600.0, "options": {"expires": 3600}},
 }
+
+# --- Calls to addresses that others wrote down ---------------------------------------------------------------------
+# Private networks that may be called in spite of it, such as 127.0.0.0/8 on a developer's own machine.
+OUTGOING_MAY_REACH: list[str] = env.list("OUTGOING_MAY_REACH", default=[])
+for written in OUTGOING_MAY_REACH:
+    try:
+        ip_network(written)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"OUTGOING_MAY_REACH has “{written}”: write networks like 10.1.0.0/16, with commas."
+        ) from error
 
 # --- People ------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.User"

@@ -6,6 +6,7 @@ NEW_CARD = "Show `message` and `advice` to the shopper, who may try another card
 OURS = "This is a fault of ours: send the request id to support."
 
 FIXES = {
+    "address_forbidden": "Give a public address that begins with https://, without user name, password or odd port; `message` says what is wrong.",
     "amount_invalid": "Correct the amount that `param` names: no discount above the items, no total above $99,999,999.99.",
     "amount_mismatch": "Compare your total with `expected_cents`: check quantities, tax, shipping and discount, in whole cents.",
     "api_key_invalid": "Take a current key from the portal, under API keys.",

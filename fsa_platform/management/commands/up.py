@@ -22,6 +22,7 @@ from fsa_platform.bootstrap import BASE_DIR, BootstrapError, ensure_data_dir, en
 from fsa_platform.supervisor import Child, Supervisor
 
 READY_TIMEOUT_S = 60
+LOOPBACK = "127.0.0.0/8,::1/128"  # a developer receives webhooks on this machine; nowhere else is it opened
 PYTHON_MANAGE = [sys.executable, str(BASE_DIR / "manage.py")]
 CELERY = [sys.executable, "-m", "celery", "-A", "fsa_platform"]
 
@@ -39,6 +40,8 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell’s “&” hands it down ignored
         signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
         supervisor: Supervisor | None = None
+        if settings.IS_SANDBOX:
+            os.environ.setdefault("OUTGOING_MAY_REACH", LOOPBACK)
         try:
             self.data_dir = ensure_data_dir()
             lock = self._only_one()
