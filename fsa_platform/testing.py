@@ -41,7 +41,11 @@ SUITES = [
     Suite("import floors", [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"], {}),
     Suite("types", python("-m", "mypy"), {}),
     Suite("models and migrations agree", python("manage.py", "makemigrations", "--check", "--dry-run"), {}),
-    Suite("tests", python("-m", "pytest", "-q", "-m", "not browser", "--durations=5"), {"pdftotext": "poppler-utils"}),
+    Suite(
+        "tests",
+        python("-m", "pytest", "-q", "-m", "not browser", "--durations=5"),
+        {"pdftotext": "poppler-utils", "softhsm2-util": "softhsm2"},
+    ),
     Suite("browser tests", python("-m", "pytest", "-q", "-m", "browser"), {"chromium": "chromium"}),
 ]
 

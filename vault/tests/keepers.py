@@ -1,0 +1,81 @@
+"""The keepers of keys that the contract is held against, each with the two credentials: the platform's and the bank's."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from vault.custody.aws import AwsKmsCustodian
+from vault.custody.pkcs11 import MASTER_LABEL, Pkcs11Custodian, create_master_key
+from vault.custody.port import Custodian
+from vault.tests.fake_kms import BANK, PLATFORM, FakeKms
+
+SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
+TOKEN, PIN = "fsa-tests", "4711"
+
+
+@dataclass(slots=True)
+class Keeper:
+    """platform: may use keys; bank: may also lock, unlock and rotate them; silent: one that nobody answers at."""
+
+    platform: Custodian
+    bank: Custodian
+    silent: Custodian
+    lock_master: Callable[[], None] = field(default=lambda: None)
+    unlock_master: Callable[[], None] = field(default=lambda: None)
+
+
+def aws_keeper(kms: FakeKms) -> Keeper:
+    def at(url: str, who: tuple[str, str], timeout_s: float = 2.0) -> AwsKmsCustodian:
+        return AwsKmsCustodian(
+            region="us-east-1", master_key=kms.master.id, endpoint_url=url, credential=who, timeout_s=timeout_s
+        )
+
+    return Keeper(
+        platform=at(kms.url, PLATFORM),
+        bank=at(kms.url, BANK),
+        silent=at("http://127.0.0.1:9", PLATFORM),
+        lock_master=lambda: kms.master.change("Disabled", 0),
+        unlock_master=lambda: kms.master.change("Enabled", 0),
+    )
+
+
+def softhsm_token(folder: Path) -> None:
+    """Make a token in `folder`. The library reads SOFTHSM2_CONF when a process first uses it."""
+    if shutil.which("softhsm2-util") is None or not SOFTHSM.exists():
+        if os.environ.get("CI") == "true":
+            pytest.fail("needs softhsm2")
+        pytest.skip("needs softhsm2 (apt-get install softhsm2): the PKCS#11 keeper is not tested")
+    (folder / "tokens").mkdir()
+    (folder / "softhsm2.conf").write_text(
+        f"directories.tokendir = {folder}/tokens\nobjectstore.backend = file\nlog.level = ERROR\n"
+    )
+    os.environ["SOFTHSM2_CONF"] = str(folder / "softhsm2.conf")
+    command = ["softhsm2-util", "--init-token", "--free", "--label", TOKEN, "--so-pin", "87654321", "--pin", PIN]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def pkcs11_custodian(*, governs: bool = False, token: str = TOKEN, pin: str = PIN) -> Pkcs11Custodian:
+    return Pkcs11Custodian(library=str(SOFTHSM), token=token, pin=pin, governs=governs)
+
+
+def pkcs11_keeper() -> Keeper:
+    bank = pkcs11_custodian(governs=True)
+    create_master_key(bank)
+    return Keeper(
+        platform=pkcs11_custodian(),
+        bank=bank,
+        silent=pkcs11_custodian(token="no-such-token"),
+        lock_master=lambda: _switch_master(bank, usable=False),
+        unlock_master=lambda: _switch_master(bank, usable=True),
+    )
+
+
+def _switch_master(bank: Pkcs11Custodian, *, usable: bool) -> None:
+    bank._switch(MASTER_LABEL, usable=usable)
