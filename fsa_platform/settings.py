@@ -210,6 +210,18 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # The first key seals, all of them open: put a new key in front to rotate.
 FIELD_ENCRYPTION_KEY: list[str] = env.list("FIELD_ENCRYPTION_KEY")
 
+# --- The keeper of keys at AWS or in a PKCS#11 module (docs/custody.md) ---------------------------------------------
+CUSTODIAN_AWS_REGION: str = env.str("CUSTODIAN_AWS_REGION", "")
+CUSTODIAN_AWS_MASTER_KEY: str = env.str("CUSTODIAN_AWS_MASTER_KEY", "")
+CUSTODIAN_AWS_ENDPOINT: str = env.str("CUSTODIAN_AWS_ENDPOINT", "")
+CUSTODIAN_PKCS11_LIBRARY: str = env.str("CUSTODIAN_PKCS11_LIBRARY", "")
+CUSTODIAN_PKCS11_TOKEN: str = env.str("CUSTODIAN_PKCS11_TOKEN", "")
+CUSTODIAN_PKCS11_PIN_FILE: str = env.str("CUSTODIAN_PKCS11_PIN_FILE", "")
+CUSTODIAN_PKCS11_MASTER_LABEL: str = env.str("CUSTODIAN_PKCS11_MASTER_LABEL", "fsa-master")
+# Only where a process acts for the bank: what locks, unlocks and rotates keys.
+CUSTODIAN_AWS_BANK_PROFILE: str = env.str("CUSTODIAN_AWS_BANK_PROFILE", "")
+CUSTODIAN_PKCS11_BANK_PIN_FILE: str = env.str("CUSTODIAN_PKCS11_BANK_PIN_FILE", "")
+
 # --- API ---------------------------------------------------------------------------------------------------------
 API_VERSIONS = ["2026-11-01"]  # oldest first; the last is what a call without Fsa-Version gets
 API_MAX_BODY_BYTES: int = env.int("API_MAX_BODY_BYTES", 2_000_000)

@@ -16,6 +16,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
 
 from vault.custody.port import BankKey, CustodianSilent, CustodyError, CustodyRefused, KeyDisabled, KeyState, WrapBroken
 
@@ -40,8 +41,8 @@ ERRORS: dict[str, type[CustodyError]] = {
 }
 
 
-class AwsKmsCustodian:
-    """Credentials come by boto3's own chain; `credential` names one instead (access key id, secret), for the bank's side."""
+class AwsCustodian:
+    """Two sessions of boto3: the platform's, which may use keys, and where this process acts for the bank also the bank's."""
 
     def __init__(
         self,
@@ -49,23 +50,36 @@ class AwsKmsCustodian:
         region: str,
         master_key: str,
         endpoint_url: str = "",
-        credential: tuple[str, str] | None = None,
+        session: boto3.session.Session | None = None,
+        bank_session: boto3.session.Session | None = None,
         timeout_s: float = READ_TIMEOUT_S,
     ) -> None:
-        """master_key: ARN, id or alias of the bank's customer master key. endpoint_url: a VPC endpoint, else AWS's own."""
+        """master_key: ARN, id or alias of the bank's customer master key. endpoint_url: a VPC endpoint, else AWS's own.
+
+        session: else credentials by boto3's own chain. bank_session: locks, unlocks and rotates; without it AWS itself refuses
+        the platform that, if its policy is as in docs/custody.md.
+        """
         self.master_key = master_key
-        session = boto3.session.Session(
-            aws_access_key_id=credential and credential[0], aws_secret_access_key=credential and credential[1]
-        )
-        self._kms: Any = session.client(
-            "kms",
-            region_name=region,
-            endpoint_url=endpoint_url or None,
-            config=Config(
+        options: dict[str, Any] = {
+            "region_name": region,
+            "endpoint_url": endpoint_url or None,
+            "config": Config(
                 connect_timeout=CONNECT_TIMEOUT_S,
                 read_timeout=timeout_s,
                 retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
             ),
+        }
+        self._kms: Any = (session or boto3.session.Session()).client("kms", **options)
+        self._bank_kms: Any = bank_session.client("kms", **options) if bank_session else self._kms
+
+    @classmethod
+    def from_settings(cls) -> AwsCustodian:
+        profile = settings.CUSTODIAN_AWS_BANK_PROFILE
+        return cls(
+            region=settings.CUSTODIAN_AWS_REGION,
+            master_key=settings.CUSTODIAN_AWS_MASTER_KEY,
+            endpoint_url=settings.CUSTODIAN_AWS_ENDPOINT,
+            bank_session=boto3.session.Session(profile_name=profile) if profile else None,
         )
 
     def create_key(self, *, owner: str) -> BankKey:
@@ -98,20 +112,20 @@ class AwsKmsCustodian:
 
     def disable(self, *, reference: str) -> BankKey:
         with _translated():
-            self._kms.disable_key(KeyId=reference)
+            self._bank_kms.disable_key(KeyId=reference)
         found = self.describe(reference=reference)  # may still show the state of a moment ago
         return replace(found, state=_weaker(found.state, KeyState.DISABLED))
 
     def enable(self, *, reference: str) -> BankKey:
         with _translated():
-            self._kms.enable_key(KeyId=reference)
+            self._bank_kms.enable_key(KeyId=reference)
             master = _state(self._kms.describe_key(KeyId=self.master_key)["KeyMetadata"])
         return replace(self.describe(reference=reference), state=master)
 
     def rotate(self, *, reference: str) -> BankKey:
         """KMS keeps the old material, so that what it wrapped still opens. It allows 25 rotations on demand for one key."""
         with _translated():
-            self._kms.rotate_key_on_demand(KeyId=reference)
+            self._bank_kms.rotate_key_on_demand(KeyId=reference)
         return self.describe(reference=reference)
 
     def _known(self, owner: str) -> BankKey | None:

@@ -13,8 +13,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from pkcs11 import Attribute, GCMParams, KeyType, Mechanism, MechanismFlag, ObjectClass
 from pkcs11.exceptions import DataInvalid, EncryptedDataInvalid, EncryptedDataLenRange, GeneralError
 
@@ -51,6 +53,23 @@ class Pkcs11Custodian:
     ) -> None:
         self.master_label, self.governs = master_label, governs
         self._token = Token(library=library, label=token, pin=pin, timeout_s=timeout_s)
+
+    @classmethod
+    def from_settings(cls) -> Pkcs11Custodian:
+        """A process that is given the bank's PIN acts for the bank: one process cannot sign in to a token as two users."""
+        bank_pin_file = settings.CUSTODIAN_PKCS11_BANK_PIN_FILE
+        pin_file = bank_pin_file or settings.CUSTODIAN_PKCS11_PIN_FILE
+        try:
+            pin = Path(pin_file).read_text().strip()
+        except OSError as error:
+            raise CustodianSilent(f"The PIN in {pin_file} cannot be read ({error.strerror}).") from error
+        return cls(
+            library=settings.CUSTODIAN_PKCS11_LIBRARY,
+            token=settings.CUSTODIAN_PKCS11_TOKEN,
+            pin=pin,
+            master_label=settings.CUSTODIAN_PKCS11_MASTER_LABEL,
+            governs=bool(bank_pin_file),
+        )
 
     def create_key(self, *, owner: str) -> BankKey:
         label = f"{LABEL_PREFIX}{owner}"

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import boto3
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -27,6 +28,10 @@ PLATFORM, BANK = ("AKIAPLATFORM", "platform-secret"), ("AKIABANK", "bank-secret"
 GRANTS = {PLATFORM[0]: USE | PROVISION, BANK[0]: USE | PROVISION | GOVERN}
 ARN = "arn:aws:kms:us-east-1:111122223333:key/"
 ID_LENGTH, NONCE_LENGTH = 36, 12
+
+
+def boto_session(who: tuple[str, str]) -> boto3.session.Session:
+    return boto3.session.Session(aws_access_key_id=who[0], aws_secret_access_key=who[1])
 
 
 class Refusal(Exception):

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from vault.custody.aws import AwsKmsCustodian
+from vault.custody.aws import AwsCustodian
 from vault.custody.pkcs11 import MASTER_LABEL, Pkcs11Custodian, create_master_key
 from vault.custody.port import Custodian
-from vault.tests.fake_kms import BANK, PLATFORM, FakeKms
+from vault.tests.fake_kms import BANK, PLATFORM, FakeKms, boto_session
 
 SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
 TOKEN, PIN = "fsa-tests", "4711"
@@ -32,9 +32,14 @@ class Keeper:
 
 
 def aws_keeper(kms: FakeKms) -> Keeper:
-    def at(url: str, who: tuple[str, str], timeout_s: float = 2.0) -> AwsKmsCustodian:
-        return AwsKmsCustodian(
-            region="us-east-1", master_key=kms.master.id, endpoint_url=url, credential=who, timeout_s=timeout_s
+    def at(url: str, who: tuple[str, str], timeout_s: float = 2.0) -> AwsCustodian:
+        return AwsCustodian(
+            region="us-east-1",
+            master_key=kms.master.id,
+            endpoint_url=url,
+            session=boto_session(PLATFORM),
+            bank_session=boto_session(who) if who != PLATFORM else None,
+            timeout_s=timeout_s,
         )
 
     return Keeper(

@@ -8,9 +8,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from vault.custody.aws import ALIAS_PREFIX, AwsKmsCustodian
+from vault.custody.aws import ALIAS_PREFIX, AwsCustodian
 from vault.custody.port import BankKey, CustodianSilent, CustodyRefused, KeyDisabled, KeyState, WrapBroken
-from vault.tests.fake_kms import ARN, BANK, PLATFORM, FakeKms
+from vault.tests.fake_kms import ARN, BANK, PLATFORM, FakeKms, boto_session
 
 SECRET = bytes(range(32))
 CONTEXT = {"merchant": "mer_acme", "purpose": "data"}
@@ -22,19 +22,19 @@ def kms() -> Iterator[FakeKms]:
         yield kms
 
 
-def custodian(kms: FakeKms, who: tuple[str, str] = BANK, timeout_s: float = 2.0) -> AwsKmsCustodian:
-    return AwsKmsCustodian(
-        region="us-east-1", master_key=kms.master.id, endpoint_url=kms.url, credential=who, timeout_s=timeout_s
+def custodian(kms: FakeKms, who: tuple[str, str] = BANK, timeout_s: float = 2.0) -> AwsCustodian:
+    return AwsCustodian(
+        region="us-east-1", master_key=kms.master.id, endpoint_url=kms.url, session=boto_session(who), timeout_s=timeout_s
     )
 
 
 @pytest.fixture
-def bank(kms: FakeKms) -> AwsKmsCustodian:
+def bank(kms: FakeKms) -> AwsCustodian:
     return custodian(kms)
 
 
 @pytest.fixture
-def key(bank: AwsKmsCustodian) -> BankKey:
+def key(bank: AwsCustodian) -> BankKey:
     return bank.create_key(owner="mer_acme")
 
 
@@ -50,7 +50,7 @@ def test_a_merchants_key_is_an_object_of_its_own_with_alias_and_tag(kms: FakeKms
     assert made is not kms.master
 
 
-def test_a_secret_is_sealed_twice_with_its_context(kms: FakeKms, bank: AwsKmsCustodian, key: BankKey) -> None:
+def test_a_secret_is_sealed_twice_with_its_context(kms: FakeKms, bank: AwsCustodian, key: BankKey) -> None:
     kms.calls.clear()
 
     bank.unwrap(
@@ -63,9 +63,7 @@ def test_a_secret_is_sealed_twice_with_its_context(kms: FakeKms, bank: AwsKmsCus
     ]  # fmt: skip
 
 
-def test_of_two_that_make_a_key_at_once_the_second_takes_the_first_ones(
-    kms: FakeKms, bank: AwsKmsCustodian, key: BankKey
-) -> None:
+def test_of_two_that_make_a_key_at_once_the_second_takes_the_first_ones(kms: FakeKms, bank: AwsCustodian, key: BankKey) -> None:
     late = bank._make("mer_acme")  # it had looked before the first one's alias was there
 
     assert late == key
@@ -76,14 +74,14 @@ def test_a_key_that_lost_the_race_stays_where_the_platform_may_not_delete(kms: F
     assert custodian(kms, PLATFORM)._make("mer_acme") == key
 
 
-def test_a_new_key_that_is_not_seen_yet_is_asked_again(kms: FakeKms, bank: AwsKmsCustodian) -> None:
+def test_a_new_key_that_is_not_seen_yet_is_asked_again(kms: FakeKms, bank: AwsCustodian) -> None:
     kms.lag = 2
     key = bank.create_key(owner="mer_acme")
 
     assert bank.wrap(reference=key.reference, secret=SECRET, context=CONTEXT)
 
 
-def test_a_lock_that_is_not_seen_everywhere_yet_is_reported_as_made(kms: FakeKms, bank: AwsKmsCustodian, key: BankKey) -> None:
+def test_a_lock_that_is_not_seen_everywhere_yet_is_reported_as_made(kms: FakeKms, bank: AwsCustodian, key: BankKey) -> None:
     wrapped = bank.wrap(reference=key.reference, secret=SECRET, context=CONTEXT)
     kms.lag = 3
 
@@ -93,7 +91,7 @@ def test_a_lock_that_is_not_seen_everywhere_yet_is_reported_as_made(kms: FakeKms
         bank.unwrap(reference=key.reference, wrapped=wrapped, context=CONTEXT)
 
 
-def test_a_key_that_waits_for_its_deletion_is_gone(kms: FakeKms, bank: AwsKmsCustodian, key: BankKey) -> None:
+def test_a_key_that_waits_for_its_deletion_is_gone(kms: FakeKms, bank: AwsCustodian, key: BankKey) -> None:
     wrapped = bank.wrap(reference=key.reference, secret=SECRET, context=CONTEXT)
     kms.keys[key.reference.removeprefix(ARN)].change("PendingDeletion", 0)
 
@@ -106,7 +104,7 @@ def test_a_key_that_waits_for_its_deletion_is_gone(kms: FakeKms, bank: AwsKmsCus
             call()
 
 
-def test_throttling_is_waited_out_a_few_times(kms: FakeKms, bank: AwsKmsCustodian, key: BankKey) -> None:
+def test_throttling_is_waited_out_a_few_times(kms: FakeKms, bank: AwsCustodian, key: BankKey) -> None:
     kms.calls.clear()
     kms.faults = ["ThrottlingException", "KMSInternalException"]
 
@@ -114,7 +112,7 @@ def test_throttling_is_waited_out_a_few_times(kms: FakeKms, bank: AwsKmsCustodia
     assert operations(kms)[:3] == ["DescribeKey"] * 3
 
 
-def test_throttling_that_does_not_end_is_silence(kms: FakeKms, bank: AwsKmsCustodian, key: BankKey) -> None:
+def test_throttling_that_does_not_end_is_silence(kms: FakeKms, bank: AwsCustodian, key: BankKey) -> None:
     kms.calls.clear()
     kms.faults = ["ThrottlingException"] * 9
 
@@ -140,7 +138,7 @@ def test_a_keeper_that_hangs_is_silence(kms: FakeKms, key: BankKey) -> None:
     ],
 )  # fmt: skip
 def test_each_answer_of_aws_has_its_meaning(
-    kms: FakeKms, bank: AwsKmsCustodian, key: BankKey, code: str, error: type[Exception]
+    kms: FakeKms, bank: AwsCustodian, key: BankKey, code: str, error: type[Exception]
 ) -> None:
     kms.faults = [code] * 3  # boto3 itself tries some of them again
 
@@ -153,7 +151,7 @@ def test_a_stranger_is_refused_as_silence(kms: FakeKms, key: BankKey) -> None:
         custodian(kms, ("AKIASTRANGER", "guess")).describe(reference=key.reference)
 
 
-def test_no_rotation_is_asked_for_beyond_what_kms_allows(kms: FakeKms, bank: AwsKmsCustodian, key: BankKey) -> None:
+def test_no_rotation_is_asked_for_beyond_what_kms_allows(kms: FakeKms, bank: AwsCustodian, key: BankKey) -> None:
     kms.keys[key.reference.removeprefix(ARN)].materials *= 26
 
     with pytest.raises(CustodyRefused, match="LimitExceeded"):
@@ -165,7 +163,7 @@ def test_botos_own_model_of_kms_takes_every_call() -> None:
     """moto checks arguments, encryption contexts and answers by AWS's own description. It enforces no key states."""
     client = boto3.client("kms", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
     master = client.create_key(Description="the bank's master key")["KeyMetadata"]["Arn"]
-    keeper = AwsKmsCustodian(region="us-east-1", master_key=master, credential=("x", "x"))
+    keeper = AwsCustodian(region="us-east-1", master_key=master, session=boto_session(("x", "x")))
 
     key = keeper.create_key(owner="mer_acme")
     wrapped = keeper.wrap(reference=key.reference, secret=SECRET, context=CONTEXT)
