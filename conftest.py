@@ -14,6 +14,7 @@ from rest_framework.test import APIClient
 
 from checkout.network.host.background import BackgroundHost
 from checkout.services.tokens import create_card_token
+from common.scopes import across_merchants
 from eligibility.models import ListItem, ListVersion
 from merchants.models import ApiKey, Member, Merchant
 from merchants.services import create_api_key
@@ -45,6 +46,13 @@ def card_network() -> Iterator[BackgroundHost]:
     """The sandbox host, in a thread, on a port of its own."""
     with BackgroundHost(slow_s=0.3) as host:
         yield host
+
+
+@pytest.fixture(autouse=True)
+def _all_merchants() -> Iterator[None]:
+    """A test looks at everybody's rows. What it calls by a door (a request, a task) starts guarded all the same."""
+    with across_merchants("tests look at everything"):
+        yield
 
 
 @pytest.fixture(autouse=True)

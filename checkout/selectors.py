@@ -6,6 +6,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from checkout.models import CheckoutSession, LineItem, Payment, Receipt, Tender
+from common.scopes import across_merchants
 from merchants.models import Merchant
 from shoppers.selectors import email_index
 
@@ -17,9 +18,10 @@ def session_for(merchant: Merchant, public_id: str) -> CheckoutSession:
     )
 
 
-def open_page_session(public_id: str) -> CheckoutSession:
-    """The session of a hosted page: its unguessable id is the shopper's key to it."""
-    return get_object_or_404(CheckoutSession.objects.select_related("merchant"), public_id=public_id)
+def open_page_session(public_id: str) -> CheckoutSession | None:
+    """The session of a hosted page, whoever's it is: its unguessable id is the shopper's key to it."""
+    with across_merchants("a session's unguessable id is the shopper's key to it"):
+        return CheckoutSession.objects.select_related("merchant").filter(public_id=public_id).first()
 
 
 def lines_of(session: CheckoutSession) -> list[LineItem]:
@@ -55,12 +57,13 @@ def tenders_of(payment: Payment) -> list[Tender]:
     return known if known is not None else list(payment.tenders.all())
 
 
-def receipt_page(public_id: str) -> Receipt:
-    """The receipt behind an unguessable id, with all that it shows."""
+@across_merchants("a receipt's unguessable id is the shopper's key to it")
+def receipt_page(public_id: str) -> Receipt | None:
+    """The receipt behind an unguessable id, whoever's it is, with all that it shows."""
     tenders = Prefetch("payment__tenders", Tender.objects.filter(status=Tender.Status.CAPTURED).prefetch_related("line_parts"))
     lines = Prefetch("payment__session__lines", LineItem.objects.order_by("position").select_related("product"))
     rows = Receipt.objects.select_related("payment__session__merchant").prefetch_related(tenders, lines)
-    return get_object_or_404(rows, public_id=public_id)
+    return rows.filter(public_id=public_id).first()
 
 
 def sales_of(merchant: Merchant, *, words: str = "", status: str = "") -> QuerySet[CheckoutSession]:

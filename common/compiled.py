@@ -12,6 +12,8 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators
 
+from common import scopes
+
 M = TypeVar("M", bound=Model)
 
 
@@ -20,16 +22,19 @@ class Compiled(Generic[M]):
 
     stand_ins: one value for each argument, of its type and different from every other value of the query; in the SQL
     that they make, they show where the arguments belong. Related rows that `select_related` names come along.
+    across_merchants: why this query of a scoped model sees all merchants' rows. Without a reason it cannot be compiled, for
+    its SQL is kept, and would keep the merchant of whoever asks first.
     """
 
-    def __init__(self, build: Callable[..., QuerySet[M]], *stand_ins: Any) -> None:
-        self.build, self.stand_ins = build, stand_ins
+    def __init__(self, build: Callable[..., QuerySet[M]], *stand_ins: Any, across_merchants: str = "") -> None:
+        self.build, self.stand_ins, self.across_merchants = build, stand_ins, across_merchants
         self._sql = ""
 
     def rows(self, *values: Any) -> list[M]:
         """The rows for these values, in the queryset's order."""
         if not self._sql:
-            self._compile()
+            with scopes.across_merchants(self.across_merchants) if self.across_merchants else scopes.guarded():
+                self._compile()
         given = dict(zip(self.stand_ins, values, strict=True))
         with connection.cursor() as cursor:
             cursor.execute(self._sql, [given.get(param, param) for param in self._params])

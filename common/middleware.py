@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from common.ids import new_id
 from common.request_context import request_id
+from common.scopes import enter_across_merchants, guarded
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 ACCEPTED_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -49,3 +50,34 @@ class RequestIdMiddleware:
             request_id.reset(mark)
         response.headers["X-Request-Id"] = value
         return response
+
+
+class ScopeMiddleware:
+    """Each request starts without a merchant, whatever its thread did before; a door enters one, and here it is left."""
+
+    sync_capable, async_capable = True, False
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with guarded():
+            return self.get_response(request)
+
+
+class AdminScopeMiddleware:
+    """Staff look across merchants in the admin, and nowhere else by this door. What each may look at is asked by the admin."""
+
+    sync_capable, async_capable = True, False
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> None:
+        match = request.resolver_match
+        user = getattr(request, "user", None)
+        if match and match.app_names[:1] == ["admin"] and user and user.is_active and user.is_staff:
+            enter_across_merchants("staff look across merchants in the admin")

@@ -6,6 +6,6 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fsa_platform.settings")
 
-app = Celery("fsa_platform")
+app = Celery("fsa_platform", task_cls="common.task_base:GuardedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

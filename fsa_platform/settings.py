@@ -86,6 +86,7 @@ INSTALLED_APPS = [
 # --- Middleware --------------------------------------------------------------------------------------------------
 MIDDLEWARE = [
     "common.middleware.RequestIdMiddleware",
+    "common.middleware.ScopeMiddleware",
     "checkout.card_host.CardHostMiddleware",
     "common.middleware.NulMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -100,6 +101,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
+    "common.middleware.AdminScopeMiddleware",
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {

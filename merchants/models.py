@@ -12,6 +12,7 @@ from django.db import models
 
 from common.ids import public_id_field
 from common.models import append_only
+from common.scopes import ScopedManager
 
 ACCEPTOR_ID, TERMINAL_ID = r"^[A-Za-z0-9-]{1,15}$", r"^[A-Za-z0-9]{8}$"
 
@@ -78,6 +79,8 @@ class Member(models.Model):
     role = models.CharField(max_length=12, choices=Role.choices)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = ScopedManager(merchant="merchant")
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "user"], name="member_once")]
 
@@ -103,6 +106,8 @@ class ApiKey(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    objects = ScopedManager(merchant="merchant")
+
     class Meta:
         ordering = ["-created_at"]
         verbose_name = "API key"
@@ -125,6 +130,8 @@ class Event(models.Model):
     data = models.JSONField(encoder=DjangoJSONEncoder)
     request_id = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ScopedManager(merchant="merchant")
 
     class Meta:
         ordering = ["pk"]

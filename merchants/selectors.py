@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from common.compiled import Compiled
+from common.scopes import across_merchants
 from merchants.models import ApiKey, Event, Member, Merchant
 from people.models import User
 
@@ -17,6 +18,7 @@ ACTIVE_KEY = Compiled(
         ApiKey.objects.select_related("merchant").filter(digest=digest, revoked_at=None, merchant__is_active=True).order_by()
     ),
     "the digest",
+    across_merchants="a key itself tells whose it is",
 )
 
 
@@ -29,13 +31,15 @@ def key_for(written: str) -> ApiKey | None:
     key = ACTIVE_KEY.first(digest_of(written))
     now = timezone.now()
     if key and (key.last_used_at is None or now - key.last_used_at > LAST_USED_PRECISION):
-        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+        with across_merchants("a key itself tells whose it is"):
+            ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
     return key
 
 
 def memberships_of(user: User) -> list[Member]:
     """The user's places at active merchants, oldest first."""
-    return list(Member.objects.select_related("merchant").filter(user=user, merchant__is_active=True).order_by("pk"))
+    with across_merchants("a person may work for several merchants"):
+        return list(Member.objects.select_related("merchant").filter(user=user, merchant__is_active=True).order_by("pk"))
 
 
 def membership_of(user: User, merchant_id: str | None = None) -> Member | None:

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from common.scopes import enter_across_merchants, enter_merchant
 from merchants.capabilities import CAPABILITIES, capabilities_of, may
 from merchants.models import Member
 from merchants.selectors import membership_of, memberships_of
@@ -47,6 +48,7 @@ def _member_page(view: View[P], *, needs: str = "") -> Callable[..., HttpRespons
             return _elsewhere(request, request.user)
         if needs and not may(member, needs):
             return render(request, "errors/403.html", status=403)
+        enter_merchant(member.merchant)
         with timezone.override(member.merchant.zone):
             return view(request, member, *args, **kwargs)
 
@@ -57,9 +59,10 @@ def _elsewhere(request: HttpRequest, user: User) -> HttpResponse:
     return redirect("admin:index") if user.is_staff else render(request, "errors/403.html", status=403)
 
 
-def staff_page(*roles: str) -> Callable[[StaffView[P]], Callable[..., HttpResponse]]:
+def staff_page(*roles: str, across_merchants: str = "") -> Callable[[StaffView[P]], Callable[..., HttpResponse]]:
     """A page outside the admin for holders of one of these staff roles (`people.roles`); anybody else is answered 403.
 
+    across_merchants: why the page looks at all merchants' rows; without a reason it sees none.
     The second factor is asked for before, by `people.second_factor`, as everywhere for staff.
     """
     assert set(roles) & set(ROLES) == set(roles) != set(), roles
@@ -70,6 +73,8 @@ def staff_page(*roles: str) -> Callable[[StaffView[P]], Callable[..., HttpRespon
             assert isinstance(request.user, User)
             if not has_role(request.user, *roles):
                 raise PermissionDenied
+            if across_merchants:
+                enter_across_merchants(across_merchants)
             return view(request, *args, **kwargs)
 
         return login_required(guarded)

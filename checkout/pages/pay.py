@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,8 +20,9 @@ from rest_framework.response import Response
 from checkout.api.serializers import ConfirmRequest
 from checkout.models import CheckoutSession, LineItem
 from checkout.network.cards import BENEFIT_KINDS, bin_ranges, test_cards
+from checkout.pages.doors import shoppers_session
 from checkout.pages.words import brand, evidence_label, kind_word
-from checkout.selectors import current_payment, lines_of, open_page_session
+from checkout.selectors import current_payment, lines_of
 from checkout.services.pay import pay_session
 from checkout.split import Split, split_for
 from common.api.idempotency import idempotent
@@ -34,8 +35,9 @@ KINDS = (*sorted(BENEFIT_KINDS), "none")
 
 @never_cache
 def pay_page(request: HttpRequest, public_id: str) -> HttpResponse:
-    session = CheckoutSession.objects.select_related("merchant").filter(public_id=public_id).first()
-    if session is None:
+    try:
+        session = shoppers_session(public_id)
+    except Http404:
         return render(request, "checkout/not_found.html", status=404)
     context = {"session": _page_session(session)}
     match session.status:
@@ -122,7 +124,7 @@ def _paid(session: CheckoutSession) -> dict[str, Any]:
 @never_cache
 def status(request: HttpRequest, public_id: str) -> JsonResponse:
     """What the page asks while a payment runs."""
-    session = open_page_session(public_id)
+    session = shoppers_session(public_id)
     redirect_url = success_url(session) if session.status in {"complete", "authorised"} else None
     return JsonResponse({"status": session.status, "redirect_url": redirect_url})
 
@@ -142,7 +144,7 @@ class Confirm(ApiView):
         asked.is_valid(raise_exception=True)
         tokens = asked.validated_data
         session = pay_session(
-            session=open_page_session(public_id), benefit_token=tokens["benefit_card_token"],
+            session=shoppers_session(public_id), benefit_token=tokens["benefit_card_token"],
             card_token=tokens["card_token"], email=tokens["email"],
         )  # fmt: skip
         return Response({"status": session.status, "redirect_url": reverse("checkout:pay", args=[public_id])})
@@ -152,7 +154,7 @@ class Confirm(ApiView):
 @xframe_options_exempt
 def card_frame(request: HttpRequest, public_id: str) -> HttpResponse:
     """The only page into which card numbers are typed; it sends them nowhere but to the token door of its own origin."""
-    session = open_page_session(public_id)
+    session = shoppers_session(public_id)
     context = {
         "role": "benefit" if request.GET.get("card") == "benefit" else "card",
         "parent_origin": settings.BASE_URL,

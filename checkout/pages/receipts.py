@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from checkout.models import Receipt, Tender
+from checkout.pages.doors import shoppers_receipt
 from checkout.pages.words import brand, kind_word
-from checkout.selectors import receipt_page
 from common.money import dollars
 from eligibility.decision import STATUS_WORDS, Decision
 
@@ -25,14 +25,14 @@ REASON_CODES = {"eligible": "E", "rx": "RX", "letter": "LMN", "not_eligible": "N
 
 @never_cache
 def receipt(request: HttpRequest, public_id: str) -> HttpResponse:
-    row = receipt_page(public_id)
+    row = shoppers_receipt(public_id)
     context = receipt_content(row) | {"pdf_url": reverse("checkout:receipt_pdf", args=[public_id])}
     return render(request, "receipts/receipt.html", {"receipt": context})
 
 
 @never_cache
 def receipt_pdf(request: HttpRequest, public_id: str) -> HttpResponse:
-    row = receipt_page(public_id)
+    row = shoppers_receipt(public_id)
     response = HttpResponse(render_pdf(receipt_content(row)), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="receipt-{row.number}.pdf"'
     return response

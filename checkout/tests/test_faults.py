@@ -23,12 +23,14 @@ from checkout.services.release import expire_old_sessions, expire_session, recov
 from checkout.services.tokens import erase_card_numbers
 from checkout.tests.conftest import FSA, FSA_PARTIAL, FSA_SILENT, FSA_SLOW, VISA, VISA_SILENT
 from checkout.tests.test_pay import assert_nothing_is_held, held_cents
+from common.scopes import across_merchants
 from ledger.selectors import merchant_balance
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def in_threads(count, job):
+    @across_merchants("a thread of a test")
     def run(number):
         try:
             return job(number)
@@ -88,8 +90,12 @@ PAYER = """
 import django; django.setup()
 from checkout.models import CheckoutSession
 from checkout.services.pay import pay_session
+from common.scopes import across_merchants, scope
 import sys
-pay_session(session=CheckoutSession.objects.select_related("merchant").get(), benefit_token=sys.argv[1], card_token=sys.argv[2])
+with across_merchants("finds the only session"):
+    session = CheckoutSession.objects.select_related("merchant").get()
+with scope(merchant=session.merchant):
+    pay_session(session=session, benefit_token=sys.argv[1], card_token=sys.argv[2])
 """
 
 

@@ -9,6 +9,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
+from common.scopes import enter_merchant
 from merchants.errors import KeyInvalid, KeyMissing, SecretKeyNeeded
 from merchants.models import ApiKey, Merchant
 from merchants.page_keys import PAGE_KEY_PREFIX, merchant_of_page_key
@@ -42,6 +43,7 @@ class SecretKey(BaseAuthentication):
         caller, is_secret = self._caller(written.strip())
         if not (is_secret or self.takes_publishable):
             raise SecretKeyNeeded()
+        enter_merchant(caller.merchant)
         return caller, caller
 
     def _caller(self, written: str) -> tuple[Caller, bool]:

@@ -3,12 +3,16 @@ from __future__ import annotations
 import pytest
 
 from common.compiled import Compiled
+from common.scopes import ScopeError, scope
 from merchants.models import ApiKey, Merchant
 from merchants.services import create_api_key
 
 pytestmark = pytest.mark.django_db
 BY_MERCHANT = Compiled(
-    lambda pk, kind: ApiKey.objects.select_related("merchant").filter(merchant_id=pk, kind=kind).order_by("pk"), -7, "a kind"
+    lambda pk, kind: ApiKey.objects.select_related("merchant").filter(merchant_id=pk, kind=kind).order_by("pk"),
+    -7,
+    "a kind",
+    across_merchants="its merchant is an argument",
 )
 
 
@@ -38,6 +42,15 @@ def test_a_row_can_be_changed_and_saved_like_any_other(acme, keys):
     row.save()
 
     assert ApiKey.objects.get(pk=row.pk).name == "Till"
+
+
+def test_a_query_over_merchants_says_why_or_is_not_compiled_whoever_asks_first(acme, keys):
+    unsaid = Compiled(lambda kind: ApiKey.objects.filter(kind=kind), "a kind")
+
+    with scope(merchant=acme), pytest.raises(ScopeError):
+        unsaid.rows("secret")
+    with scope(merchant=acme):
+        assert BY_MERCHANT.first(keys[3].merchant_id, "publishable") == keys[3]
 
 
 def test_a_stand_in_that_the_query_does_not_use_is_refused():

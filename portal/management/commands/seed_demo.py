@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from common.scopes import across_merchants
 from eligibility.models import ListItem, ListVersion, Product
 from merchants.models import ApiKey, Merchant
 from merchants.services import create_api_key
@@ -24,6 +25,7 @@ LIST_ID, LIST_VERSION = "sandbox-list", "2026-11"
 class Command(BaseCommand):
     help = "Fill an empty sandbox with three merchants and their products. Safe to repeat."
 
+    @across_merchants("the demo makes several merchants")
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.IS_SANDBOX:
