@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from common.ids import public_id_field
 from common.models import append_only
+from common.scopes import ScopedManager
 from vault.fields import SealedTextField
 
 
@@ -49,6 +50,8 @@ class CheckoutSession(models.Model):
     expires_at = models.DateTimeField()
     completed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ScopedManager(merchant="merchant")
 
     class Meta:
         ordering = ["-pk"]
@@ -112,6 +115,8 @@ class LineItem(models.Model):
     evidence = models.CharField(max_length=8)
     decision = models.JSONField(encoder=DjangoJSONEncoder)
 
+    objects = ScopedManager(merchant="session__merchant")
+
     class Meta:
         ordering = ["session", "position"]
         triggers: list[pgtrigger.Trigger] = append_only("line")  # the decision in it is the proof
@@ -154,6 +159,8 @@ class CardToken(models.Model):
     used_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = ScopedManager(merchant="merchant")
+
     class Meta:
         indexes = [models.Index(fields=["expires_at"], name="token_to_erase", condition=Q(card_number__isnull=False))]
 
@@ -180,6 +187,8 @@ class Payment(models.Model):
     failure_message = models.CharField(max_length=300, blank=True)
     captured_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ScopedManager(merchant="merchant")
 
     class Meta:
         ordering = ["-pk"]
@@ -235,6 +244,8 @@ class Tender(models.Model):
     message = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = ScopedManager(merchant="payment__merchant")
+
     class Meta:
         ordering = ["payment", "position"]
         constraints = [
@@ -255,6 +266,8 @@ class TenderLine(models.Model):
     tender = models.ForeignKey(Tender, on_delete=models.PROTECT, related_name="line_parts")
     line = models.ForeignKey(LineItem, on_delete=models.PROTECT, related_name="tender_parts")
     amount_cents = models.BigIntegerField()
+
+    objects = ScopedManager(merchant="tender__payment__merchant")
 
     class Meta:
         triggers: list[pgtrigger.Trigger] = append_only("tender_line")
@@ -286,6 +299,8 @@ class NetworkAdvice(models.Model):
     response_code = models.CharField(max_length=3, blank=True)
     is_refused = models.BooleanField(default=False, help_text="The network answered no, for good: a person must look.")
 
+    objects = ScopedManager(merchant="tender__payment__merchant")
+
     class Meta:
         verbose_name_plural = "network advices"
         constraints = [models.UniqueConstraint(fields=["tender", "kind"], name="advice_once")]
@@ -305,6 +320,8 @@ class Receipt(models.Model):
     seller_name = models.CharField(max_length=120)
     seller_address = models.TextField()
     sale_on = models.DateField(help_text="The date of sale in the seller's zone.")
+
+    objects = ScopedManager(merchant="payment__merchant")
 
     class Meta:
         triggers: list[pgtrigger.Trigger] = append_only("receipt")

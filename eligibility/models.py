@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from common.ids import public_id_field
+from common.scopes import ScopedManager
 
 
 class Product(models.Model):
@@ -23,6 +24,8 @@ class Product(models.Model):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ScopedManager(merchant="merchant")
 
     class Meta:
         constraints = [
@@ -86,6 +89,8 @@ class Review(models.Model):
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
     decided_at = models.DateTimeField(auto_now_add=True)
 
+    objects = ScopedManager(merchant="merchant")
+
     class Meta:
         ordering = ["-decided_at"]
         indexes = [models.Index(fields=["merchant", "item_key", "-id"], name="review_newest")]
@@ -110,6 +115,8 @@ class ReviewRequest(models.Model):
     confidence = models.FloatField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScopedManager(merchant="merchant")
 
     class Meta:
         ordering = ["reason", "-pk"]

@@ -8,6 +8,7 @@ from django.db.models.expressions import RawSQL
 
 from common.ids import public_id_field
 from common.models import append_only
+from common.scopes import ScopedManager
 
 
 class Account(models.Model):
@@ -23,6 +24,8 @@ class Account(models.Model):
     kind = models.CharField(max_length=40, choices=Kind.choices)
     currency = models.CharField(max_length=3, default="USD")
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ScopedManager(merchant="merchant", with_shared=True)
 
     class Meta:
         constraints = [
@@ -47,6 +50,8 @@ class Entry(models.Model):
         editable=False,
         help_text="The database transaction that wrote it: legs may join in that one alone.",
     )
+
+    objects = ScopedManager(merchant="merchant")
 
     class Meta:
         verbose_name_plural = "entries"
@@ -78,6 +83,8 @@ class Leg(models.Model):
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="legs")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="legs")
     amount_cents = models.BigIntegerField()
+
+    objects = ScopedManager(merchant="entry__merchant")
 
     class Meta:
         constraints = [

@@ -5,12 +5,19 @@ from typing import Any
 
 from django.db.models import QuerySet, Sum
 
+from common.scopes import ScopeError, get_scope
 from ledger.models import Account, Entry, Leg
 from merchants.models import Merchant
 
 
 def balance_cents(account: Account) -> int:
-    """The fold over the account's legs: debit > 0, credit < 0."""
+    """The fold over the account's legs: debit > 0, credit < 0.
+
+    A pocket of the platform's own has legs of all merchants, so its balance is asked for across merchants: in one
+    merchant's scope the sum would be silently short. Raises ScopeError there.
+    """
+    if account.merchant_id is None and get_scope().get("_enabled", True):
+        raise ScopeError(f"The balance of {account} is a sum over all merchants: say across_merchants(reason).")
     return Leg.objects.filter(account=account).aggregate(total=Sum("amount_cents"))["total"] or 0
 
 

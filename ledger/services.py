@@ -62,6 +62,9 @@ def _entry(reference: str, merchant: Merchant | None, description: str) -> tuple
         )
         found = cursor.fetchone()
     if found is None:
-        return Entry.objects.get(reference=reference), False
+        known = Entry.objects.filter(reference=reference).first()
+        if known is None:  # it is another merchant's
+            raise ReferenceReused(f"{reference} was posted before for somebody else.")
+        return known, False
     entry.pk = found[0]
     return entry, True

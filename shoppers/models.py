@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from common.ids import public_id_field
+from common.scopes import ScopedManager
 from vault.fields import SealedTextField
 
 
@@ -16,6 +17,8 @@ class Shopper(models.Model):
     email = SealedTextField()
     email_index = models.CharField(max_length=64, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ScopedManager(merchant="merchant")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "email_index"], name="shopper_email_once")]

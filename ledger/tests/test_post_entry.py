@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from common.scopes import across_merchants
 from ledger.errors import EntryUnbalanced, ReferenceReused
 from ledger.models import Account, Entry, Leg
 from ledger.selectors import balance_cents, merchant_balance
@@ -101,6 +102,7 @@ def test_legs_in_two_currencies_are_refused(acme, receivable):
 def test_of_many_at_once_one_writes_and_all_get_the_same_entry(receivable, payable):
     start, entries = threading.Barrier(5), []
 
+    @across_merchants("a thread of a test")
     def post():
         try:
             start.wait()
@@ -122,6 +124,7 @@ def test_of_many_at_once_one_writes_and_all_get_the_same_entry(receivable, payab
 def test_an_account_is_opened_once(acme):
     start, accounts = threading.Barrier(5), []
 
+    @across_merchants("a thread of a test")
     def open_account():
         try:
             start.wait()
