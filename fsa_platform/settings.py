@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "ledger",
     "merchants",
     "shoppers",
+    "notices",
     "vault",
     "people",
     "common",
@@ -164,6 +165,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "recover-interrupted-sales": {"task": "checkout.recover_interrupted", "schedule": 5.0, "options": {"expires": 5}},
     "expire-sessions": {"task": "checkout.expire_sessions", "schedule": 60.0, "options": {"expires": 60}},
     "erase-card-numbers": {"task": "checkout.erase_card_numbers", "schedule": 60.0, "options": {"expires": 60}},
+    "send-letters": {"task": "notices.send_due", "schedule": 5.0, "options": {"expires": 5}},
+    "gather-digests": {"task": "notices.gather_digests", "schedule": 300.0, "options": {"expires": 300}},
     "forget-idempotency-keys": {"task": "common.forget_idempotency_keys", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 
@@ -205,6 +208,16 @@ AXES_USERNAME_CALLABLE = "people.lockout.account_of"
 AXES_LOCKOUT_TEMPLATE = "errors/429.html"
 AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
 EMAIL_BACKEND: str = env.str("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+EMAIL_HOST: str = env.str("EMAIL_HOST", "localhost")
+EMAIL_PORT: int = env.int("EMAIL_PORT", 587)
+EMAIL_USE_TLS: bool = env.bool("EMAIL_USE_TLS", True)  # STARTTLS: a server that does not offer it is sent nothing
+EMAIL_USE_SSL: bool = env.bool("EMAIL_USE_SSL", False)  # TLS from the first byte, as on port 465; then EMAIL_USE_TLS is off
+if EMAIL_USE_TLS and EMAIL_USE_SSL:
+    raise ImproperlyConfigured("EMAIL_USE_TLS and EMAIL_USE_SSL are both on: choose STARTTLS (port 587) or TLS (port 465).")
+EMAIL_HOST_USER: str = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD: str = env.str("EMAIL_HOST_PASSWORD", "")
+EMAIL_TIMEOUT: int = env.int("EMAIL_TIMEOUT_S", 15)
+DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", "FSA platform <no-reply@fsa-platform.example>")
 EMAIL_FILE_PATH = str(DATA_DIR / "mail")  # the sandbox's letters; a log would show password links to whoever reads it
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 

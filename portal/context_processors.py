@@ -4,8 +4,19 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from notices.selectors import UNREAD_SHOWN, unread_count
+from people.models import User
 
 
 def platform(request: HttpRequest) -> dict[str, Any]:
-    """What every page may show: whether this is the sandbox."""
-    return {"is_sandbox": settings.IS_SANDBOX}
+    """What every page may show: whether this is the sandbox, and how much its reader has not read."""
+    return {"is_sandbox": settings.IS_SANDBOX, "unread_notices": SimpleLazyObject(lambda: _unread(request))}
+
+
+def _unread(request: HttpRequest) -> str:
+    """The bell's number; asked only by pages that show a bell."""
+    user = getattr(request, "user", None)
+    count = unread_count(user) if isinstance(user, User) and user.is_authenticated else 0
+    return f"{UNREAD_SHOWN}+" if count > UNREAD_SHOWN else str(count or "")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.views import keys, pages
+from portal.views import keys, notices, pages
 
 app_name = "portal"
 urlpatterns = [
@@ -12,6 +12,11 @@ urlpatterns = [
     path("sales/<str:public_id>/", pages.sale, name="sale"),
     path("products/", pages.products, name="products"),
     path("balance/", pages.balance, name="balance"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/read/", notices.mark_read, name="notices_read"),
+    path("notices/preferences/", notices.notice_preferences, name="notice_preferences"),
+    path("notices/address/", notices.trust_address, name="notice_address"),
+    path("notices/unsubscribe/<str:token>/", notices.unsubscribe, name="notice_unsubscribe"),
     path("keys/", keys.keys, name="keys"),
     path("keys/create/", keys.create, name="key_create"),
     path("keys/<str:public_id>/revoke/", keys.revoke, name="key_revoke"),

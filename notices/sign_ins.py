@@ -1,0 +1,59 @@
+"""Who signs in from a browser and network that we had not seen is told so."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from django.contrib.auth.signals import user_logged_in
+from django.db import transaction
+from django.http import HttpRequest
+
+from notices.models import KnownDevice
+from notices.services.tell import notify
+from people.models import User
+from vault.keys import blind_index
+
+VERSION = re.compile(r"[\d._]+")  # a browser's update does not make it another browser
+LONGEST_AGENT = 400
+
+
+def listen() -> None:
+    """Django's own signal is the only place that every way of signing in passes, second factor included."""
+    user_logged_in.connect(_note, dispatch_uid="notices.sign_ins")
+
+
+def _note(sender: Any, request: HttpRequest | None, user: Any, **kwargs: Any) -> None:
+    if request is not None and isinstance(user, User):
+        note_sign_in(user=user, agent=request.headers.get("User-Agent", ""), address=str(request.META.get("REMOTE_ADDR", "")))
+
+
+@transaction.atomic
+def note_sign_in(*, user: User, agent: str, address: str) -> bool:
+    """Remember the device and tell its owner if it is a further one; the very first is the one they were invited with."""
+    mark = blind_index("notices.KnownDevice.fingerprint", f"{user.public_id}|{VERSION.sub('#', agent[:LONGEST_AGENT])}|{_network(address)}")
+    had_others = KnownDevice.objects.filter(user=user).exists()
+    _, is_new = KnownDevice.objects.get_or_create(user=user, fingerprint=mark)
+    if not (is_new and had_others):
+        return False
+    notify(user=user, topic="sign_in.new_device", subject=mark[:16], context={"browser": browser_of(agent)})
+    return True
+
+
+def browser_of(agent: str) -> str:
+    """“Firefox on Windows”: enough to recognise one's own, in words of ours alone."""
+    browsers = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+    systems = (("Android", "Android"), ("iPhone", "an iPhone"), ("iPad", "an iPad"), ("Windows", "Windows"), ("Mac OS", "a Mac"), ("Linux", "Linux"))
+    browser = next((name for mark, name in browsers if mark in agent), "a browser we do not know")
+    system = next((name for mark, name in systems if mark in agent), "")
+    return f"{browser} on {system}" if system else browser
+
+
+def _network(address: str) -> str:
+    """The /24 or /48 around an address: providers move people within it from day to day."""
+    try:
+        host = ip_address(address)
+    except ValueError:
+        return ""
+    return str(ip_network(f"{host}/{24 if host.version == 4 else 48}", strict=False))

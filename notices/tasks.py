@@ -1,0 +1,17 @@
+"""Celery doors of notices: no arguments, so nothing personal waits in Redis. Each is safe to run twice and beside itself."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from notices.services import digests, sending
+
+
+@shared_task(name="notices.send_due")
+def send_due() -> int:
+    return sending.send_due()
+
+
+@shared_task(name="notices.gather_digests")
+def gather_digests() -> int:
+    return digests.gather_digests()

@@ -1,0 +1,111 @@
+"""What people are told about: one row for each topic, with who hears of it unless the caller names somebody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+OWNER, ADMIN, DEVELOPER, ACCOUNTANT = "owner", "admin", "developer", "accountant"
+RISK, AUDITOR = "risk", "auditor"
+AT_ONCE, DAILY, WEEKLY, OFF = "at_once", "daily", "weekly", "off"
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """headline: a Django template of one line, for the bell and the e-mail's subject; its words are resolved when it is shown.
+
+    page: the name of the address where the reader can act. is_security: cannot be switched off, and is never put off into a digest.
+    is_urgent: goes through quiet hours. window: within it, the same thing told again is one notice with a count.
+    """
+
+    code: str
+    title: str
+    explanation: str
+    headline: str
+    page: str
+    merchant_roles: frozenset[str] = frozenset()
+    staff_roles: frozenset[str] = frozenset()
+    is_security: bool = False
+    is_urgent: bool = False
+    email: str = AT_ONCE
+    window: timedelta = HOUR
+
+    @property
+    def template(self) -> str:
+        return self.code.replace(".", "_")
+
+
+def _topics(*topics: Topic) -> dict[str, Topic]:
+    return {topic.code: topic for topic in topics}
+
+
+TOPICS = _topics(
+    Topic(
+        "sign_in.new_device", "Sign-in from a new device", "Somebody signed in as you with a browser or from a network that we had not seen.",
+        "New sign-in to your account", "portal:notices", is_security=True, is_urgent=True,
+    ),
+    Topic(
+        "api_key.created", "New API key", "A key was made for one of your merchants.",
+        "New API key for {{ merchant }}", "portal:keys", frozenset({OWNER, ADMIN, DEVELOPER}), is_security=True,
+    ),
+    Topic(
+        "api_key.revoked", "API key revoked", "A key of one of your merchants stopped working.",
+        "API key of {{ merchant }} revoked", "portal:keys", frozenset({OWNER, ADMIN, DEVELOPER}), is_security=True,
+    ),
+    Topic(
+        "member.added", "New member", "Somebody was given access to one of your merchants.",
+        "{{ person|default:'Somebody' }} now works for {{ merchant }}", "portal:home", frozenset({OWNER, ADMIN}), is_security=True,
+    ),
+    Topic(
+        "member.removed", "Member removed", "Somebody lost access to one of your merchants.",
+        "{{ person|default:'Somebody' }} no longer works for {{ merchant }}", "portal:home", frozenset({OWNER, ADMIN}), is_security=True,
+    ),
+    Topic(
+        "merchant_key.revoked", "Encryption key locked", "The bank locked the key under which your shoppers’ data is sealed.",
+        "The data of {{ merchant }} is locked", "portal:home", frozenset({OWNER, ADMIN}), frozenset({RISK, AUDITOR}),
+        is_security=True, is_urgent=True,
+    ),
+    Topic(
+        "merchant_key.restored", "Encryption key unlocked", "The bank unlocked it again.",
+        "The data of {{ merchant }} is unlocked again", "portal:home", frozenset({OWNER, ADMIN}), frozenset({RISK, AUDITOR}),
+        is_security=True, is_urgent=True,
+    ),
+    Topic(
+        "webhook.paused", "Webhooks paused", "An address of yours kept failing, so we stopped calling it.",
+        "Webhooks to one of {{ merchant }}’s addresses are paused", "portal:home", frozenset({OWNER, ADMIN, DEVELOPER}),
+        window=6 * HOUR,
+    ),
+    Topic(
+        "break_glass.opened", "Emergency access", "A member of staff opened an account’s data in an emergency.",
+        "Emergency access was used", "portal:notices", frozenset({OWNER}), frozenset({RISK, AUDITOR}), is_security=True, is_urgent=True,
+    ),
+    Topic(
+        "finding.assigned", "Finding assigned to you", "An auditor’s finding is yours to settle.",
+        "Finding {{ finding }} is yours to settle", "portal:notices", window=HOUR,
+    ),
+    Topic(
+        "finding.overdue", "Finding overdue", "A finding was not settled by its date.",
+        "Finding {{ finding }} is overdue", "portal:notices", staff_roles=frozenset({RISK}), email=DAILY, window=24 * HOUR,
+    ),
+    Topic(
+        "restore_drill.failed", "Restore drill failed", "A backup did not restore, or what it held did not agree.",
+        "A restore drill failed", "portal:notices", staff_roles=frozenset({RISK}), is_urgent=True,
+    ),
+    Topic(
+        "access_review.due", "Access review due", "It is time to confirm who has access.",
+        "The access review is due", "portal:notices", staff_roles=frozenset({AUDITOR, RISK}), window=24 * HOUR,
+    ),
+)  # fmt: skip
+
+
+def topics_for(*, merchant_roles: frozenset[str], staff_roles: frozenset[str]) -> list[Topic]:
+    """The topics that somebody with these roles may hear of; personal ones (no role) are everybody's."""
+    staff_only = {"finding.assigned"}
+    return [
+        topic
+        for topic in TOPICS.values()
+        if topic.merchant_roles & merchant_roles
+        or topic.staff_roles & staff_roles
+        or (not topic.merchant_roles and not topic.staff_roles and (topic.code not in staff_only or staff_roles))
+    ]
