@@ -21,7 +21,7 @@ from merchants.services import create_api_key
 from people.models import User
 from vault.audit.chains import open_chains
 
-pytest_plugins = ["browser_testing"]
+pytest_plugins = ["browser_testing", "notices.tests.mail_fixtures"]
 
 _flush = TransactionTestCase._fixture_teardown
 

@@ -166,6 +166,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "expire-sessions": {"task": "checkout.expire_sessions", "schedule": 60.0, "options": {"expires": 60}},
     "erase-card-numbers": {"task": "checkout.erase_card_numbers", "schedule": 60.0, "options": {"expires": 60}},
     "send-letters": {"task": "notices.send_due", "schedule": 5.0, "options": {"expires": 5}},
+    "tell-of-audited-deeds": {"task": "notices.follow_audit", "schedule": 5.0, "options": {"expires": 5}},
     "gather-digests": {"task": "notices.gather_digests", "schedule": 300.0, "options": {"expires": 300}},
     "forget-idempotency-keys": {"task": "common.forget_idempotency_keys", "schedule": 3600.0, "options": {"expires": 3600}},
 }

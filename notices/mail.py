@@ -51,7 +51,9 @@ def meaning_of(error: Exception) -> tuple[Outcome, str]:
         case BadHeaderError():
             return Outcome.REFUSED, "bad_header"
         case smtplib.SMTPException() | OSError():
-            return Outcome.RETRY, "no_connection" if isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException) else "cut_off"
+            return Outcome.RETRY, "no_connection" if isinstance(error, OSError) and not isinstance(
+                error, smtplib.SMTPException
+            ) else "cut_off"
     raise error
 
 

@@ -84,5 +84,3 @@ def is_bouncing(recipient: Recipient, address: str) -> bool:
 
 def topic_title(code: str) -> str:
     return TOPICS[code].title if code in TOPICS else code
-
-

@@ -32,7 +32,9 @@ def _note(sender: Any, request: HttpRequest | None, user: Any, **kwargs: Any) ->
 @transaction.atomic
 def note_sign_in(*, user: User, agent: str, address: str) -> bool:
     """Remember the device and tell its owner if it is a further one; the very first is the one they were invited with."""
-    mark = blind_index("notices.KnownDevice.fingerprint", f"{user.public_id}|{VERSION.sub('#', agent[:LONGEST_AGENT])}|{_network(address)}")
+    mark = blind_index(
+        "notices.KnownDevice.fingerprint", f"{user.public_id}|{VERSION.sub('#', agent[:LONGEST_AGENT])}|{_network(address)}"
+    )
     had_others = KnownDevice.objects.filter(user=user).exists()
     _, is_new = KnownDevice.objects.get_or_create(user=user, fingerprint=mark)
     if not (is_new and had_others):
@@ -44,7 +46,14 @@ def note_sign_in(*, user: User, agent: str, address: str) -> bool:
 def browser_of(agent: str) -> str:
     """“Firefox on Windows”: enough to recognise one's own, in words of ours alone."""
     browsers = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
-    systems = (("Android", "Android"), ("iPhone", "an iPhone"), ("iPad", "an iPad"), ("Windows", "Windows"), ("Mac OS", "a Mac"), ("Linux", "Linux"))
+    systems = (
+        ("Android", "Android"),
+        ("iPhone", "an iPhone"),
+        ("iPad", "an iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "a Mac"),
+        ("Linux", "Linux"),
+    )
     browser = next((name for mark, name in browsers if mark in agent), "a browser we do not know")
     system = next((name for mark, name in systems if mark in agent), "")
     return f"{browser} on {system}" if system else browser

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from notices.services import digests, sending
+from notices.services import digests, follow, sending
 
 
 @shared_task(name="notices.send_due")
@@ -15,3 +15,8 @@ def send_due() -> int:
 @shared_task(name="notices.gather_digests")
 def gather_digests() -> int:
     return digests.gather_digests()
+
+
+@shared_task(name="notices.follow_audit")
+def follow_audit() -> int:
+    return follow.follow_audit()

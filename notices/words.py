@@ -28,7 +28,9 @@ def names_of(notices: Iterable[Notice]) -> dict[str, str]:
         people = User.objects.filter(public_id__in=wanted["usr_"])
         names |= {person.public_id: person.get_full_name() or person.get_username() for person in people}
     if wanted["key_"]:
-        names |= {key.public_id: f"{key.name or 'Unnamed'} ({key})" for key in ApiKey.objects.filter(public_id__in=wanted["key_"])}
+        names |= {
+            key.public_id: f"{key.name or 'Unnamed'} ({key})" for key in ApiKey.objects.filter(public_id__in=wanted["key_"])
+        }
     if wanted["mer_"]:
         names |= dict(Merchant.objects.filter(public_id__in=wanted["mer_"]).values_list("public_id", "name"))
     return {one: one_line(name) for one, name in names.items()}
@@ -41,7 +43,13 @@ def words_of(notice: Notice, names: dict[str, str]) -> dict[str, Any]:
     merchant = names.get(notice.merchant_public_id, "")
     base = {**values, "merchant": merchant, "about": names.get(notice.subject, ""), "count": notice.count, "at": notice.last_at}
     headline = one_line(_rendered_text(topic.headline, base)) if topic else notice.topic
-    return {**base, "notice": notice, "headline": headline, "url": page_url(topic.page if topic else ""), "title": topic.title if topic else ""}
+    return {
+        **base,
+        "notice": notice,
+        "headline": headline,
+        "url": page_url(topic.page if topic else ""),
+        "title": topic.title if topic else "",
+    }
 
 
 def page_url(page: str) -> str:
@@ -78,5 +86,3 @@ def render_text(names: list[str], values: dict[str, Any]) -> str:
 
 def _rendered_text(source: str, values: dict[str, Any]) -> str:
     return str(engines["django"].from_string(source).template.render(Context(values, autoescape=False)))  # type: ignore[attr-defined]
-
-

@@ -33,7 +33,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ("People", (
         ("People", "group", "people.User"), ("Roles of staff", "admin_panel_settings", "auth.Group"),
         ("Second factors", "phonelink_lock", "mfa.Authenticator"), ("Sign-ins", "login", "axes.AccessLog"),
-        ("Lock-outs", "lock_clock", "axes.AccessAttempt"),
+        ("Lock-outs", "lock_clock", "axes.AccessAttempt"), ("Letters", "mail", "notices.Letter"),
+        ("Readers of letters", "contact_mail", "notices.Recipient"),
     )),
 )  # fmt: skip
 COLLAPSED = {"People"}

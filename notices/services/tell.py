@@ -76,6 +76,8 @@ def _tell(
 
 def _checked(context: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in context.items():
-        if not isinstance(value, str | int | bool | None) or (isinstance(value, str) and (len(value) > LONGEST_VALUE or "@" in value)):
+        if not isinstance(value, str | int | bool | None) or (
+            isinstance(value, str) and (len(value) > LONGEST_VALUE or "@" in value)
+        ):
             raise ContextPersonal(f"“{name}” of a notice's context must be an id, a number or a short word.")
     return dict(context)

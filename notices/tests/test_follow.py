@@ -1,0 +1,102 @@
+"""What rooms below write into the audit trail reaches those whom it concerns, once."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from merchants.models import ApiKey
+from merchants.services import create_api_key
+from notices.models import Bookmark, KnownDevice, Letter, Notice
+from notices.services.follow import WATCHED, follow_audit
+from notices.sign_ins import browser_of, note_sign_in
+from notices.topics import TOPICS
+from notices.words import body_text, names_of, words_of
+from vault.audit.services import record
+
+pytestmark = pytest.mark.django_db
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/{}"
+
+
+def test_every_watched_deed_has_its_topic():
+    assert {topic for topic, _ in WATCHED.values()} <= set(TOPICS)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_entry_is_told_once(acme, acme_owner):
+    key, _ = create_api_key(merchant=acme, kind=ApiKey.Kind.SECRET, name="Till")
+    follow_audit()
+    Notice.objects.all().delete()
+    record(action="api_key.revoked", subject="merchants.ApiKey", subject_id=key.public_id, merchant_id=acme.pk)
+    record(action="shopper.email.read", subject="shoppers.Shopper", subject_id="shp_1", merchant_id=acme.pk)
+
+    assert (follow_audit(), follow_audit()) == (1, 0)
+
+    notice = Notice.objects.get()
+    words = words_of(notice, names_of([notice]))
+    assert (notice.user, notice.topic) == (acme_owner, "api_key.revoked")
+    assert f"The API key Till (sk_test_…{key.last4}) of Acme was revoked." in body_text(notice, words)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_that_fails_is_repeated_whole(acme, acme_owner, monkeypatch):
+    follow_audit()
+    record(action="api_key.revoked", subject="merchants.ApiKey", subject_id="key_1", merchant_id=acme.pk)
+    record(action="api_key.revoked", subject="merchants.ApiKey", subject_id="key_2", merchant_id=acme.pk)
+    before = sorted(Bookmark.objects.values_list("reader", "position"))
+    from notices.services import follow
+
+    told = []
+
+    def fail_at_the_second(**given):
+        if told:
+            raise RuntimeError
+        told.append(given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(follow, "notify", fail_at_the_second)
+        with pytest.raises(RuntimeError):
+            follow_audit()
+    assert sorted(Bookmark.objects.values_list("reader", "position")) == before
+
+    assert follow_audit() == 2
+    assert Notice.objects.count() == 2
+
+
+def test_the_first_device_is_known_and_a_further_one_is_told(acme_owner):
+    assert not note_sign_in(user=acme_owner, agent=FIREFOX.format("128.0"), address="192.0.2.7")
+    assert not note_sign_in(
+        user=acme_owner, agent=FIREFOX.format("131.0.2"), address="192.0.2.200"
+    )  # updated, and moved a little
+    assert note_sign_in(user=acme_owner, agent=FIREFOX.format("128.0"), address="198.51.100.1")
+    assert note_sign_in(user=acme_owner, agent="curl/8", address="192.0.2.7")
+    assert not note_sign_in(user=acme_owner, agent="curl/9", address="192.0.2.8")
+
+    assert Notice.objects.filter(topic="sign_in.new_device").count() == 2
+    assert list(Letter.objects.values_list("is_urgent", flat=True)) == [True, True]
+    assert "192.0.2" not in str(list(KnownDevice.objects.values()))
+
+
+def test_signing_in_by_the_page_notes_the_device(acme_owner):
+    for agent in (FIREFOX.format("1"), "curl/8"):
+        Client().post(
+            reverse("account_login"), {"login": "acme_owner", "password": "correct horse battery"}, headers={"User-Agent": agent}
+        )
+
+    assert KnownDevice.objects.filter(user=acme_owner).count() == 2
+    assert Notice.objects.get().context == {"browser": "a browser we do not know"}
+
+
+def test_a_failed_sign_in_notes_nothing(acme_owner):
+    Client().post(reverse("account_login"), {"login": "acme_owner", "password": "wrong"})
+
+    assert not KnownDevice.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [(FIREFOX.format(128), "Firefox on Windows"), ("x Chrome/1 Safari/2 Edg/3 Mac OS X", "Edge on a Mac"), ("<b>", "a browser we do not know")],
+)  # fmt: skip
+def test_a_browser_is_named_in_our_words(agent, words):
+    assert browser_of(agent) == words
