@@ -29,11 +29,13 @@ def main() -> None:
     try:
         from django.core.management import execute_from_command_line
 
+        from common.request_context import Actor, actor
         from fsa_platform.bootstrap import BootstrapError, prepare
     except ModuleNotFoundError as missing:
         sys.exit(f"The Python package “{missing.name}” is missing from {sys.prefix}: run “make setup”, then try again.")
     try:
         prepare(sys.argv)
+        actor.set(Actor("system", f"manage.py {' '.join(sys.argv[1:2])}".strip()))
         execute_from_command_line(sys.argv)
     except BootstrapError as error:
         sys.exit(str(error))

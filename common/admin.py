@@ -10,10 +10,14 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
+from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
+
+from common import witness
 
 DAY = timedelta(days=1)
 Filter = type[admin.SimpleListFilter]
@@ -51,6 +55,12 @@ def in_pairs(*names: str) -> tuple[tuple[str, ...], ...]:
     return tuple(names[start : start + 2] for start in range(0, len(names), 2))
 
 
+def _fields_named(message: Any) -> list[str]:
+    """The labels of the fields in Django's list of changes; a sentence names none."""
+    changes = [change.get("changed", {}) for change in message] if isinstance(message, list) else []
+    return [str(label) for change in changes for label in change.get("fields", ())]
+
+
 class PlatformAdmin(UnfoldModelAdmin):  # type: ignore[misc]  # unfold ships no types
     """The base of every list and page. A row is also reached by its public id: `/admin/checkout/payment/pay_…/change/`."""
 
@@ -76,7 +86,38 @@ class PlatformAdmin(UnfoldModelAdmin):  # type: ignore[misc]  # unfold ships no 
         self._name_list(request)
         context = {"title": self._list_name(), "subtitle": None, **(extra_context or {})}
         response: HttpResponse = super().changelist_view(request, context)
+        if changes := (getattr(response, "context_data", None) or {}).get("cl"):
+            witness.saw_list(self.model, count=len(changes.result_list), filters=request.GET.dict())
         return response
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase | None:
+        with transaction.atomic():  # what is done and what is written of it are one
+            response: HttpResponseBase | None = super().response_action(request, queryset)
+        return response
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        response: HttpResponse = super().history_view(request, object_id, extra_context)
+        if row := (getattr(response, "context_data", None) or {}).get("object"):
+            witness.saw(row)
+        return response
+
+    def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+        witness.saw(context["object"])
+        response: HttpResponse = super().render_delete_form(request, context)
+        return response
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        witness.changed(obj, "added", fields=_fields_named(message))
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        witness.changed(obj, "changed", fields=_fields_named(message))
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        for row in queryset:
+            witness.changed(row, "deleted")
+        return super().log_deletions(request, queryset)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """Without a filter all rows are shown: no second count, no “show all”."""
@@ -95,6 +136,8 @@ class PlatformAdmin(UnfoldModelAdmin):  # type: ignore[misc]  # unfold ships no 
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         row = kwargs.get("obj")
+        if row is not None:
+            witness.saw(row)
         self._name_list(request)
         context["related_tables"] = self.related(request, row) if row is not None else []
         context["title"] = str(row) if row is not None else context["title"]

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, cast
 
 from django.db import connection, transaction
 
-from common.postgres.base import DatabaseWrapper
+from common.postgres.base import DatabaseWrapper, Writer
 
 
 def _connection() -> DatabaseWrapper:
     return cast(DatabaseWrapper, connection)
 
 
-def before_commit(writer: Callable[[list[Any]], None], *items: Any) -> None:
+def before_commit(writer: Writer, *items: Any) -> None:
     """Call `writer` once with all items given to it, just before the transaction under way commits, or at once where none is.
 
-    An item goes with the transaction, or with the savepoint, in which it came: no change, no item.
+    What `writer` returns is called once the transaction is committed. An item goes with the transaction, or with the savepoint, in which it came: no change, no item.
     """
     if _connection().is_in_transaction:
         for item in items:
@@ -30,4 +29,5 @@ def before_commit(writer: Callable[[list[Any]], None], *items: Any) -> None:
 
 def write_waiting() -> None:
     """Write now what waits for the commit: for whoever reads it back in the same transaction."""
-    _connection().write_waiting()
+    for done in _connection().write_waiting():
+        done()

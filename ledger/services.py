@@ -9,6 +9,7 @@ from django.utils import timezone
 from ledger.errors import EntryUnbalanced, ReferenceReused
 from ledger.models import Account, Entry, Leg
 from merchants.models import Merchant
+from vault.audit.services import record_about
 
 
 def account_of(*, kind: Account.Kind, merchant: Merchant | None = None, currency: str = "USD") -> Account:
@@ -46,6 +47,7 @@ def post_entry(*, reference: str, legs: Mapping[Account, int], description: str,
     entry, is_new = _entry(reference, merchant, description)
     if is_new:
         Leg.objects.bulk_create(Leg(entry=entry, account=account, amount_cents=cents) for account, cents in moving.items())
+        record_about(entry, "posted", details={"reference": reference, "cents": sum(c for c in moving.values() if c > 0)})
     elif {leg.account_id: leg.amount_cents for leg in entry.legs.all()} != {a.pk: cents for a, cents in moving.items()}:
         raise ReferenceReused(f"{reference} was posted before with other legs.")
     return entry

@@ -10,6 +10,7 @@ from django.utils import timezone
 from common.request_context import request_id
 from merchants.models import ApiKey, Event, Merchant
 from merchants.selectors import digest_of
+from vault.audit.services import record_about
 
 KEY_BYTES = 24  # 192 random bits
 PREFIXES = {ApiKey.Kind.SECRET: "sk_test_", ApiKey.Kind.PUBLISHABLE: "pk_test_"}
@@ -22,12 +23,15 @@ def create_api_key(*, merchant: Merchant, kind: ApiKey.Kind, name: str = "") -> 
     key = ApiKey.objects.create(
         merchant=merchant, kind=kind, name=name, prefix=PREFIXES[kind], last4=text[-4:], digest=digest_of(text)
     )
+    record_about(key, "created", details={"kind": kind})
     return key, text
 
 
+@transaction.atomic
 def revoke_api_key(*, key: ApiKey) -> None:
     """Make the key useless from the next call on. Safe to repeat: the first moment stays."""
-    ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())
+    if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        record_about(key, "revoked")
 
 
 def record_event(*, merchant: Merchant, type: str, object_id: str, data: Mapping[str, Any]) -> Event:

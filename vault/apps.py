@@ -5,3 +5,9 @@ from django.apps import AppConfig
 
 class VaultConfig(AppConfig):
     name = "vault"
+
+    def ready(self) -> None:
+        from common import witness
+        from vault.audit.witness import TrailWitness
+
+        witness.tell(TrailWitness())

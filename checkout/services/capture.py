@@ -17,6 +17,7 @@ from common.money import allocate
 from ledger.models import Account
 from ledger.services import accounts_of, post_entry
 from merchants.services import record_events
+from vault.audit.services import record_about
 
 RECEIVABLE = {Tender.Kind.BENEFIT: Account.Kind.NETWORK_BENEFIT, Tender.Kind.ORDINARY: Account.Kind.NETWORK_ORDINARY}
 
@@ -28,6 +29,7 @@ def hold_payment(*, payment: Payment, session: CheckoutSession) -> None:
         expires_at=timezone.now() + HOLD_LIFE,
     )  # fmt: skip
     _leave(payment, Payment.Status.PROCESSING, status=Payment.Status.AUTHORISED)
+    record_about(payment, "authorised", details=_amount(payment, session))
     record_events(
         merchant=session.merchant, events=[("checkout.session.authorised", session.public_id, _summary(payment, session))]
     )
@@ -55,6 +57,7 @@ def book_capture(*, payment: Payment, session: CheckoutSession, lines: list[Line
     queue_advices(NetworkAdvice.Kind.COMPLETION, [(tender, tender.approved_cents) for tender in tenders])
     _post(payment, session, tenders)
     receipt = _issue_receipt(payment, session)
+    record_about(payment, "captured", details={**_amount(payment, session), "receipt": receipt.public_id})
     summary = _summary(payment, session)
     record_events(
         merchant=session.merchant,
@@ -128,6 +131,10 @@ def _issue_receipt(payment: Payment, session: CheckoutSession) -> Receipt:
 
 def _receipt_number() -> str:
     return f"R{timezone.now():%y%m%d}-" + "".join(secrets.choice(ALPHABET) for _ in range(10)).upper()
+
+
+def _amount(payment: Payment, session: CheckoutSession) -> dict[str, object]:
+    return {"session": session.public_id, "amount_cents": payment.amount_cents}
 
 
 def _summary(payment: Payment, session: CheckoutSession) -> dict[str, object]:

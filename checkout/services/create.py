@@ -21,6 +21,7 @@ from eligibility.selectors import products_of
 from eligibility.services.decide import decide
 from eligibility.services.reviews import ask_for_review
 from merchants.models import Merchant
+from vault.audit.services import record_about
 
 SESSION_TTL = timedelta(hours=24)
 # What an HSA card would pay is the most that any benefit card can; the page recomputes for the card that comes.
@@ -101,6 +102,7 @@ def create_session(
         for row in rows:
             row.session = session
         LineItem.objects.bulk_create(rows)
+        record_about(session, "created", details={"lines": len(rows), "amount_total_cents": total_cents})
         ask_for_review(merchant=merchant, judged=list(zip(items, decisions, strict=True)))
     session.known_lines = rows  # type: ignore[attr-defined]
     return session

@@ -30,6 +30,7 @@ from checkout.services.tokens import open_tokens, use_tokens
 from checkout.split import Split, split_for
 from common.money import dollars
 from shoppers.services import shopper_for_email
+from vault.audit.services import record_about
 
 BENEFIT, ORDINARY = Tender.Kind.BENEFIT, Tender.Kind.ORDINARY
 BENEFIT_PARAM, OTHER_PARAM = "benefit_card_token", "card_token"
@@ -154,6 +155,7 @@ def _begin(
         setattr(session, name, value)
     use_tokens([paid.token for paid in (benefit, other) if paid])
     payment = Payment.objects.create(session=session, merchant=session.merchant, amount_cents=split.total_cents)
+    record_about(payment, "started", details={"session": session.public_id, "amount_cents": payment.amount_cents})
     attempt = Attempt(
         session=session, payment=payment, lines=lines, split=split, benefit=benefit, other=other, identity=identity,
         references=next_references(2),

@@ -15,6 +15,7 @@ from checkout.models import CheckoutSession, NetworkAdvice, Payment, Tender
 from checkout.network.types import AuthorisationResult
 from checkout.references import next_references
 from merchants.services import record_events
+from vault.audit.services import record_about
 
 logger = logging.getLogger(__name__)
 SWEEP = 500  # rows of one sweep; the next one comes in seconds
@@ -63,6 +64,7 @@ def fail_payment(*, payment: Payment, code: str, message: str) -> bool:
     CheckoutSession.objects.filter(pk=payment.session_id, status=CheckoutSession.Status.PROCESSING).update(
         status=CheckoutSession.Status.OPEN, processing_since=None
     )
+    record_about(payment, "failed", details={"session": payment.session.public_id, "code": code})
     told = {"session": payment.session.public_id, "code": code, "message": message}
     record_events(merchant=payment.merchant, events=[("payment.failed", payment.public_id, told)])
     return True
@@ -114,6 +116,8 @@ def expire_session(*, session: CheckoutSession) -> bool:
     for payment in session.payments.filter(status=Payment.Status.AUTHORISED):
         Payment.objects.filter(pk=payment.pk).update(status=Payment.Status.VOIDED)
         release_tenders(payment.tenders.all())
+        record_about(payment, "voided", details={"session": session.public_id, "amount_cents": payment.amount_cents})
+    record_about(session, "expired")
     record_events(
         merchant=session.merchant, events=[("checkout.session.expired", session.public_id, {"session": session.public_id})]
     )

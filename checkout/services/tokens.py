@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -14,6 +15,8 @@ from checkout.models import CardToken, CheckoutSession, Tender
 from checkout.network.cards import bin_for, luhn_ok
 from checkout.network.types import Card
 from merchants.models import Merchant
+from vault.audit.deeds import about
+from vault.audit.services import record, record_about, record_many
 from vault.envelopes import seal, unseal
 from vault.errors import SealBroken
 
@@ -36,11 +39,13 @@ def create_card_token(
         raise CardNumberInvalid(
             "This is a sandbox: never type a real card here. Its test cards are at /test-cards/.", param="number"
         )
-    token = CardToken.objects.create(
-        merchant=merchant, network=known.network, account_kind=known.account_kind, last4=digits[-4:],
-        exp_month=exp_month, exp_year=exp_year, card_number=digits, session_id_text=session,
-        expires_at=timezone.now() + timedelta(minutes=settings.CARD_TOKEN_TTL_MINUTES),
-    )  # fmt: skip
+    with transaction.atomic():
+        token = CardToken.objects.create(
+            merchant=merchant, network=known.network, account_kind=known.account_kind, last4=digits[-4:],
+            exp_month=exp_month, exp_year=exp_year, card_number=digits, session_id_text=session,
+            expires_at=timezone.now() + timedelta(minutes=settings.CARD_TOKEN_TTL_MINUTES),
+        )  # fmt: skip
+        record_about(token, "created", fields=["card_number"], details={"session": session})
     return token, f"{token.public_id}{SEPARATOR}{seal(cvc, purpose=PURPOSE, owner=token.public_id)}"
 
 
@@ -83,15 +88,23 @@ def use_tokens(tokens: list[CardToken]) -> None:
     used = CardToken.objects.filter(pk__in=[token.pk for token in tokens], used_at=None).update(used_at=timezone.now())
     if used != len(tokens):
         raise TokenInvalid()
+    record_many(about(token, "used") for token in tokens)
 
 
+@transaction.atomic
 def erase_card_numbers() -> int:
     """Erase numbers that nothing needs any more: past their minutes, and no unanswered advice waits for them."""
     still_needed = Tender.objects.filter(
         Q(status=Tender.Status.PENDING) | Q(advices__acknowledged_at__isnull=True, advices__isnull=False)
     ).values("card_token_id")
-    return (
+    erased = (
         CardToken.objects.filter(card_number__isnull=False, expires_at__lt=timezone.now())
         .exclude(pk__in=still_needed)
         .update(card_number=None)
     )
+    if erased:
+        record(
+            action="card_token.numbers_erased", subject="checkout.CardToken", subject_id="", fields=["card_number"],
+            details={"count": erased},
+        )  # fmt: skip
+    return erased

@@ -8,6 +8,7 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from common.actors import become
 from common.api.rate_limit import KeyThrottle, address_of
 from common.errors import PlatformError
 
@@ -35,6 +36,8 @@ class ApiView(APIView):
             request.META["CONTENT_LENGTH"] = str(len(request._request.body))
         try:
             super().initial(request, *args, **kwargs)
+            if caller := getattr(request.auth, "actor", None):
+                become(kind=caller.kind, id=caller.id, role=caller.role)
         except PlatformError as refusal:
             if refusal.http_status == 401:
                 self._limit_guessing(request)

@@ -12,7 +12,8 @@ from typing import Any
 
 from django.db.backends.postgresql import base
 
-Writer = Callable[[list[Any]], None]
+# Writes the items, and may return what is to be done once the transaction is safe.
+Writer = Callable[[list[Any]], Callable[[], None] | None]
 
 
 class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # the stubs know only the abstract wrapper
@@ -25,34 +26,43 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # the stubs 
     @property
     def is_in_transaction(self) -> bool:
         """Is a transaction open that will commit? The one around a test never does, so it counts as none."""
-        return self.in_atomic_block and not (self.atomic_blocks and self.atomic_blocks[-1]._from_testcase)
+        return self.in_atomic_block and not self._is_in_test_alone
+
+    @property
+    def _is_in_test_alone(self) -> bool:
+        """Is the innermost transaction the one that Django's TestCase opened?"""
+        return bool(self.atomic_blocks) and getattr(self.atomic_blocks[-1], "_from_testcase", False)
 
     def before_commit(self, writer: Writer, item: Any) -> None:
         self.waiting.append((frozenset(self.savepoint_ids), writer, item))
 
-    def write_waiting(self) -> None:
-        """Hand each writer its items at once. What the writing itself adds is written too."""
-        while self.waiting:
+    def write_waiting(self) -> list[Callable[[], None]]:
+        """Hand each writer its items at once; returns what is to be done after the commit."""
+        afterwards = []
+        while self.waiting:  # writing may add more
             waiting, self.waiting = self.waiting, []
             by_writer: dict[Writer, list[Any]] = {}
             for _, writer, item in waiting:
                 by_writer.setdefault(writer, []).append(item)
-            for writer, items in by_writer.items():
-                writer(items)
+            afterwards += [done for writer, items in by_writer.items() if (done := writer(items))]
+        return afterwards
 
     def _commit(self) -> None:
         try:
-            self.write_waiting()
+            afterwards = self.write_waiting()
         except BaseException:
             self.waiting = []
             self._rollback()
             raise
         super()._commit()
+        for done in afterwards:
+            done()
 
     def savepoint_commit(self, sid: str) -> None:
-        if self.atomic_blocks and self.atomic_blocks[-1]._from_testcase:
-            self.write_waiting()  # inside a test this is as near to a commit as it comes
+        afterwards = self.write_waiting() if self._is_in_test_alone else []  # there it is as near to a commit as it comes
         super().savepoint_commit(sid)
+        for done in afterwards:
+            done()
 
     def savepoint_rollback(self, sid: str) -> None:
         super().savepoint_rollback(sid)

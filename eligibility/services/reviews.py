@@ -13,6 +13,7 @@ from eligibility.selectors import item_key
 from eligibility.services.decide import category_of
 from merchants.models import Merchant
 from people.models import User
+from vault.audit.services import record_about
 
 
 def ask_for_review(*, merchant: Merchant, judged: Sequence[tuple[Item, Decision]]) -> None:
@@ -37,6 +38,8 @@ def record_review(*, merchant: Merchant, item: Item, category_code: str, reviewe
     category = category_of(category_code)
     key = item_key(item)
     ReviewRequest.objects.filter(merchant=merchant, item_key=key, closed_at=None).update(closed_at=timezone.now())
-    return Review.objects.create(
+    review = Review.objects.create(
         merchant=merchant, item_key=key, title=item.title[:500], category_code=category.code, reviewer=reviewer, note=note
     )
+    record_about(review, "decided", details={"item": key, "category": category.code})
+    return review

@@ -9,6 +9,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
+from common.request_context import Actor
 from common.scopes import enter_merchant
 from merchants.errors import KeyInvalid, KeyMissing, SecretKeyNeeded
 from merchants.models import ApiKey, Merchant
@@ -23,6 +24,7 @@ class Caller:
     merchant: Merchant
     rate_key: str
     idempotency_scope: str
+    actor: Actor
     is_authenticated: ClassVar[bool] = True
 
 
@@ -49,11 +51,13 @@ class SecretKey(BaseAuthentication):
     def _caller(self, written: str) -> tuple[Caller, bool]:
         if written.startswith(PAGE_KEY_PREFIX):
             merchant = merchant_of_page_key(written)
-            return Caller(merchant, f"page:{written[-16:]}", f"{merchant.pk}:page"), False
+            by = Actor("page", merchant.public_id)
+            return Caller(merchant, f"page:{written[-16:]}", f"{merchant.pk}:page", by), False
         key = key_for(written)
         if key is None:
             raise KeyInvalid()
-        return Caller(key.merchant, f"key:{key.pk}", f"{key.merchant_id}:{key.prefix}"), key.kind == ApiKey.Kind.SECRET
+        by = Actor("api_key", key.public_id, key.kind)
+        return Caller(key.merchant, f"key:{key.pk}", f"{key.merchant_id}:{key.prefix}", by), key.kind == ApiKey.Kind.SECRET
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'

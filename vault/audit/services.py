@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from common.request_context import Actor, actor, request_id
+from django.db.models import Model
+
 from common.transactions import before_commit
+from vault.audit import reads
 from vault.audit.chains import append
-
-MAX_TEXT = {"actor_id": 120, "actor_role": 40, "address": 64, "action": 80, "subject": 80, "subject_id": 200, "person_id": 64,
-            "reason": 500, "request_id": 64}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """What is to be written. action: a dotted verb (`payment.captured`, `shopper.email.read`); subject: `app.Model` or a page.
-
-    fields: names of fields; details: facts that are no personal values: texts, whole numbers, truth values, and lists or
-    mappings of them. merchant_id, person_id: whose data it is. by: who did it, if not the actor of the moment.
-    """
-
-    action: str
-    subject: str
-    subject_id: str
-    merchant_id: int | None = None
-    person_id: str = ""
-    fields: Sequence[str] = ()
-    details: Mapping[str, Any] = field(default_factory=dict)
-    reason: str = ""
-    by: Actor | None = None
+from vault.audit.deeds import Deed, about, content_of
 
 
 def record(
@@ -52,40 +33,40 @@ def record(
     record_many([Deed(action, subject, subject_id, merchant_id, person_id, fields, details or {}, reason)])
 
 
+def record_about(row: Model, verb: str, **more: Any) -> None:
+    """`record` for one row, whose name, id, merchant and person it takes from the row: record_about(payment, "captured")."""
+    record_many([about(row, verb, **more)])
+
+
 def record_many(deeds: Iterable[Deed]) -> None:
     """Write several entries, as `record` does one."""
-    before_commit(append, *(_content(deed) for deed in deeds))
+    before_commit(_write, *(content_of(deed) for deed in deeds))
 
 
-def _content(deed: Deed) -> dict[str, Any]:
-    """The entry as it is sealed and stored: who and in which request are those of this moment."""
-    by = deed.by or actor.get()
-    texts = {
-        "actor_kind": by.kind, "actor_id": by.id, "actor_role": by.role, "address": by.address, "action": deed.action,
-        "subject": deed.subject, "subject_id": deed.subject_id, "person_id": deed.person_id, "reason": deed.reason,
-        "request_id": request_id.get(),
-    }  # fmt: skip
-    return {
-        **{name: _text(text)[: MAX_TEXT.get(name)] for name, text in texts.items()},
-        "merchant_id": deed.merchant_id,
-        "fields": [_text(name) for name in deed.fields],
-        "details": _plain(deed.details),
-    }
+def note_read(deed: Deed) -> None:
+    """Write that somebody read something (`reads.of_row`, `of_list`, `of_sealed`): with the request's or task's other reads.
+
+    Where none is under way, as in a shell, at once.
+    """
+    if reads.is_gathering():
+        reads.gather(deed)
+    else:
+        record_many([deed])
 
 
-def _text(text: str) -> str:
-    """As PostgreSQL can keep it: without NUL and half characters."""
-    return str(text).replace("\x00", "").encode(errors="replace").decode()
+def write_reads() -> None:
+    """Write what was read and is not written yet; whoever shows something calls it first, with no transaction open."""
+    noted = reads.pending()
+    reads.forget(noted)
+    if noted:
+        record_many(noted)
 
 
-def _plain(value: Any) -> Any:
-    """Only what comes back from the database as it went in, so that a seal still fits: no fractions."""
-    match value:
-        case None | bool() | int():
-            return value
-        case Mapping():
-            return {_text(key): _plain(inner) for key, inner in value.items()}
-        case list() | tuple() | set() | frozenset():
-            return [_plain(inner) for inner in (sorted(value) if isinstance(value, set | frozenset) else value)]
-        case _:
-            return _text(value)
+def _write(contents: list[dict[str, Any]]) -> Callable[[], None]:
+    """Append what a transaction did, and on its way what was read before: one append is cheaper than two.
+
+    Reads count as written once the transaction is committed; with one that fails they stay noted.
+    """
+    noted = reads.pending()
+    append([*contents, *map(content_of, noted)])
+    return partial(reads.forget, noted)

@@ -8,9 +8,10 @@ from django.db import DatabaseError, connection, transaction
 
 from common.request_context import Actor, acting_as, request_id
 from common.transactions import write_waiting
+from vault.audit.deeds import Deed
 from vault.audit.models import AuditChain, AuditEntry
 from vault.audit.sealing import CONTENT, known_keys, seal, sealed_text
-from vault.audit.services import Deed, record, record_many
+from vault.audit.services import record, record_many
 
 
 def note(subject_id: str = "cs_1", **fields: Any) -> None:
