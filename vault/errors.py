@@ -25,3 +25,28 @@ class AuditTrailBroken(PlatformError):
     code = "audit_trail_broken"
     http_status = 500
     type = "api_error"
+
+
+class MerchantKeyMissing(PlatformError):
+    """This merchant has no key at the bank, so nothing of it can be sealed or opened."""
+
+    code = "merchant_key_missing"
+    http_status = 500
+    type = "api_error"
+
+
+class MerchantKeyRevoked(PlatformError):
+    """The partner bank has locked this merchant's key: nothing of it can be read or written until the bank unlocks it."""
+
+    code = "merchant_key_revoked"
+    http_status = 403
+    type = "permission_error"
+
+
+class CustodianUnavailable(PlatformError):
+    """The keeper of keys does not answer, so nothing can be sealed or opened for the moment."""
+
+    code = "custodian_unavailable"
+    http_status = 503
+    retryable = True
+    type = "api_error"

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from vault.audit.models import AuditChain, AuditEntry
+from vault.key_models import KeyVersion, MerchantKey
 
-__all__ = ["AuditChain", "AuditEntry"]
+__all__ = ["AuditChain", "AuditEntry", "KeyVersion", "MerchantKey"]
