@@ -17,9 +17,12 @@ from checkout.services.tokens import create_card_token
 from common.scopes import across_merchants
 from eligibility.models import ListItem, ListVersion
 from merchants.models import ApiKey, Member, Merchant
-from merchants.services import create_api_key
+from merchants.services import create_api_key, create_merchant
 from people.models import User
+from vault import keyring
 from vault.audit.chains import open_chains
+from vault.custody.local.server import CustodianServer
+from vault.custody.local.store import KeyStore
 
 pytest_plugins = ["browser_testing", "notices.tests.mail_fixtures"]
 
@@ -48,6 +51,23 @@ def card_network() -> Iterator[BackgroundHost]:
         yield host
 
 
+@pytest.fixture(scope="session")
+def custodian_server() -> Iterator[CustodianServer]:
+    """The keeper of merchant keys, in a thread, on a port of its own, as `manage.py sandbox_custodian` runs it."""
+    with CustodianServer(store=KeyStore(), platform_token="platform", bank_token="bank") as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _custody(settings: Any, custodian_server: CustodianServer) -> Iterator[None]:
+    settings.CUSTODIAN, settings.CUSTODIAN_URL = "local", custodian_server.url
+    settings.CUSTODIAN_TOKEN, settings.CUSTODIAN_BANK_TOKEN = "platform", "bank"
+    keyring.forget_all()
+    yield
+    custodian_server.delay_s, custodian_server.is_down = 0.0, False
+    custodian_server.store.lock_master(is_locked=False)
+
+
 @pytest.fixture(autouse=True)
 def _all_merchants() -> Iterator[None]:
     """A test looks at everybody's rows. What it calls by a door (a request, a task) starts guarded all the same."""
@@ -68,7 +88,7 @@ def make_merchant(name: str, **fields: Any) -> Merchant:
         "legal_name": f"{name} LLC", "address": "118 Elm Street\nMontpelier, VT 05602", "mcc": "5912",
         "card_acceptor_id": name.upper()[:15], "is_iias_certified": True,
     }  # fmt: skip
-    return Merchant.objects.create(name=name, **{**defaults, **fields})
+    return create_merchant(name=name, **{**defaults, **fields})
 
 
 def make_member(merchant: Merchant, role: str) -> User:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import socket
+import threading
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from pathlib import Path
 
 from fsa_platform import embedded
+from vault.custody.local.server import CustodianServer
+from vault.custody.local.store import KeyStore, StoreUnusable
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # These work on files or on the network alone; starting servers for them would waste a second.
 COMMANDS_WITHOUT_SERVERS = frozenset(
     {"help", "version", "--help", "--version", "collectstatic", "export_encoder", "train_eligibility",
-     "evaluate_eligibility", "sandbox_acquirer", "up"}
+     "evaluate_eligibility", "sandbox_acquirer", "sandbox_custodian", "up"}
 )  # fmt: skip
 
 
@@ -59,6 +63,8 @@ def ensure_secrets() -> None:
     made = {
         "SECRET_KEY": known.get("SECRET_KEY") or secrets.token_urlsafe(50),
         "FIELD_ENCRYPTION_KEY": known.get("FIELD_ENCRYPTION_KEY") or urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "CUSTODIAN_TOKEN": known.get("CUSTODIAN_TOKEN") or secrets.token_urlsafe(32),
+        "CUSTODIAN_BANK_TOKEN": known.get("CUSTODIAN_BANK_TOKEN") or secrets.token_urlsafe(32),
     }
     if made != known:
         path.touch(mode=0o600)
@@ -78,6 +84,34 @@ def ensure_servers() -> None:
         raise BootstrapError(str(error)) from error
 
 
+def ensure_custodian() -> None:
+    """In a sandbox without one running, keep the keys in this process for as long as it lives.
+
+    `up` runs the custodian as a process of its own and says where (`CUSTODIAN_URL`).
+    """
+    given = {"CUSTODIAN_URL", "CUSTODIAN"} & set(os.environ)
+    port = int(os.environ.get("PORT") or 8000) + 85
+    if given or os.environ.get("FSA_ENVIRONMENT", "sandbox") != "sandbox" or _accepts(port):
+        return
+    try:
+        server = CustodianServer(
+            store=KeyStore(data_dir() / "custodian"), platform_token=os.environ["CUSTODIAN_TOKEN"],
+            bank_token=os.environ["CUSTODIAN_BANK_TOKEN"],
+        )  # fmt: skip
+    except StoreUnusable as error:
+        raise BootstrapError(str(error)) from error
+    threading.Thread(target=server.serve, name="custodian", daemon=True).start()
+    os.environ["CUSTODIAN_URL"] = server.url
+
+
+def _accepts(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
 def prepare(argv: Sequence[str]) -> None:
     """Fill the environment for one management command."""
     command = argv[1] if len(argv) > 1 else "help"
@@ -86,3 +120,4 @@ def prepare(argv: Sequence[str]) -> None:
         os.environ.setdefault("FSA_WITHOUT_SERVERS", "1")
     else:
         ensure_servers()
+        ensure_custodian()

@@ -227,6 +227,16 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # --- Sealed data -------------------------------------------------------------------------------------------------
 # The first key seals, all of them open: put a new key in front to rotate.
 FIELD_ENCRYPTION_KEY: list[str] = env.list("FIELD_ENCRYPTION_KEY")
+# Who keeps the merchants' keys: the partner bank's key service, or in the sandbox a process of our own that plays it.
+CUSTODIAN: str = env.str("CUSTODIAN", "local")
+if CUSTODIAN not in {"local", "aws", "pkcs11"}:
+    raise ImproperlyConfigured(f"CUSTODIAN is “{CUSTODIAN}”: it must be “local”, “aws” or “pkcs11”.")
+CUSTODIAN_URL: str = env.str("CUSTODIAN_URL", f"http://127.0.0.1:{PORT + 85}").rstrip("/")
+CUSTODIAN_TOKEN: str = env.str("CUSTODIAN_TOKEN", "")
+CUSTODIAN_BANK_TOKEN: str = env.str("CUSTODIAN_BANK_TOKEN", "")  # only where the bank's own people work
+VAULT_CACHE_TTL_S: int = env.int("VAULT_CACHE_TTL_S", 30)
+if not 1 <= VAULT_CACHE_TTL_S <= 50:  # with what a look takes, a locked key is refused everywhere within 60 s
+    raise ImproperlyConfigured(f"VAULT_CACHE_TTL_S is {VAULT_CACHE_TTL_S}: it must be from 1 to 50 seconds.")
 
 # --- The keeper of keys at AWS or in a PKCS#11 module (docs/custody.md) ---------------------------------------------
 CUSTODIAN_AWS_REGION: str = env.str("CUSTODIAN_AWS_REGION", "")

@@ -80,6 +80,12 @@ class Supervisor:
         for child in self.children:
             child.start()
 
+    def start_more(self, children: Sequence[Child]) -> None:
+        """Start some beside those that run already."""
+        for child in children:
+            child.start()
+            self.children.append(child)
+
     def watch_once(self) -> None:
         """Restart what died, with a pause that grows while it keeps dying."""
         now = time.monotonic()

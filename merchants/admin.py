@@ -27,7 +27,7 @@ from common.admin_cells import (  # fmt: skip
     when,
 )
 from merchants.models import ApiKey, Event, Member, Merchant
-from merchants.services import revoke_api_key
+from merchants.services import open_merchant, revoke_api_key
 
 ACTIVE_WORDS = {True: ("Active", "good"), False: ("Switched off", "fault")}
 KIND_WORDS = {ApiKey.Kind.SECRET: ("Secret", "warn"), ApiKey.Kind.PUBLISHABLE: ("Publishable", "silent")}
@@ -72,6 +72,12 @@ class MerchantAdmin(SuperuserAdmin):
             word for word, holds in (("IIAS", merchant.is_iias_certified), ("90% rule", merchant.is_ninety_percent)) if holds
         ]
         return ", ".join(marks) or "none"
+
+    def save_model(self, request: HttpRequest, obj: Merchant, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+        else:
+            open_merchant(merchant=obj)
 
     @admin.display(description="go to")
     def onward(self, merchant: Merchant) -> str:

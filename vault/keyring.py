@@ -64,6 +64,14 @@ class Keyring:
             return self._refreshed(found)
         return found
 
+    def ring_with(self, merchant_id: int, version: str) -> Ring:
+        """The secrets, looked up again if they do not know this version: it may be newer than they are."""
+        found = self.ring(merchant_id)
+        if version not in found.wrapped and self.clock() - found.asked_at > RETRY_S:
+            self.forget(merchant_id)
+            return self.ring(merchant_id)
+        return found
+
     def forget(self, merchant_id: int) -> None:
         with self._mutex:
             self._epoch += 1
@@ -113,7 +121,7 @@ class Keyring:
             else:
                 assert isinstance(found, Ring)
                 ttl_s = settings.VAULT_CACHE_TTL_S
-                found.expires_at, found.refresh_at = asked_at + ttl_s, asked_at + ttl_s * REFRESH_SHARE
+                found.asked_at, found.expires_at, found.refresh_at = asked_at, asked_at + ttl_s, asked_at + ttl_s * REFRESH_SHARE
             if self._kept(merchant_id, found, epoch):
                 return found
 
@@ -139,7 +147,8 @@ class Keyring:
         ring = uncommitted.ring_of(merchant_id)
         if ring is None or self.clock() >= ring.expires_at:
             ring = look(merchant_id)
-            ring.expires_at = self.clock() + settings.VAULT_CACHE_TTL_S
+            ring.asked_at = self.clock()
+            ring.expires_at = ring.asked_at + settings.VAULT_CACHE_TTL_S
             uncommitted.keep(ring)
         return ring
 
@@ -158,6 +167,10 @@ os.register_at_fork(after_in_child=_new_in_child)
 
 def ring(merchant_id: int) -> Ring:
     return _keyring.ring(merchant_id)
+
+
+def ring_with(merchant_id: int, version: str) -> Ring:
+    return _keyring.ring_with(merchant_id, version)
 
 
 def require_open(merchant_id: int) -> None:

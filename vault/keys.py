@@ -1,9 +1,7 @@
-"""Keys for sealed data: derived from the platform's key list, one for each purpose."""
+"""Fernet keys derived from the platform's key list, one for each purpose: for envelopes, and for columns sealed long ago."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import lru_cache
 
@@ -25,9 +23,3 @@ def _crypter(masters: tuple[str, ...], label: str) -> MultiFernet:
 def field_crypter(label: str) -> MultiFernet:
     """Seals and opens what belongs to `label` (`app.Model.field`); ciphertext of another label does not open."""
     return _crypter(tuple(settings.FIELD_ENCRYPTION_KEY), label)
-
-
-def blind_index(label: str, value: str) -> str:
-    """A keyed fingerprint by which a sealed value can be found: 64 hex digits, useless without the key."""
-    key = _derive(settings.FIELD_ENCRYPTION_KEY[-1], f"blind:{label}")
-    return hmac.new(key, value.strip().casefold().encode(), hashlib.sha256).hexdigest()

@@ -25,7 +25,8 @@ class Ring:
     active: str
     wrapped: Mapping[str, bytes]
     wrapped_index: bytes
-    expires_at: float = 0.0  # seconds of the keyring's clock
+    asked_at: float = 0.0  # seconds of the keyring's clock
+    expires_at: float = 0.0
     refresh_at: float = 0.0
     _secrets: dict[str, bytes] = field(default_factory=dict, repr=False)
     _ciphers: dict[tuple[str, str], AESGCM] = field(default_factory=dict, repr=False)

@@ -8,7 +8,6 @@ from freezegun import freeze_time
 
 from vault.envelopes import seal, unseal
 from vault.errors import SealBroken
-from vault.keys import blind_index
 
 
 def test_an_envelope_opens_for_its_purpose_and_owner():
@@ -58,20 +57,3 @@ def test_it_opens_with_an_old_key_that_is_still_in_the_list_and_not_without(sett
     settings.FIELD_ENCRYPTION_KEY = [new]
     with pytest.raises(SealBroken):
         unseal(envelope, purpose="code", owner="tok_1")
-
-
-def test_a_blind_index_finds_the_same_value_in_any_case_and_no_other():
-    index = blind_index("shoppers.Shopper.email", "Ann@Example.com ")
-
-    assert index == blind_index("shoppers.Shopper.email", "ann@example.com")
-    assert index != blind_index("shoppers.Shopper.phone", "ann@example.com")
-    assert index != blind_index("shoppers.Shopper.email", "bob@example.com")
-    assert len(index) == 64
-
-
-def test_a_blind_index_stays_the_same_when_a_key_is_put_in_front(settings):
-    before = blind_index("label", "ann@example.com")
-
-    settings.FIELD_ENCRYPTION_KEY = [Fernet.generate_key().decode(), *settings.FIELD_ENCRYPTION_KEY]
-
-    assert blind_index("label", "ann@example.com") == before

@@ -46,9 +46,10 @@ class Command(BaseCommand):
             self.data_dir = ensure_data_dir()
             lock = self._only_one()
             listener = self._listen()
-            self._prepare(with_demo=not options["no_demo"])
-            supervisor = Supervisor(self._children(listener, options["web"]), lambda line: self.console.print(f"  {line}"))
-            self._step("Starting web, worker, beat and the sandbox card network", supervisor.start)
+            supervisor = Supervisor(self._custodian(), lambda line: self.console.print(f"  {line}"))
+            self._prepare(supervisor, with_demo=not options["no_demo"])
+            children = self._children(listener, options["web"])
+            self._step("Starting web, worker, beat and the sandbox card network", lambda: supervisor.start_more(children))
             self._step("Waiting until the platform answers", lambda: self._wait_until_ready(supervisor))
             self._tell()
             while True:
@@ -84,14 +85,18 @@ class Command(BaseCommand):
 
     def _listen(self) -> socket.socket:
         """Take the ports before anything is started, so that a taken one is told at once."""
-        for port in (settings.ACQUIRER_PORT, settings.ACQUIRER_STATUS_PORT):
+        self.custodian_is_ours = settings.CUSTODIAN == "local" and "CUSTODIAN_URL" not in os.environ
+        own = [settings.PORT + 85] if self.custodian_is_ours else []
+        for port in (settings.ACQUIRER_PORT, settings.ACQUIRER_STATUS_PORT, *own):
             _take(port).close()
         return _take(settings.PORT)
 
-    def _prepare(self, *, with_demo: bool) -> None:
+    def _prepare(self, supervisor: Supervisor, *, with_demo: bool) -> None:
         self.console.print(f"[bold]FSA platform[/] · data in {self.data_dir}")
         self._step("PostgreSQL and Redis", self._servers)
+        self._step("Keeper of keys", lambda: self._start_custodian(supervisor))
         self._step("Database schema", lambda: self._manage("migrate", "--verbosity", "0"))
+        self._step("Merchants' keys", lambda: self._manage("seal_existing"))
         self._step("Sentence encoder", lambda: self._manage("export_encoder"))
         if with_demo:
             self._step("Demo merchants, products and people", lambda: self._manage("seed_demo"))
@@ -122,13 +127,29 @@ class Command(BaseCommand):
             last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
             raise CommandError(f"“manage.py {command[0]}” failed: {''.join(last)}")
 
-    def _children(self, listener: socket.socket, web_count: int) -> list[Child]:
+    def _child(self, name: str, command: list[str], **more: Any) -> Child:
         logs = self.data_dir / "logs"
         logs.mkdir(exist_ok=True)
+        return Child(name=name, command=command, log=logs / f"{name}.log", **more)
 
-        def child(name: str, command: list[str], **more: Any) -> Child:
-            return Child(name=name, command=command, log=logs / f"{name}.log", **more)
+    def _custodian(self) -> list[Child]:
+        """The sandbox's keeper of keys: first to start, because migrating and seeding need it."""
+        if not self.custodian_is_ours:
+            return []
+        os.environ["CUSTODIAN_URL"] = settings.CUSTODIAN_URL
+        return [self._child("custodian", [*PYTHON_MANAGE, "sandbox_custodian", "--port", str(settings.PORT + 85)])]
 
+    def _start_custodian(self, supervisor: Supervisor) -> None:
+        supervisor.start()
+        deadline = time.monotonic() + READY_TIMEOUT_S
+        while self.custodian_is_ours and not _accepts(settings.PORT + 85):
+            supervisor.watch_once()
+            if time.monotonic() > deadline:
+                raise CommandError(f"The keeper of keys did not start: see {self.data_dir / 'logs' / 'custodian.log'}.")
+            time.sleep(0.05)
+
+    def _children(self, listener: socket.socket, web_count: int) -> list[Child]:
+        child = self._child
         acquirer = [*PYTHON_MANAGE, "sandbox_acquirer", "--port", str(settings.ACQUIRER_PORT), "--status-port",
                     str(settings.ACQUIRER_STATUS_PORT), "--journal", str(self.data_dir / "acquirer.jsonl")]  # fmt: skip
         worker = [*CELERY, "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING", "--without-gossip",
@@ -187,7 +208,7 @@ def _take(port: int) -> socket.socket:
         return socket.create_server(("127.0.0.1", port), backlog=2048)
     except OSError as error:
         raise CommandError(
-            f"Port {port} is in use: stop what uses it, or set PORT to another (PORT, PORT + 83 and PORT + 84 are taken)."
+            f"Port {port} is in use: stop what uses it, or set PORT to another (PORT, PORT + 83, PORT + 84 and PORT + 85 are taken)."
         ) from error
 
 

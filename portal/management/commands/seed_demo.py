@@ -13,7 +13,7 @@ from django.utils import timezone
 from common.scopes import across_merchants
 from eligibility.models import ListItem, ListVersion, Product
 from merchants.models import ApiKey, Merchant
-from merchants.services import create_api_key
+from merchants.services import create_api_key, create_merchant
 from people import roles
 from portal.demo.catalogue import DemoProduct, products_for
 from portal.demo.people import demo_person, make_owner
@@ -34,10 +34,9 @@ class Command(BaseCommand):
         known = json.loads(path.read_text()) if path.exists() else {}
         merchants, listed = [], []
         for store in STORES:
-            merchant, is_new = Merchant.objects.get_or_create(
-                card_acceptor_id=store.card_acceptor_id, defaults=_merchant_fields(store)
-            )
-            if is_new:
+            merchant = Merchant.objects.filter(card_acceptor_id=store.card_acceptor_id).first()
+            if merchant is None:
+                merchant = create_merchant(card_acceptor_id=store.card_acceptor_id, **_merchant_fields(store))
                 products = products_for(store)
                 _save_products(merchant, products)
                 listed += [product for product in products if product.is_listed]

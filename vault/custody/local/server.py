@@ -31,9 +31,7 @@ class CustodianServer:
     delay_s: seconds before each answer. is_down: hang up without one. calls: (credential, action) in order, for tests.
     """
 
-    def __init__(
-        self, *, store: KeyStore, platform_token: str, bank_token: str, host: str = LOOPBACK, port: int = 0
-    ) -> None:
+    def __init__(self, *, store: KeyStore, platform_token: str, bank_token: str, host: str = LOOPBACK, port: int = 0) -> None:
         self.store, self.delay_s, self.is_down = store, 0.0, False
         self.calls: list[tuple[str, str]] = []
         self._credentials = {"platform": platform_token, "bank": bank_token}
