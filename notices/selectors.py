@@ -10,7 +10,7 @@ from merchants.selectors import memberships_of
 from notices.models import Notice, Preference, Recipient
 from notices.topics import AT_ONCE, TOPICS, Topic, topics_for
 from people.models import User
-from vault.keys import blind_index
+from vault.blind import blind_index
 
 UNREAD_SHOWN = 99  # the bell says “99+” above it, and nothing counts further
 
@@ -75,7 +75,7 @@ def zone_of(recipient: Recipient) -> ZoneInfo:
 
 def address_mark(address: str) -> str:
     """By which it is known that this very address bounced, without keeping the address."""
-    return blind_index("notices.Recipient.bouncing_mark", address)
+    return blind_index(label="notices.Recipient.bouncing_mark", value=address, merchant_id=None)
 
 
 def is_bouncing(recipient: Recipient, address: str) -> bool:

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from notices.models import KnownDevice
 from notices.services.tell import notify
 from people.models import User
-from vault.keys import blind_index
+from vault.blind import blind_index
 
 VERSION = re.compile(r"[\d._]+")  # a browser's update does not make it another browser
 LONGEST_AGENT = 400
@@ -33,7 +33,9 @@ def _note(sender: Any, request: HttpRequest | None, user: Any, **kwargs: Any) ->
 def note_sign_in(*, user: User, agent: str, address: str) -> bool:
     """Remember the device and tell its owner if it is a further one; the very first is the one they were invited with."""
     mark = blind_index(
-        "notices.KnownDevice.fingerprint", f"{user.public_id}|{VERSION.sub('#', agent[:LONGEST_AGENT])}|{_network(address)}"
+        label="notices.KnownDevice.fingerprint",
+        value=f"{user.public_id}|{VERSION.sub('#', agent[:LONGEST_AGENT])}|{_network(address)}",
+        merchant_id=None,
     )
     had_others = KnownDevice.objects.filter(user=user).exists()
     _, is_new = KnownDevice.objects.get_or_create(user=user, fingerprint=mark)
