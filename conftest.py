@@ -16,8 +16,9 @@ from checkout.network.host.background import BackgroundHost
 from checkout.services.tokens import create_card_token
 from common.scopes import across_merchants
 from eligibility.models import ListItem, ListVersion
+from merchants.keys.services import create_api_key
 from merchants.models import ApiKey, Member, Merchant
-from merchants.services import create_api_key, create_merchant
+from merchants.services import create_merchant
 from people.models import User
 from vault import keyring
 from vault.audit.chains import open_chains

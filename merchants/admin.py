@@ -26,8 +26,9 @@ from common.admin_cells import (  # fmt: skip
     time_column,
     when,
 )
+from merchants.keys.services import revoke_api_key
 from merchants.models import ApiKey, Event, Member, Merchant
-from merchants.services import open_merchant, revoke_api_key
+from merchants.services import open_merchant
 
 ACTIVE_WORDS = {True: ("Active", "good"), False: ("Switched off", "fault")}
 KIND_WORDS = {ApiKey.Kind.SECRET: ("Secret", "warn"), ApiKey.Kind.PUBLISHABLE: ("Publishable", "silent")}

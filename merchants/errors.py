@@ -19,6 +19,59 @@ class KeyInvalid(PlatformError):
     type = "authentication_error"
 
 
+class KeyExpired(PlatformError):
+    """This API key was rolled and the overlap with its successor is over: use the new key."""
+
+    code = "api_key_expired"
+    http_status = 401
+    type = "authentication_error"
+
+
+class KeyOfOtherMode(PlatformError):
+    """This API key is of the other mode than this platform."""
+
+    code = "api_key_wrong_mode"
+    http_status = 401
+    type = "authentication_error"
+
+
+class KeyScopeMissing(PlatformError):
+    """This restricted key lacks the permission for this call."""
+
+    code = "key_scope_missing"
+    http_status = 403
+    type = "permission_error"
+
+
+class AddressNotAllowed(PlatformError):
+    """This key may not be used from this network address."""
+
+    code = "address_not_allowed"
+    http_status = 403
+    type = "permission_error"
+
+
+class OriginNotAllowed(PlatformError):
+    """This key may not be used from this site."""
+
+    code = "origin_not_allowed"
+    http_status = 403
+    type = "permission_error"
+
+
+class KeyLimitInvalid(PlatformError):
+    """A permission, an address or a site of a key is not well formed."""
+
+    code = "key_limit_invalid"
+
+
+class KeyNotActive(PlatformError):
+    """This key is revoked or expired: make a new one."""
+
+    code = "key_not_active"
+    http_status = 409
+
+
 class SecretKeyNeeded(PlatformError):
     """A publishable key may not do this: call from your server with your secret key."""
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils import timezone
 
 from common.ids import public_id_field
 from common.models import append_only
@@ -43,6 +44,9 @@ class Merchant(models.Model):
     is_iias_certified = models.BooleanField("IIAS certified", default=False)
     is_ninety_percent = models.BooleanField("90% merchant", default=False)
     shipping_rule = models.CharField(max_length=40, choices=ShippingRule.choices, default=ShippingRule.PRO_RATA)
+    embed_origins = models.JSONField(
+        default=list, blank=True, help_text="Sites whose pages may show the hosted page in a frame; none by default."
+    )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -94,6 +98,7 @@ class ApiKey(models.Model):
     class Kind(models.TextChoices):
         SECRET = "secret"
         PUBLISHABLE = "publishable"
+        RESTRICTED = "restricted"
 
     public_id = public_id_field("key")
     merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="api_keys")
@@ -102,8 +107,17 @@ class ApiKey(models.Model):
     prefix = models.CharField(max_length=16, help_text="The readable start, such as sk_test_.")
     last4 = models.CharField(max_length=4)
     digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = models.JSONField(default=dict, blank=True, help_text="Of a restricted key: resource -> read or write.")
+    allowed_networks = models.JSONField(default=list, blank=True, help_text="Whence it may be used; empty: from anywhere.")
+    allowed_origins = models.JSONField(default=list, blank=True, help_text="Sites whose pages may use it; empty: any.")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    last_used_from = models.CharField(
+        max_length=43, blank=True, help_text="The neighbourhood of the address, such as 203.0.113.0/24."
+    )
+    rolled_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     objects = ScopedManager(merchant="merchant")
@@ -111,13 +125,23 @@ class ApiKey(models.Model):
     class Meta:
         ordering = ["-created_at"]
         verbose_name = "API key"
+        constraints = [
+            models.CheckConstraint(
+                name="key_scopes_are_of_restricted", condition=models.Q(kind="restricted") ^ models.Q(scopes={})
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.prefix}…{self.last4}"
 
     @property
+    def is_expired(self) -> bool:
+        """Was it rolled, and is the overlap with its successor over?"""
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
     def is_active(self) -> bool:
-        return self.revoked_at is None
+        return self.revoked_at is None and not self.is_expired
 
 
 class Event(models.Model):

@@ -1,4 +1,4 @@
-"""The publishable key of one hosted page: signed, good for a day, kept nowhere."""
+"""The publishable key of one hosted page: signed, for one session, good for a day, kept nowhere."""
 
 from __future__ import annotations
 
@@ -7,21 +7,26 @@ from datetime import timedelta
 from django.core import signing
 
 from merchants.errors import KeyInvalid
+from merchants.keys.text import mode
 from merchants.models import Merchant
 
-PAGE_KEY_PREFIX = "pk_test_page."
 SALT = "merchants.page_key"
 LIFE = timedelta(hours=24)
 
 
-def page_key(merchant: Merchant) -> str:
-    """A key with which this merchant's hosted page may make card tokens."""
-    return PAGE_KEY_PREFIX + signing.dumps(merchant.public_id, salt=SALT)
+def page_key_prefix() -> str:
+    return f"pk_{mode()}_page."
 
 
-def merchant_of_page_key(text: str) -> Merchant:
+def page_key(merchant: Merchant, session: str) -> str:
+    """A key with which the hosted page of this session (a public id) may make card tokens for it, and for no other."""
+    return page_key_prefix() + signing.dumps([merchant.public_id, session], salt=SALT)
+
+
+def opened_page_key(text: str) -> tuple[Merchant, str]:
+    """The merchant and the session's public id of a page key; KeyInvalid for any other text."""
     try:
-        public_id = signing.loads(text.removeprefix(PAGE_KEY_PREFIX), salt=SALT, max_age=LIFE)
-        return Merchant.objects.get(public_id=public_id, is_active=True)
-    except (signing.BadSignature, Merchant.DoesNotExist) as error:
+        public_id, session = signing.loads(text.removeprefix(page_key_prefix()), salt=SALT, max_age=LIFE)
+        return Merchant.objects.get(public_id=public_id, is_active=True), str(session)
+    except (signing.BadSignature, Merchant.DoesNotExist, ValueError) as error:
         raise KeyInvalid() from error

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-import hashlib
 from datetime import timedelta
 
 from django.utils import timezone
 
+from common.addresses import coarse
 from common.compiled import Compiled
 from common.scopes import across_merchants
+from merchants.keys.text import digest_of
 from merchants.models import ApiKey, Event, Member, Merchant
 from people.models import User
 
@@ -22,18 +23,16 @@ ACTIVE_KEY = Compiled(
 )
 
 
-def digest_of(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()
-
-
 def key_for(written: str) -> ApiKey | None:
-    """The active key with this text, its merchant loaded, or None. Notes, at most once a minute, that it was used."""
-    key = ACTIVE_KEY.first(digest_of(written))
+    """The key with this text that is not revoked, its merchant loaded, or None. It may have expired."""
+    return ACTIVE_KEY.first(digest_of(written))
+
+
+def note_use(key: ApiKey, address: str) -> None:
+    """Write down, at most once a minute, that the key was used, and from which neighbourhood."""
     now = timezone.now()
-    if key and (key.last_used_at is None or now - key.last_used_at > LAST_USED_PRECISION):
-        with across_merchants("a key itself tells whose it is"):
-            ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
-    return key
+    if key.last_used_at is None or now - key.last_used_at > LAST_USED_PRECISION:
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now, last_used_from=coarse(address))
 
 
 def memberships_of(user: User) -> list[Member]:

@@ -1,21 +1,19 @@
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from common.request_context import request_id
-from merchants.models import ApiKey, Event, Merchant
-from merchants.selectors import digest_of
-from vault.audit.services import record_about
+from merchants.keys.services import create_api_key, revoke_api_key
+from merchants.models import Event, Merchant
 from vault.merchant_keys import keep_key, open_key, prepare_key
 from vault.models import MerchantKey
 
-KEY_BYTES = 24  # 192 random bits
-PREFIXES = {ApiKey.Kind.SECRET: "sk_test_", ApiKey.Kind.PUBLISHABLE: "pk_test_"}
+__all__ = [
+    "create_api_key", "create_merchant", "open_merchant", "open_missing_keys", "record_event", "record_events", "revoke_api_key",
+]  # fmt: skip
 
 
 def create_merchant(**fields: Any) -> Merchant:
@@ -42,24 +40,6 @@ def open_missing_keys() -> int:
     for merchant in missing:
         open_key(merchant_id=merchant.pk, owner=merchant.public_id)
     return len(missing)
-
-
-@transaction.atomic
-def create_api_key(*, merchant: Merchant, kind: ApiKey.Kind, name: str = "") -> tuple[ApiKey, str]:
-    """Make a key and return it with its text, which is shown this once: only its hash is kept."""
-    text = PREFIXES[kind] + secrets.token_urlsafe(KEY_BYTES).replace("-", "x").replace("_", "y")
-    key = ApiKey.objects.create(
-        merchant=merchant, kind=kind, name=name, prefix=PREFIXES[kind], last4=text[-4:], digest=digest_of(text)
-    )
-    record_about(key, "created", details={"kind": kind})
-    return key, text
-
-
-@transaction.atomic
-def revoke_api_key(*, key: ApiKey) -> None:
-    """Make the key useless from the next call on. Safe to repeat: the first moment stays."""
-    if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()):
-        record_about(key, "revoked")
 
 
 def record_event(*, merchant: Merchant, type: str, object_id: str, data: Mapping[str, Any]) -> Event:

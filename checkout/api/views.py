@@ -27,13 +27,14 @@ from common.api.idempotency import idempotent
 from common.api.pages import page_response
 from common.api.schema import PAGE_PARAMETERS
 from common.api.views import ApiView
-from merchants.api.authentication import AnyKey, SecretKey, merchant_of
+from merchants.api.authentication import AnyKey, SecretKey, caller_of, merchant_of
 
 TAG = ["checkout"]
 
 
 class SessionList(ApiView):
     authentication_classes = [SecretKey]
+    resource = "checkout_sessions"
 
     @extend_schema(
         summary="Open a checkout session",
@@ -55,6 +56,7 @@ class SessionList(ApiView):
 
 class SessionDetail(ApiView):
     authentication_classes = [SecretKey]
+    resource = "checkout_sessions"
 
     @extend_schema(summary="Get a session", tags=TAG, responses=SessionResponse, operation_id="sessions_get")
     def get(self, request: Request, public_id: str) -> Response:
@@ -63,6 +65,7 @@ class SessionDetail(ApiView):
 
 class SessionConfirm(ApiView):
     authentication_classes = [SecretKey]
+    resource = "checkout_sessions"
 
     @extend_schema(
         summary="Pay a session", tags=TAG, request=ConfirmRequest, responses=SessionResponse, operation_id="sessions_confirm"
@@ -82,6 +85,7 @@ class SessionConfirm(ApiView):
 
 class SessionCapture(ApiView):
     authentication_classes = [SecretKey]
+    resource = "checkout_sessions"
 
     @extend_schema(
         summary="Capture an authorised session",
@@ -97,6 +101,7 @@ class SessionCapture(ApiView):
 
 class SessionExpire(ApiView):
     authentication_classes = [SecretKey]
+    resource = "checkout_sessions"
 
     @extend_schema(summary="Expire a session", tags=TAG, request=None, responses=SessionResponse, operation_id="sessions_expire")
     @idempotent
@@ -113,6 +118,8 @@ class SessionExpire(ApiView):
 
 class CardTokenList(ApiView):
     authentication_classes = [AnyKey]
+    resource = "card_tokens"
+    takes_card_numbers = True
 
     @extend_schema(
         summary="Turn a card into a token",
@@ -125,12 +132,15 @@ class CardTokenList(ApiView):
         """For the card-capture frame. A token pays once, within minutes. Not replayed by Idempotency-Key: nothing of it is kept."""
         asked = CardTokenRequest(data=request.data)
         asked.is_valid(raise_exception=True)
-        token, text = create_card_token(merchant=merchant_of(request), **asked.validated_data)
+        caller = caller_of(request)
+        card = asked.validated_data | ({"session": caller.session} if caller.session else {})  # a page’s key is of its session
+        token, text = create_card_token(merchant=caller.merchant, **card)
         return Response(render_token(token, text), status=201)
 
 
 class PaymentList(ApiView):
     authentication_classes = [SecretKey]
+    resource = "payments"
 
     @extend_schema(
         summary="List payments", tags=["payments"], responses=PaymentPage, operation_id="payments_list",
@@ -145,6 +155,7 @@ class PaymentList(ApiView):
 
 class PaymentDetail(ApiView):
     authentication_classes = [SecretKey]
+    resource = "payments"
 
     @extend_schema(summary="Get a payment", tags=["payments"], responses=PaymentResponse, operation_id="payments_get")
     def get(self, request: Request, public_id: str) -> Response:

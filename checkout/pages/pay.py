@@ -74,7 +74,7 @@ def _to_pay(request: HttpRequest, session: CheckoutSession) -> dict[str, Any]:
         "lines": [page_line(line) for line in lines],
         "splits": {kind: _page_split(split_for(lines, session.merchant, kind)) for kind in KINDS},
         "config": {
-            "publishable_key": page_key(session.merchant),
+            "publishable_key": page_key(session.merchant, session.public_id),
             "session": session.public_id,
             "pay_url": reverse("checkout:confirm", args=[session.public_id]),
             "status_url": reverse("checkout:status", args=[session.public_id]),
@@ -158,7 +158,7 @@ def card_frame(request: HttpRequest, public_id: str) -> HttpResponse:
     context = {
         "role": "benefit" if request.GET.get("card") == "benefit" else "card",
         "parent_origin": settings.BASE_URL,
-        "publishable_key": page_key(session.merchant),
+        "publishable_key": page_key(session.merchant, session.public_id),
         "session_id": session.public_id,
         "token_url": "/v1/card_tokens",
         "bins": [{**found, "kind": found["kind"] if found["kind"] in BENEFIT_KINDS else "none"} for found in bin_ranges()],

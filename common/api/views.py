@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import unquote
 
 from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from common.actors import become
+from common.api import cors
+from common.api.card_text import refuse_card_numbers
 from common.api.rate_limit import KeyThrottle, address_of
 from common.errors import PlatformError
+from common.secrets_in_text import holds_key
+
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class VersionUnknown(PlatformError):
@@ -19,12 +26,34 @@ class VersionUnknown(PlatformError):
     code = "version_unknown"
 
 
+class KeyInAddress(PlatformError):
+    """An API key stood in the address, where logs and histories keep it: send it in the Authorization header, and roll it."""
+
+    code = "api_key_in_address"
+
+
 class ApiView(APIView):
-    """A view of the API: dated version checked, errors in one shape, calls limited per key."""
+    """A view of the API: dated version checked, errors in one shape, calls limited per key.
+
+    resource: what it is about, in the words of restricted keys (`payments`); reads_with: methods that only look, although
+    they carry a body (`post`). A view without a resource is closed to restricted keys. takes_card_numbers: the one door
+    where a card number is meant.
+    """
 
     throttle_classes = [KeyThrottle]
+    resource: ClassVar[str] = ""
+    takes_card_numbers: ClassVar[bool] = False
+    reads_with: ClassVar[frozenset[str]] = frozenset()
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        is_preflight = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
+        if is_preflight and cors.is_for_browsers(self):
+            return cors.preflight(self)
+        return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if holds_key(unquote(request.META.get("QUERY_STRING", ""))):
+            raise KeyInAddress()
         version = request.headers.get("Fsa-Version", settings.API_VERSIONS[-1])
         if version not in settings.API_VERSIONS:
             known = ", ".join(settings.API_VERSIONS)
@@ -39,12 +68,20 @@ class ApiView(APIView):
             if caller := getattr(request.auth, "actor", None):
                 become(kind=caller.kind, id=caller.id, role=caller.role)
         except PlatformError as refusal:
-            if refusal.http_status == 401:
+            if refusal.http_status in {401, 403}:
                 self._limit_guessing(request)
             raise
+        self._refuse_card_numbers(request)
+
+    def _refuse_card_numbers(self, request: Request) -> None:
+        """Before anything of the call is kept: neither in a text nor in the name under which its answer would be."""
+        refuse_card_numbers(request.headers.get("Idempotency-Key", ""), path="Idempotency-Key")
+        if not self.takes_card_numbers and request.method in WRITES and hasattr(self, request.method.lower()):
+            _ = request._request.body  # read whole and kept, within the limit: parsing would use up the stream
+            refuse_card_numbers(request.data)
 
     def _limit_guessing(self, request: Request) -> None:
-        """Calls without a valid key are limited by address, so that keys cannot be tried by the thousand."""
+        """Calls without a key that may do them are limited by address, so that keys cannot be tried by the thousand."""
         throttle = KeyThrottle()
         if not throttle.allow(address_of(request)):
             self.throttled(request, throttle.wait())
@@ -52,4 +89,6 @@ class ApiView(APIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response["Fsa-Version"] = getattr(self, "api_version", settings.API_VERSIONS[-1])
         response["Cache-Control"] = "no-store"
+        if cors.is_for_browsers(self):
+            cors.let_pages_read(response)
         return super().finalize_response(request, response, *args, **kwargs)

@@ -29,6 +29,8 @@ from merchants.api.authentication import SecretKey, merchant_of
 
 class EligibilityCheck(ApiView):
     authentication_classes = [SecretKey]
+    resource = "eligibility"
+    reads_with = frozenset({"post"})
 
     @extend_schema(
         summary="Judge up to 500 items", tags=["eligibility"], request=CheckRequest, responses=CheckResponse,
@@ -44,6 +46,7 @@ class EligibilityCheck(ApiView):
 
 class ProductList(ApiView):
     authentication_classes = [SecretKey]
+    resource = "products"
 
     @extend_schema(
         summary="List products", tags=["products"], responses=ProductPage, operation_id="products_list",
@@ -71,6 +74,7 @@ class ProductList(ApiView):
 
 class ProductDetail(ApiView):
     authentication_classes = [SecretKey]
+    resource = "products"
 
     @extend_schema(
         summary="Get a product and its decision", tags=["products"], responses=ProductResponse, operation_id="products_get"

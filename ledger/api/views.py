@@ -41,6 +41,7 @@ class EntryPage(serializers.Serializer[Any]):
 
 class Balance(ApiView):
     authentication_classes = [SecretKey]
+    resource = "balance"
 
     @extend_schema(summary="Get your balance", tags=["balance"], responses=BalanceResponse, operation_id="balance_get")
     def get(self, request: Request) -> Response:
@@ -49,6 +50,7 @@ class Balance(ApiView):
 
 class BalanceEntries(ApiView):
     authentication_classes = [SecretKey]
+    resource = "balance"
 
     @extend_schema(
         summary="List what changed your balance", tags=["balance"], responses=EntryPage, operation_id="balance_entries",

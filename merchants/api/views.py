@@ -29,6 +29,7 @@ class EventPage(serializers.Serializer[Any]):
 
 class EventList(ApiView):
     authentication_classes = [SecretKey]
+    resource = "events"
 
     @extend_schema(
         summary="List events", tags=["events"], responses=EventPage, operation_id="events_list",

@@ -4,8 +4,8 @@ import pytest
 
 from common.compiled import Compiled
 from common.scopes import ScopeError, scope
+from merchants.keys.services import create_api_key
 from merchants.models import ApiKey, Merchant
-from merchants.services import create_api_key
 
 pytestmark = pytest.mark.django_db
 BY_MERCHANT = Compiled(

@@ -13,9 +13,9 @@ from django.test import Client
 from django.utils import timezone
 from freezegun import freeze_time
 
+from merchants.keys.services import create_api_key, revoke_api_key
 from merchants.models import ApiKey
 from merchants.page_keys import SALT, page_key
-from merchants.services import create_api_key, revoke_api_key
 
 pytestmark = pytest.mark.django_db
 SECRET, PUBLISHABLE = ApiKey.Kind.SECRET, ApiKey.Kind.PUBLISHABLE
@@ -56,7 +56,7 @@ def test_keys_are_long_random_and_never_alike(acme):
     texts = [create_api_key(merchant=acme, kind=SECRET)[1] for _ in range(50)]
 
     assert len(set(texts)) == 50
-    assert all(text.startswith("sk_test_") and len(text) == 40 and text.replace("_", "").isalnum() for text in texts)
+    assert all(text.startswith("sk_test_") and len(text) == 46 and text.replace("_", "").isalnum() for text in texts)
 
 
 # --- What each kind opens ---
@@ -78,7 +78,7 @@ def test_a_publishable_key_makes_card_tokens_and_nothing_else(acme):
 
 
 def test_the_key_of_a_hosted_page_makes_card_tokens_and_nothing_else(acme):
-    key = page_key(acme)
+    key = page_key(acme, "cs_1")
 
     assert make_token(key).status_code == 201
     for path in ("/v1/balance", "/v1/products", "/v1/payments", "/v1/events", "/v1/checkout/sessions/cs_1"):
@@ -87,9 +87,9 @@ def test_the_key_of_a_hosted_page_makes_card_tokens_and_nothing_else(acme):
 
 def test_the_key_of_a_hosted_page_is_good_for_a_day(acme):
     with freeze_time(timezone.now() - timedelta(hours=23, minutes=59)):
-        fresh = page_key(acme)
+        fresh = page_key(acme, "cs_1")
     with freeze_time(timezone.now() - timedelta(hours=24, minutes=1)):
-        old = page_key(acme)
+        old = page_key(acme, "cs_1")
 
     assert make_token(fresh).status_code == 201
     assert outcome(make_token(old)) == (401, "api_key_invalid")
@@ -98,11 +98,12 @@ def test_the_key_of_a_hosted_page_is_good_for_a_day(acme):
 @pytest.mark.parametrize("forge", [
     lambda text: text[:-1] + ("A" if text[-1] != "A" else "B"),
     lambda text: text.replace("pk_test_page.", "pk_test_page.x"),
+    lambda text: "pk_test_page." + signing.dumps(["mer_1", "cs_1"], salt=SALT),
     lambda text: "pk_test_page." + signing.dumps("mer_1", salt=SALT),
     lambda text: "pk_test_page." + signing.dumps("mer_1", salt="another"),
 ])  # fmt: skip
 def test_a_forged_page_key_is_refused(acme, forge):
-    assert outcome(make_token(forge(page_key(acme)))) == (401, "api_key_invalid")
+    assert outcome(make_token(forge(page_key(acme, "cs_1")))) == (401, "api_key_invalid")
 
 
 def test_a_card_token_belongs_to_the_merchant_of_its_key(acme, globex):
@@ -137,7 +138,7 @@ def test_revoking_twice_keeps_the_first_moment(acme):
 
 
 def test_no_key_of_an_inactive_merchant_opens_anything(acme, globex):
-    keys = [create_api_key(merchant=acme, kind=kind)[1] for kind in (SECRET, PUBLISHABLE)] + [page_key(acme)]
+    keys = [create_api_key(merchant=acme, kind=kind)[1] for kind in (SECRET, PUBLISHABLE)] + [page_key(acme, "cs_1")]
     other = create_api_key(merchant=globex, kind=SECRET)[1]
     acme.is_active = False
     acme.save()

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from merchants.keys.services import create_api_key
 from merchants.models import ApiKey
-from merchants.services import create_api_key
 from notices.models import Bookmark, KnownDevice, Letter, Notice
 from notices.services.follow import WATCHED, follow_audit
 from notices.sign_ins import browser_of, note_sign_in

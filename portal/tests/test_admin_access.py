@@ -11,8 +11,8 @@ from django.test import Client
 from django.urls import reverse
 
 from checkout.models import CardToken
+from merchants.keys.services import create_api_key
 from merchants.models import ApiKey, Merchant
-from merchants.services import create_api_key
 from people.models import User
 from portal.tests.admin_samples import make_sale, superuser, support_person
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from checkout.models import CheckoutSession
 from eligibility.models import ListItem, ListVersion, Product, Review, ReviewRequest
+from merchants.keys.services import create_api_key
 from merchants.models import ApiKey, Member, Merchant
-from merchants.services import create_api_key
 from people.models import User
 from portal.tests.admin_samples import make_sale, superuser, support_person
 

@@ -15,8 +15,8 @@ from conftest import make_member, make_merchant
 from eligibility.decision import Item
 from eligibility.models import Product
 from eligibility.services.reviews import record_review
+from merchants.keys.services import create_api_key
 from merchants.models import ApiKey, Member, Merchant
-from merchants.services import create_api_key
 from people.models import User
 from portal.tests.admin_samples import make_sale
 

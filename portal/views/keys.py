@@ -9,8 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from merchants.capabilities import may
+from merchants.keys.services import create_api_key, revoke_api_key
 from merchants.models import ApiKey, Member
-from merchants.services import create_api_key, revoke_api_key
 from portal.access import member_page, page_context
 
 MAX_NAME_LENGTH = 60

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from common.scopes import across_merchants
 from eligibility.models import ListItem, ListVersion, Product
+from merchants.keys.services import create_api_key
 from merchants.models import ApiKey, Merchant
-from merchants.services import create_api_key, create_merchant
+from merchants.services import create_merchant
 from people import roles
 from portal.demo.catalogue import DemoProduct, products_for
 from portal.demo.people import demo_person, make_owner

@@ -1,0 +1,31 @@
+"""Network addresses of callers, as they are compared and as they are kept."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from django.http import HttpRequest
+
+# A household or an office; enough to notice a stranger, too little to follow a person.
+COARSE_BITS = {4: 24, 6: 48}
+
+
+def parsed(written: str) -> IPv4Address | IPv6Address | None:
+    """The address, or None where there is none. `::ffff:203.0.113.7` is 203.0.113.7; a zone (`%eth0`) is dropped."""
+    try:
+        address = ip_address(written.partition("%")[0].strip())
+    except ValueError:
+        return None
+    return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
+
+
+def client_address(request: HttpRequest) -> str:
+    """Who calls: the connection's other end, or whom a proxy named in `TRUSTED_PROXIES` says it is (see `manage.py web`)."""
+    address = parsed(str(request.META.get("REMOTE_ADDR", "")))
+    return str(address) if address else ""
+
+
+def coarse(written: str) -> str:
+    """The neighbourhood of an address: `203.0.113.0/24`, `2001:db8:7::/48`; empty where there is no address."""
+    address = parsed(written)
+    return str(ip_network(f"{address}/{COARSE_BITS[address.version]}", strict=False)) if address else ""

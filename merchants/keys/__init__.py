@@ -1,0 +1,1 @@
+"""API keys: how they are written, what each may do, from where, and until when."""
