@@ -1,0 +1,36 @@
+"""Every model that leads to a merchant, found by walking all models; and those that are not scoped, with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.apps import apps
+from django.db.models import ForeignKey, Model
+
+from common.scopes import ScopedManager
+from merchants.models import Merchant
+
+# Model -> why its rows are not kept apart by merchant although something in them names one.
+NOT_SCOPED: dict[str, str] = {
+    "vault.AuditEntry": "one chain for all, that is checked as a whole; its readers name a merchant and it holds no values",
+}
+
+
+def merchant_paths(model: type[Model], seen: tuple[type[Model], ...] = ()) -> Iterator[str]:
+    """The paths of foreign keys from a model to Merchant, and a plain `merchant_id`, which a lower room keeps instead."""
+    for field in model._meta.concrete_fields:
+        if isinstance(field, ForeignKey):
+            if field.related_model is Merchant:
+                yield field.name
+            elif field.related_model not in (model, *seen):
+                yield from (f"{field.name}__{rest}" for rest in merchant_paths(field.related_model, (*seen, model)))
+        elif field.name == "merchant_id":
+            yield field.name
+
+
+def models_of_merchants() -> list[type[Model]]:
+    return [model for model in apps.get_models(include_auto_created=True) if model is not Merchant and any(merchant_paths(model))]
+
+
+def scoped_models() -> list[type[Model]]:
+    return [model for model in apps.get_models() if isinstance(model._default_manager, ScopedManager)]

@@ -1,0 +1,280 @@
+"""Where a scope is entered and left: requests, tasks, threads and event loops; and who may look across merchants."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from asgiref.sync import sync_to_async
+from celery import shared_task
+from django.conf import settings
+from django.db import connections
+from django.http import HttpResponse
+from django.template.response import SimpleTemplateResponse
+from django.test import Client
+from django.urls import include, path
+
+from checkout.models import CheckoutSession, Payment
+from common.middleware import ScopeMiddleware
+from common.scopes import ScopeError, across_merchants, enter_across_merchants, enter_merchant, get_scope, guarded, scope
+from common.scopes.doors import NoDoor
+from common.task_base import GuardedTask
+from conftest import api_for
+from fsa_platform.asgi_handler import OneThreadHandler
+from merchants.models import Merchant
+from merchants.services import create_api_key
+
+pytestmark = pytest.mark.django_db
+OTHERS = ("tests", "migrations", ".venv", ".run", "node_modules")
+
+# Where code looks across merchants, and why. Whoever adds a place here has thought about it; a door for one merchant needs none.
+ACROSS_MERCHANTS = {
+    ("checkout/selectors.py", "a receipt's unguessable id is the shopper's key to it"),
+    ("checkout/selectors.py", "a session's unguessable id is the shopper's key to it"),
+    ("checkout/tasks.py", "one outbox for all merchants"),
+    ("checkout/tasks.py", "sweeps every merchant's card numbers"),
+    ("checkout/tasks.py", "sweeps every merchant's interrupted sales"),
+    ("checkout/tasks.py", "sweeps every merchant's old sessions"),
+    ("common/middleware.py", "staff look across merchants in the admin"),
+    ("conftest.py", "tests look at everything"),
+    ("merchants/selectors.py", "a key itself tells whose it is"),
+    ("merchants/selectors.py", "a person may work for several merchants"),
+    ("portal/management/commands/seed_demo.py", "the demo makes several merchants"),
+}
+
+
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    for file in sorted(Path(settings.BASE_DIR).rglob("*.py")):
+        name = file.relative_to(settings.BASE_DIR)
+        if not set(name.parts) & set(OTHERS):
+            yield str(name), ast.parse(file.read_text())
+
+
+def reasons(tree: ast.Module) -> Iterator[str]:
+    """What is said at each `across_merchants("…")`, `enter_across_merchants("…")` and `across_merchants="…"`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            given = node.args if name in {"across_merchants", "enter_across_merchants"} else []
+            given = [*given, *(word.value for word in node.keywords if word.arg == "across_merchants")]
+            yield from (word.value for word in given if isinstance(word, ast.Constant) and word.value)
+
+
+def test_whoever_looks_across_merchants_stands_in_the_list_with_the_reason():
+    assert {(name, reason) for name, tree in sources() for reason in reasons(tree)} == ACROSS_MERCHANTS
+
+
+def test_nobody_goes_around_the_doors():
+    """django-scopes' own switch and manager, and a model's unguarded manager, stay in the room that knows them."""
+    forbidden = {"scopes_disabled", "_base_manager", "_raw_delete"}
+    found = {
+        (name, word)
+        for name, tree in sources()
+        for node in ast.walk(tree)
+        for word in [getattr(node, "attr", None) or getattr(node, "id", None) or getattr(node, "name", None)]
+        if word in forbidden
+    }
+
+    assert found <= {("common/scopes/doors.py", "scopes_disabled"), ("common/scopes/guard.py", "_raw_delete")}
+
+
+# --- Requests
+
+
+def probe(request):
+    return HttpResponse(str(get_scope()))
+
+
+def enters_and_fails(request):
+    enter_merchant(Merchant.objects.get(name="Acme"))
+    raise ValueError("after entering")
+
+
+def sees_all_and_fails(request):
+    enter_across_merchants("a test")
+    raise ValueError("after entering")
+
+
+def reads_unscoped(request):
+    return HttpResponse(str(CheckoutSession.objects.count()))
+
+
+def rendered_later(request):
+    enter_merchant(Merchant.objects.get(name="Acme"))
+
+    class Later(SimpleTemplateResponse):
+        @property
+        def rendered_content(self):
+            return f"{get_scope()['merchant'].name}"
+
+    return Later("unused.html")
+
+
+urlpatterns = [
+    path("probe", probe),
+    path("enters_and_fails", enters_and_fails),
+    path("sees_all_and_fails", sees_all_and_fails),
+    path("reads_unscoped", reads_unscoped),
+    path("rendered_later", rendered_later),
+    path("", include("fsa_platform.urls")),
+]
+
+
+@pytest.fixture
+def probes(settings):
+    settings.ROOT_URLCONF = __name__
+
+
+def test_the_guard_comes_before_everything_that_may_read_rows():
+    assert settings.MIDDLEWARE.index("common.middleware.ScopeMiddleware") <= 1
+
+
+def test_a_request_starts_guarded_also_in_tests_and_leaves_the_tests_own_scope(probes, client, acme):
+    with scope(merchant=acme):
+        assert client.get("/probe").content == b"{}"
+        with pytest.raises(ScopeError):
+            client.get("/reads_unscoped")
+        assert get_scope()["merchant"] == acme
+
+
+@pytest.mark.parametrize("address", ["/enters_and_fails", "/sees_all_and_fails"])
+def test_a_view_that_fails_leaves_no_scope_behind(probes, acme, address):
+    client = Client(raise_request_exception=False)
+
+    with guarded():
+        assert client.get(address).status_code == 500
+        assert client.get("/probe").content == b"{}"
+        assert get_scope() == {}
+
+
+def test_what_is_rendered_after_its_view_is_still_in_the_views_scope(probes, client, acme):
+    assert client.get("/rendered_later").content == b"Acme"
+
+
+def ask(handler: OneThreadHandler, address: str, **headers: str) -> tuple[int, bytes]:
+    """One request over ASGI; handler.threads has a single thread, so the next one comes to the same."""
+    sent = []
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+
+    encoded = [(b"host", b"testserver"), *((name.encode(), value.encode()) for name, value in headers.items())]
+    scope = {"type": "http", "method": "GET", "path": address, "query_string": b"", "headers": encoded, "http_version": "1.1"}
+    asyncio.run(handler(scope, receive, send))
+    return sent[0]["status"], sent[1]["body"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_scope_leaks_from_one_request_to_the_next_in_the_same_thread(probes, acme, settings):
+    settings.WEB_THREADS = 1
+    _, key = create_api_key(merchant=acme, kind="secret")
+    handler = OneThreadHandler()
+
+    for address in ("/enters_and_fails", "/sees_all_and_fails", "/v1/balance", "/v1/payments/pay_nothing"):
+        ask(handler, address, authorization=f"Bearer {key}")
+        assert ask(handler, "/probe") == (200, b"{}")
+    assert len(handler.threads._threads) == 1
+    handler.threads.submit(connections.close_all).result()
+
+
+def test_a_request_that_was_let_in_by_nobody_sees_nothing(acme):
+    """Without the middleware there is no door: a forgotten frame fails loudly instead of leaking."""
+    with guarded():
+        pass
+    with pytest.raises(NoDoor):
+        enter_merchant(acme)
+    with pytest.raises(NoDoor):
+        enter_across_merchants("a test")
+
+
+def test_a_key_enters_its_merchant_and_a_refused_one_nobody(acme, globex, monkeypatch):
+    seen = []
+    monkeypatch.setattr(ScopeMiddleware, "__call__", _noting(ScopeMiddleware.__call__, seen))
+
+    api_for(acme).get("/v1/balance")
+    api_for(globex, "publishable").get("/v1/balance")
+    Client().get("/v1/balance")
+
+    assert seen == [{"merchant": acme, "_enabled": True}, {}, {}]
+
+
+def _noting(original, seen):
+    """The state at the end of the request, before the middleware resets it."""
+
+    def call(self, request):
+        inner = self.get_response
+
+        def noted(request):
+            response = inner(request)
+            seen.append(get_scope())
+            return response
+
+        self.get_response = noted
+        try:
+            return original(self, request)
+        finally:
+            self.get_response = inner
+
+    return call
+
+
+# --- Tasks, threads, event loops
+
+
+@shared_task(name="tests.look")
+def look() -> str:
+    return str(get_scope())
+
+
+@shared_task(name="tests.enters")
+def enters(pk: int) -> int:
+    with across_merchants("finds its row"):
+        payment = Payment.objects.filter(pk=pk).first()
+    assert payment is None
+    enter_merchant(Merchant(pk=pk))
+    return Payment.objects.count()
+
+
+def test_a_task_starts_guarded_and_leaves_nothing_behind(acme):
+    with scope(merchant=acme):
+        for run in (look, lambda: look.apply().get()):
+            assert run() == "{}"
+        assert enters(acme.pk) == 0
+        assert look() == "{}"
+        assert get_scope()["merchant"] == acme
+
+
+def test_every_task_of_ours_is_guarded():
+    from fsa_platform.celery import app
+
+    app.loader.import_default_modules()
+    unguarded = {name for name, task in app.tasks.items() if not name.startswith("celery.") and not isinstance(task, GuardedTask)}
+
+    assert unguarded == set()
+
+
+def test_conversations_in_one_event_loop_keep_their_scopes_apart(acme, globex):
+    """Sockets share a thread pool and a loop; each has its own context, also in the threads it is carried to."""
+
+    async def conversation(merchant, turns):
+        with guarded():
+            enter_merchant(merchant)
+            for _ in range(3):
+                turns.append((await sync_to_async(lambda: get_scope()["merchant"].name)(), merchant.name))
+                await asyncio.sleep(0)
+
+    async def all_at_once():
+        turns = []
+        await asyncio.gather(*(conversation(merchant, turns) for merchant in (acme, globex)))
+        return turns
+
+    turns = asyncio.run(all_at_once())
+
+    assert len(turns) == 6
+    assert all(seen == meant for seen, meant in turns)
