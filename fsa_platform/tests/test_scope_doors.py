@@ -46,6 +46,14 @@ ACROSS_MERCHANTS = {
 }
 
 
+KNOWN_WAYS_AROUND = {
+    ("common/scopes/doors.py", "scopes_disabled"),
+    ("common/scopes/guard.py", "_raw_delete"),
+    ("vault/adopt.py", "_base_manager"),  # seals anew every merchant's rows, whatever their model
+    ("vault/reseal.py", "_base_manager"),
+}
+
+
 def sources() -> Iterator[tuple[str, ast.Module]]:
     for file in sorted(Path(settings.BASE_DIR).rglob("*.py")):
         name = file.relative_to(settings.BASE_DIR)
@@ -78,7 +86,7 @@ def test_nobody_goes_around_the_doors():
         if word in forbidden
     }
 
-    assert found <= {("common/scopes/doors.py", "scopes_disabled"), ("common/scopes/guard.py", "_raw_delete")}
+    assert found <= KNOWN_WAYS_AROUND
 
 
 # --- Requests
