@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
@@ -170,6 +171,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "send-letters": {"task": "notices.send_due", "schedule": 5.0, "options": {"expires": 5}},
     "tell-of-audited-deeds": {"task": "notices.follow_audit", "schedule": 5.0, "options": {"expires": 5}},
     "gather-digests": {"task": "notices.gather_digests", "schedule": 300.0, "options": {"expires": 300}},
+    "anchor-audit-trail": {"task": "vault.anchor_audit_trail", "schedule": 60.0, "options": {"expires": 60}},
+    "verify-audit-trail": {"task": "vault.verify_audit_trail", "schedule": crontab(hour="3", minute="15")},
     "forget-idempotency-keys": {"task": "common.forget_idempotency_keys", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 
@@ -237,6 +240,8 @@ CUSTODIAN_BANK_TOKEN: str = env.str("CUSTODIAN_BANK_TOKEN", "")  # only where th
 VAULT_CACHE_TTL_S: int = env.int("VAULT_CACHE_TTL_S", 30)
 if not 1 <= VAULT_CACHE_TTL_S <= 50:  # with what a look takes, a locked key is refused everywhere within 60 s
     raise ImproperlyConfigured(f"VAULT_CACHE_TTL_S is {VAULT_CACHE_TTL_S}: it must be from 1 to 50 seconds.")
+# Where the audit trail stood, minute by minute: a folder that whoever runs the database cannot write to.
+AUDIT_ANCHOR_DIR: Path = Path(env.str("AUDIT_ANCHOR_DIR", str(DATA_DIR / "audit-anchors")))
 
 # --- The keeper of keys at AWS or in a PKCS#11 module (docs/custody.md) ---------------------------------------------
 CUSTODIAN_AWS_REGION: str = env.str("CUSTODIAN_AWS_REGION", "")

@@ -8,6 +8,8 @@ class VaultConfig(AppConfig):
 
     def ready(self) -> None:
         from common import witness
-        from vault.audit.witness import TrailWitness
+        from vault import opened
+        from vault.audit.witness import TrailWitness, note_opened
 
         witness.tell(TrailWitness())
+        opened.listeners.append(note_opened)

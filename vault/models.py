@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vault.audit.models import AuditChain, AuditEntry
+from vault.audit.models import AuditChain, AuditCheck, AuditEntry
 from vault.key_models import KeyVersion, MerchantKey
 
-__all__ = ["AuditChain", "AuditEntry", "KeyVersion", "MerchantKey"]
+__all__ = ["AuditChain", "AuditCheck", "AuditEntry", "KeyVersion", "MerchantKey"]

@@ -80,3 +80,18 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject_id}"
+
+
+class AuditCheck(models.Model):
+    """One reading back of the whole trail, and what it found."""
+
+    started_at = models.DateTimeField("started")
+    finished_at = models.DateTimeField("finished", auto_now_add=True)
+    entries = models.BigIntegerField(help_text="Entries read.")
+    anchors = models.BigIntegerField(help_text="Anchors compared.")
+    fault_count = models.BigIntegerField("faults")
+    faults = models.JSONField(default=list, help_text="The first hundred.")
+    notices = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"check of {self.started_at:%Y-%m-%d %H:%M} UTC"

@@ -22,3 +22,8 @@ class TrailWitness:
 
     def changed(self, row: Model, verb: str, fields: Sequence[str], details: Mapping[str, Any]) -> None:
         record_about(row, verb, fields=fields, details={**details, "door": "admin"})
+
+
+def note_opened(row: Model, field: str) -> None:
+    """A sealed value was opened; see `vault.opened`."""
+    note_read(reads.of_sealed(row, field))
