@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
+from common.scopes import across_merchants
 from merchants.models import Member, Merchant
 from merchants.selectors import memberships_of
 from notices.models import Notice, Preference, Recipient
@@ -18,11 +19,12 @@ UNREAD_SHOWN = 99  # the bell says “99+” above it, and nothing counts furthe
 def people_to_tell(*, merchant: Merchant | None, merchant_roles: Collection[str], staff_roles: Collection[str]) -> list[User]:
     """Everybody who may sign in and has one of these roles at the merchant, or one of these among the staff; each once."""
     who = Q(pk__in=[])
-    if merchant is not None and merchant_roles:
-        who |= Q(pk__in=Member.objects.filter(merchant=merchant, role__in=list(merchant_roles)).values("user"))
-    if staff_roles:
-        who |= Q(is_staff=True, groups__name__in=list(staff_roles))
-    return list(User.objects.filter(who, is_active=True).distinct().order_by("pk"))
+    with across_merchants("whoever tells it names the merchant"):
+        if merchant is not None and merchant_roles:
+            who |= Q(pk__in=Member.objects.filter(merchant=merchant, role__in=list(merchant_roles)).values("user"))
+        if staff_roles:
+            who |= Q(is_staff=True, groups__name__in=list(staff_roles))
+        return list(User.objects.filter(who, is_active=True).distinct().order_by("pk"))
 
 
 def ways_for(user_ids: Collection[int], topic: Topic) -> dict[int, tuple[bool, str]]:
@@ -69,7 +71,8 @@ def zone_of(recipient: Recipient) -> ZoneInfo:
     """The person's zone: their own, else their first merchant's, else UTC."""
     if recipient.time_zone:
         return ZoneInfo(recipient.time_zone)
-    place = Member.objects.filter(user_id=recipient.user_id).select_related("merchant").order_by("pk").first()
+    with across_merchants("a person's own places"):
+        place = Member.objects.filter(user_id=recipient.user_id).select_related("merchant").order_by("pk").first()
     return place.merchant.zone if place else ZoneInfo("UTC")
 
 

@@ -10,6 +10,7 @@ from django.template import Context, engines
 from django.template.loader import select_template
 from django.urls import NoReverseMatch, reverse
 
+from common.scopes import across_merchants
 from merchants.models import ApiKey, Merchant
 from notices.mail import one_line
 from notices.models import Notice
@@ -28,9 +29,10 @@ def names_of(notices: Iterable[Notice]) -> dict[str, str]:
         people = User.objects.filter(public_id__in=wanted["usr_"])
         names |= {person.public_id: person.get_full_name() or person.get_username() for person in people}
     if wanted["key_"]:
-        names |= {
-            key.public_id: f"{key.name or 'Unnamed'} ({key})" for key in ApiKey.objects.filter(public_id__in=wanted["key_"])
-        }
+        with across_merchants("names the keys that a person's own notices tell of"):
+            names |= {
+                key.public_id: f"{key.name or 'Unnamed'} ({key})" for key in ApiKey.objects.filter(public_id__in=wanted["key_"])
+            }
     if wanted["mer_"]:
         names |= dict(Merchant.objects.filter(public_id__in=wanted["mer_"]).values_list("public_id", "name"))
     return {one: one_line(name) for one, name in names.items()}

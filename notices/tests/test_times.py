@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
+from notices import tasks
 from notices.errors import QuietHoursInvalid
 from notices.models import Letter, Notice, Recipient
 from notices.services import notify
-from notices.services.digests import gather_digests
 from notices.services.preferences import mark_read, set_hours, set_preference
 from notices.services.sending import send_due
 from notices.times import latest_digest, quiet_until, window_start
@@ -122,7 +122,7 @@ def test_a_digest_gathers_once_what_came_before_its_hour(acme, acme_owner, mailb
     set_hours(user=acme_owner, time_zone="UTC", quiet_from=None, quiet_until=None, digest_hour=timezone.now().hour)
     Notice.objects.filter(subject="new").update(created_at=timezone.now() + timedelta(hours=1))
 
-    assert (gather_digests(), gather_digests()) == (1, 0)
+    assert (tasks.gather_digests(), tasks.gather_digests()) == (1, 0)
     assert send_due() == 1
 
     assert set(Letter.objects.get().notices.values_list("subject", flat=True)) == {"old", "older"}
