@@ -54,6 +54,7 @@ ASGI_APPLICATION = "fsa_platform.asgi.application"
 INSTALLED_APPS = [
     "fsa_platform",
     "portal",
+    "compliance",
     "checkout",
     "eligibility",
     "ledger",
@@ -170,6 +171,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "erase-card-numbers": {"task": "checkout.erase_card_numbers", "schedule": 60.0, "options": {"expires": 60}},
     "send-letters": {"task": "notices.send_due", "schedule": 5.0, "options": {"expires": 5}},
     "tell-of-audited-deeds": {"task": "notices.follow_audit", "schedule": 5.0, "options": {"expires": 5}},
+    "remind-of-compliance": {"task": "compliance.remind", "schedule": 3600.0, "options": {"expires": 3600}},
     "gather-digests": {"task": "notices.gather_digests", "schedule": 300.0, "options": {"expires": 300}},
     "anchor-audit-trail": {"task": "vault.anchor_audit_trail", "schedule": 60.0, "options": {"expires": 60}},
     "verify-audit-trail": {"task": "vault.verify_audit_trail", "schedule": crontab(hour="3", minute="15")},
