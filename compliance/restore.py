@@ -167,7 +167,9 @@ def dsn(database: str | None = None) -> str:
     known = connection.settings_dict
     wanted = ("host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey")
     parameters = {name: str(value) for name in wanted if (value := known.get("OPTIONS", {}).get(name))}
-    parameters |= {name: str(known[key]) for name, key in (("host", "HOST"), ("port", "PORT"), ("user", "USER")) if known.get(key)}
+    parameters |= {
+        name: str(known[key]) for name, key in (("host", "HOST"), ("port", "PORT"), ("user", "USER")) if known.get(key)
+    }
     return f"postgresql:///{quote(database or _name(), safe='')}?{urlencode(parameters)}"
 
 
@@ -179,7 +181,9 @@ def _environment() -> dict[str, str]:
 
 def _run(command: list[str], timeout_s: int, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, env=environment or _environment(), check=False)
+        return subprocess.run(
+            command, capture_output=True, text=True, timeout=timeout_s, env=environment or _environment(), check=False
+        )
     except subprocess.TimeoutExpired:
         return subprocess.CompletedProcess(command, -1, "", f"did not end within {timeout_s} s")
 
