@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "checkout",
     "eligibility",
     "ledger",
+    "webhooks",
     "merchants",
     "shoppers",
     "notices",
@@ -161,6 +162,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {"webhooks.*": {"queue": "webhooks"}}  # a worker of its own: it calls strangers and waits for them
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
@@ -175,6 +177,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "gather-digests": {"task": "notices.gather_digests", "schedule": 300.0, "options": {"expires": 300}},
     "anchor-audit-trail": {"task": "vault.anchor_audit_trail", "schedule": 60.0, "options": {"expires": 60}},
     "verify-audit-trail": {"task": "vault.verify_audit_trail", "schedule": crontab(hour="3", minute="15")},
+    "deliver-webhooks": {"task": "webhooks.deliver", "schedule": 1.0, "options": {"expires": 1}},
+    "tidy-webhooks": {"task": "webhooks.tidy", "schedule": 60.0, "options": {"expires": 60}},
     "forget-idempotency-keys": {"task": "common.forget_idempotency_keys", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 
@@ -286,6 +290,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_NAME_OVERRIDES": {
+        "EventTypeEnum": "merchants.event_types.CHOICES",
+        "WebhookEndpointStateEnum": "webhooks.models.WebhookEndpoint.State",
+        "WebhookDeliveryStateEnum": "webhooks.models.WebhookDelivery.State",
+    },
 }
 
 # --- Pages -------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ API = [
     path("", include("eligibility.api.urls")),
     path("", include("ledger.api.urls")),
     path("", include("merchants.api.urls")),
+    path("", include("webhooks.api.urls")),
 ]
 
 # Swagger's page sets styles as it draws; it shows no data of anybody's.

@@ -86,3 +86,9 @@ class NotYourMerchant(PlatformError):
     code = "role_not_allowed"
     http_status = 403
     type = "permission_error"
+
+
+class EventTypeUnknown(PlatformError):
+    """There is no such type of event."""
+
+    code = "event_type_unknown"

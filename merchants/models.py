@@ -160,7 +160,28 @@ class Event(models.Model):
     class Meta:
         ordering = ["pk"]
         indexes = [models.Index(fields=["merchant", "-id"], name="event_merchant_newest")]
-        triggers: list[pgtrigger.Trigger] = append_only("event")
+        triggers: list[pgtrigger.Trigger] = [
+            *append_only("event"),
+            # By the database, so that no event is untold whoever wrote it, and in the same transaction.
+            pgtrigger.Trigger(
+                name="event_is_to_be_told",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                func="INSERT INTO merchants_untoldevent (event_id) VALUES (NEW.id); RETURN NULL;",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.object_id}"
+
+
+class UntoldEvent(models.Model):
+    """An event whose deliveries have not been laid out yet. Made with the event, taken away with their making.
+
+    A queue and not a mark of how far one came: events get their numbers in one order and become visible in another.
+    """
+
+    event = models.OneToOneField(Event, on_delete=models.CASCADE, primary_key=True, db_constraint=False, related_name="untold")
+
+    def __str__(self) -> str:
+        return str(self.event_id)

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
+from django.db.models import QuerySet
+from django.http import Http404
 from django.utils import timezone
 
 from common.addresses import coarse
@@ -49,3 +52,18 @@ def membership_of(user: User, merchant_id: str | None = None) -> Member | None:
 
 def events_of(merchant: Merchant, object_ids: list[str]) -> list[Event]:
     return list(Event.objects.filter(merchant=merchant, object_id__in=object_ids).order_by("pk"))
+
+
+def events_matching(merchant: Merchant, types: Sequence[str] = (), object_id: str = "") -> QuerySet[Event]:
+    """The merchant's events, of these types or of all, about this object or about any."""
+    found = Event.objects.filter(merchant=merchant)
+    if types:
+        found = found.filter(type__in=types)
+    return found.filter(object_id=object_id) if object_id else found
+
+
+def event_for(merchant: Merchant, public_id: str) -> Event:
+    event = Event.objects.filter(merchant=merchant, public_id=public_id).first()
+    if event is None:
+        raise Http404
+    return event

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from django.db import transaction
 
+from common.bell import ring
 from common.request_context import request_id
 from merchants.keys.services import create_api_key, revoke_api_key
 from merchants.models import Event, Merchant
@@ -14,6 +16,7 @@ from vault.models import MerchantKey
 __all__ = [
     "create_api_key", "create_merchant", "open_merchant", "open_missing_keys", "record_event", "record_events", "revoke_api_key",
 ]  # fmt: skip
+EVENTS_BELL: Final = "webhooks"  # who lays out and delivers waits for it
 
 
 def create_merchant(**fields: Any) -> Merchant:
@@ -48,7 +51,11 @@ def record_event(*, merchant: Merchant, type: str, object_id: str, data: Mapping
 
 
 def record_events(*, merchant: Merchant, events: list[tuple[str, str, Mapping[str, Any]]]) -> list[Event]:
-    """Write several events (type, object id, data) of one moment."""
+    """Write several events (type, object id, data) of one moment; webhooks hear of them when they are committed.
+
+    Each type stands in `merchants.event_types`.
+    """
+    transaction.on_commit(partial(ring, EVENTS_BELL))
     return Event.objects.bulk_create(
         Event(merchant=merchant, type=type, object_id=object_id, data=dict(data), request_id=request_id.get())
         for type, object_id, data in events

@@ -29,6 +29,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ("Merchants", (
         ("Merchants", "storefront", "merchants.Merchant"), ("Members", "badge", "merchants.Member"),
         ("API keys", "key", "merchants.ApiKey"), ("Events", "notifications", "merchants.Event"),
+        ("Webhook endpoints", "webhook", "webhooks.WebhookEndpoint"), ("Webhook deliveries", "send", "webhooks.WebhookDelivery"),
     )),
     ("People", (
         ("People", "group", "people.User"), ("Roles of staff", "admin_panel_settings", "auth.Group"),

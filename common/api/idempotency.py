@@ -81,6 +81,12 @@ def is_idempotent(handler: Handler) -> bool:
     return getattr(handler, "is_idempotent", False)
 
 
+def kept_without(response: Response, *names: str) -> Response:
+    """Keep this answer for repeats with these fields empty: what is shown once must lie nowhere in clear text."""
+    response.kept_data = {**response.data, **dict.fromkeys(names)}  # type: ignore[attr-defined]
+    return response
+
+
 def _fingerprint(request: Request) -> str:
     parts = [request.method or "", request.get_full_path(), request.headers.get("Fsa-Version", "")]
     return hashlib.sha256("\n".join(parts).encode() + b"\n" + request._request.body).hexdigest()
@@ -140,8 +146,9 @@ def _keep(lease: Lease, response: Response) -> None:
     """
     unanswered = IdempotencyKey.objects.filter(pk=lease.pk, status_code=None)
     mine = unanswered.filter(leased_until=lease.until)
+    kept = getattr(response, "kept_data", response.data)
     if 200 <= response.status_code < 300 or response.status_code == 402:
-        unanswered.update(status_code=response.status_code, body=JSONRenderer().render(response.data).decode())
+        unanswered.update(status_code=response.status_code, body=JSONRenderer().render(kept).decode())
     elif lease.is_first:
         mine.delete()
     else:

@@ -1,0 +1,18 @@
+"""Every kind of event there is, and what it says. docs/webhooks.md shows the same table; a test keeps all three in step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+TEST_EVENT: Final = "webhook_endpoint.test"  # reaches the one endpoint it is about, whatever that listens to
+
+EVENT_TYPES: Final[Mapping[str, str]] = {
+    "checkout.session.authorised": "A sale is approved on every card and waits for you to capture it.",
+    "checkout.session.completed": "A sale is paid: ship it.",
+    "checkout.session.expired": "A session ended unpaid; whatever it held is released.",
+    "payment.captured": "A payment's money is yours and on your balance.",
+    "payment.failed": "An attempt to pay failed; nothing stays charged, and the session is open again.",
+    TEST_EVENT: "You asked for a test event.",
+}
+CHOICES: Final = [(name, name) for name in EVENT_TYPES]

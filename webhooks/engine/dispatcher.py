@@ -1,0 +1,152 @@
+"""The loop: write what came back, lay out what is new, claim what is due, call."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+import redis.asyncio
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import connection
+from psycopg_pool import PoolTimeout
+from redis.exceptions import RedisError
+
+from common.bell import bell_key
+from common.outgoing import SafeSession, safe_session
+from merchants.services import EVENTS_BELL
+from webhooks.engine.attempt import Outcome, attempt
+from webhooks.engine.claims import SLOTS, Due, InFlight, claim_deliveries, due_endpoints, release_claims, shares
+from webhooks.engine.results import write_outcomes
+from webhooks.models import WebhookDelivery
+from webhooks.services.outbox import BATCH, lay_out_deliveries
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+IDLE_S: Final = 1.0  # looks for itself at least this often: a retry becomes due without anybody ringing
+GATHER_S: Final = 0.01  # lets answers that come together be written together
+DRAIN_S: Final = 4.0  # when told to stop, calls under way have so long to end
+AFTER_ERROR_S: Final = 1.0
+
+
+@dataclass(slots=True)
+class Turn:
+    """What one visit to the database brought. is_full: there may be more events to lay out at once."""
+
+    claimed: list[tuple[WebhookDelivery, Due]]
+    is_full: bool
+
+
+def take_turn(outcomes: list[Outcome], busy: InFlight) -> Turn:
+    """Three short transactions, none of them open during a call. `outcomes` is emptied once it is written."""
+    try:
+        write_outcomes(outcomes)
+        outcomes.clear()
+        is_full = lay_out_deliveries() == BATCH
+        due = {one.endpoint_id: one for one in due_endpoints()}
+        claimed = claim_deliveries(shares(list(due.values()), busy))
+        return Turn([(delivery, due[delivery.endpoint_id]) for delivery in claimed], is_full)
+    finally:
+        connection.close()  # back into the pool
+
+
+@dataclass(slots=True)
+class Dispatcher:
+    """One loop of one process. `stop` ends it early; what is under way then has DRAIN_S to end."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    busy: InFlight = field(default_factory=InFlight)
+    outcomes: list[Outcome] = field(default_factory=list)
+    calls: dict[asyncio.Task[None], WebhookDelivery] = field(default_factory=dict)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    database: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="webhooks-database"))
+
+    async def run(self, *, seconds: float) -> None:
+        """Deliver for so long, then let what is under way end."""
+        until = time.monotonic() + seconds
+        async with safe_session(connections=SLOTS) as session:
+            bell = asyncio.create_task(self._hear_bell())
+            try:
+                while time.monotonic() < until and not self.stop.is_set():
+                    await self._turn(session)
+                await self._drain()
+            finally:
+                bell.cancel()
+                self.database.shutdown(wait=True)
+
+    async def _turn(self, session: SafeSession) -> None:
+        self.news.clear()
+        written, self.outcomes = self.outcomes, []
+        try:
+            turn = await self._in_database(lambda: take_turn(written, self.busy))
+        except (DatabaseError, PoolTimeout) as error:
+            logger.warning("webhooks wait for the database: %s", error)
+            self.outcomes = written + self.outcomes  # none is lost: who holds a claim settles it later
+            await asyncio.sleep(AFTER_ERROR_S)
+            return
+        for delivery, due in turn.claimed:
+            self.busy.add(due)
+            self.calls[asyncio.create_task(self._call(delivery, due, session))] = delivery
+        if not turn.is_full:
+            await self._wait()
+
+    async def _call(self, delivery: WebhookDelivery, due: Due, session: SafeSession) -> None:
+        try:
+            self.outcomes.append(await attempt(delivery, session))
+        finally:
+            self.busy.add(due, -1)
+            self.calls.pop(asyncio.current_task(), None)  # type: ignore[arg-type]
+            self.news.set()
+
+    async def _wait(self) -> None:
+        """Until an answer comes, the bell rings, or it is time to look."""
+        try:
+            await asyncio.wait_for(self.news.wait(), IDLE_S)
+        except TimeoutError:
+            return
+        await asyncio.sleep(GATHER_S)
+
+    async def _drain(self) -> None:
+        """Wait for calls under way, as long as a call may take when nobody is in a hurry; write; give back the rest."""
+        patience_s = DRAIN_S if self.stop.is_set() else 20.0
+        if self.calls:
+            await asyncio.wait(list(self.calls), timeout=patience_s)
+        unfinished = [(delivery.pk, delivery.claim) for delivery in self.calls.values()]
+        for call in list(self.calls):
+            call.cancel()
+
+        def finish() -> None:
+            try:
+                write_outcomes(self.outcomes)
+                release_claims(unfinished)
+            finally:
+                connection.close()
+
+        await self._in_database(finish)
+
+    async def _hear_bell(self) -> None:
+        client = redis.asyncio.from_url(settings.REDIS_URL, socket_timeout=None)
+        while True:
+            try:
+                if await client.blpop([bell_key(EVENTS_BELL)], timeout=5):
+                    self.news.set()
+            except (RedisError, OSError):
+                await asyncio.sleep(AFTER_ERROR_S)
+
+    async def _in_database(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self.database, work)
+
+
+def deliver(*, seconds: float, stop: threading.Event | None = None) -> None:
+    """Run one loop in this thread. Several, in any processes, share the work."""
+
+    async def run() -> None:
+        await Dispatcher(stop=stop or threading.Event()).run(seconds=seconds)
+
+    asyncio.run(run())
