@@ -182,6 +182,7 @@ class UntoldEvent(models.Model):
     """
 
     event = models.OneToOneField(Event, on_delete=models.CASCADE, primary_key=True, db_constraint=False, related_name="untold")
+    objects = ScopedManager(merchant="event__merchant")
 
     def __str__(self) -> str:
         return str(self.event_id)

@@ -29,6 +29,7 @@ FIXES = {
     "cursor_invalid": "Start the list again without a cursor, and pass on `next_cursor` as it comes.",
     "custodian_unavailable": "Send the same call, with the same Idempotency-Key, after `Retry-After` seconds.",
     "entry_unbalanced": OURS,
+    "event_type_unknown": "Use a type of the table in docs/webhooks.md; `message` lists them.",
     "idempotency_key_in_use": "Send the same call with the same key again in a moment; the answer of the first will come.",
     "idempotency_key_invalid": "Send 1 to 255 printable ASCII characters, such as a UUID.",
     "idempotency_key_reused": "Use a new key for a new request, and the old one only for the very same request.",
@@ -67,4 +68,7 @@ FIXES = {
     "session_processing": "Wait, and look at the session until it is no longer `processing`.",
     "temporarily_unavailable": "Send the same call, with the same Idempotency-Key, after `Retry-After` seconds.",
     "version_unknown": "Send a date that `message` lists, or leave the header out.",
+    "webhook_endpoint_limit": "Delete an endpoint that you no longer need, or let one address listen to more types.",
+    "webhook_endpoint_not_enabled": "Set its `state` to `enabled`, then send the call again.",
+    "webhook_replay_too_large": "Ask for at most 31 days and 10,000 events at a time.",
 }

@@ -12,6 +12,7 @@ from django.utils import timezone
 from common.ids import public_id_field
 from common.models import append_only
 from common.outgoing.urls import MAX_URL_LENGTH
+from common.scopes import ScopedManager
 from merchants.models import Event, Merchant
 from vault.fields import SealedTextField
 
@@ -49,6 +50,7 @@ class WebhookEndpoint(models.Model):
     last_success_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    objects = ScopedManager(merchant="merchant")
 
     class Meta:
         ordering = ["-pk"]
@@ -100,6 +102,7 @@ class WebhookDelivery(models.Model):
     delivered_at = models.DateTimeField(null=True, blank=True)
     replayed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    objects = ScopedManager(merchant="endpoint__merchant")
 
     class Meta:
         verbose_name_plural = "webhook deliveries"
@@ -114,7 +117,7 @@ class WebhookDelivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.public_id
+        return str(self.public_id)
 
 
 class WebhookAttempt(models.Model):
@@ -129,6 +132,7 @@ class WebhookAttempt(models.Model):
     error = models.CharField(max_length=20, blank=True, help_text="Empty for success, else what failed.")
     message = models.CharField(max_length=300, blank=True)
     response_excerpt = models.CharField(max_length=600, blank=True, help_text="The start of the answer, with secrets masked.")
+    objects = ScopedManager(merchant="delivery__endpoint__merchant")
 
     class Meta:
         ordering = ["pk"]

@@ -8,6 +8,7 @@ from typing import Any, Final
 from celery import shared_task
 from celery.signals import worker_shutting_down
 
+from common.scopes import across_merchants
 from webhooks.engine.dispatcher import deliver as run_dispatcher
 from webhooks.services.tidy import tidy as tidy_endpoints
 
@@ -27,5 +28,6 @@ def deliver() -> None:
 
 
 @shared_task(name="webhooks.tidy")
+@across_merchants("sweeps every merchant's endpoints")
 def tidy() -> int:
     return tidy_endpoints()

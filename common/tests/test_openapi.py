@@ -42,7 +42,7 @@ def test_the_description_is_valid_openapi(described):
 def test_every_operation_has_a_name_of_its_own_a_summary_and_the_shape_of_its_refusals(described):
     names = [operation["operationId"] for _, _, operation in operations(described)]
 
-    assert len(names) == len(set(names)) == 16
+    assert len(names) == len(set(names)) == 27
     for path, method, operation in operations(described):
         assert operation["summary"], path
         assert operation["responses"]["default"]["content"]["application/json"]["schema"] == {
@@ -61,6 +61,8 @@ def test_an_idempotency_key_is_described_where_it_is_heeded(described):
     assert heeded == {
         "post /v1/products", "post /v1/checkout/sessions", "post /v1/checkout/sessions/{public_id}/confirm",
         "post /v1/checkout/sessions/{public_id}/capture", "post /v1/checkout/sessions/{public_id}/expire",
+        "post /v1/webhook_endpoints", "post /v1/webhook_endpoints/{public_id}/rotate_secret", "post /v1/webhook_endpoints/{public_id}/test",
+        "post /v1/webhook_endpoints/{public_id}/replay", "post /v1/webhook_deliveries/{public_id}/replay",
     }  # fmt: skip
 
 
@@ -130,7 +132,12 @@ def rows_of(api, gtin):
     """A row behind each address that names one, so that not every answer is a 404."""
     item = {"title": "Ibuprofen", "gtin": gtin, "unit_price_cents": 899}
     urls = {"success_url": "https://shop.example/thanks", "cancel_url": "https://shop.example/cart"}
+    endpoint = api.post("/v1/webhook_endpoints", {"url": "https://hooks.example.com/in"}).json()["id"]
+    delivery = api.post(f"/v1/webhook_endpoints/{endpoint}/test").json()
     return {
+        "webhook_endpoints": endpoint,
+        "webhook_deliveries": delivery["id"],
+        "events": delivery["event"]["id"],
         "products": api.post("/v1/products", {"sku": "IBU", "title": "Ibuprofen", "gtin": gtin}).json()["id"],
         "checkout": api.post("/v1/checkout/sessions", {"line_items": [item], **urls}).json()["id"],
     }

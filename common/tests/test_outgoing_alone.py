@@ -13,6 +13,7 @@ CLIENTS = {
 # Who may, and whom they call: addresses of our own processes on loopback, never one that came in.
 ALLOWED = {
     "common/outgoing/session.py": "this is the door",
+    "notices/mail.py": "our own mail server, named by the settings",
     "fsa_platform/smoke.py": "our own platform",
     "fsa_platform/management/commands/up.py": "our own health check",
     "checkout/network/host/background.py": "our own sandbox host, in tests and benches",

@@ -32,6 +32,17 @@ TABLE = {
     ("balance", "get"): (401, 200, 200, 403),
     ("balance/entries", "get"): (401, 200, 200, 403),
     ("events", "get"): (401, 200, 200, 403),
+    ("events/<str:public_id>", "get"): (401, 200, 404, 403),
+    ("webhook_endpoints", "get"): (401, 200, 200, 403),
+    ("webhook_endpoints", "post"): (401, 400, 400, 403),
+    ("webhook_endpoints/<str:public_id>", "get"): (401, 200, 404, 403),
+    ("webhook_endpoints/<str:public_id>", "patch"): (401, 200, 404, 403),
+    ("webhook_endpoints/<str:public_id>", "delete"): (401, 200, 404, 403),
+    ("webhook_endpoints/<str:public_id>/rotate_secret", "post"): (401, 200, 404, 403),
+    ("webhook_endpoints/<str:public_id>/test", "post"): (401, 201, 404, 403),
+    ("webhook_endpoints/<str:public_id>/deliveries", "get"): (401, 200, 404, 403),
+    ("webhook_endpoints/<str:public_id>/replay", "post"): (401, 400, 404, 403),
+    ("webhook_deliveries/<str:public_id>/replay", "post"): (401, 200, 404, 403),
 }
 OPEN_TO_ALL = {"openapi.json", "docs/", "docs/errors/"}
 ROUTES = sorted({route for route, _ in TABLE})
@@ -46,7 +57,12 @@ def ids(acme, acme_api, listed_gtin) -> dict[str, str]:
     paid, still_open = (acme_api.post("/v1/checkout/sessions", {"line_items": [item], **urls}).json()["id"] for _ in range(2))
     card = acme_api.post("/v1/card_tokens", CARD).json()["id"]
     payment = acme_api.post(f"/v1/checkout/sessions/{paid}/confirm", {"card_token": card}).json()["payment"]["id"]
-    return {"checkout": still_open, "payments": payment, "products": product}
+    endpoint = acme_api.post("/v1/webhook_endpoints", {"url": "https://hooks.example.com/in"}).json()["id"]
+    delivery = acme_api.post(f"/v1/webhook_endpoints/{endpoint}/test").json()
+    return {
+        "checkout": still_open, "payments": payment, "products": product, "events": delivery["event"]["id"],
+        "webhook_endpoints": endpoint, "webhook_deliveries": delivery["id"],
+    }  # fmt: skip
 
 
 @pytest.fixture

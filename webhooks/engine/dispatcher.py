@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 
 from common.bell import bell_key
 from common.outgoing import SafeSession, safe_session
+from common.scopes import across_merchants
 from merchants.services import EVENTS_BELL
 from webhooks.engine.attempt import Outcome, attempt
 from webhooks.engine.claims import SLOTS, Due, InFlight, claim_deliveries, due_endpoints, release_claims, shares
@@ -43,6 +44,7 @@ class Turn:
     is_full: bool
 
 
+@across_merchants("one outbox for all merchants")
 def take_turn(outcomes: list[Outcome], busy: InFlight) -> Turn:
     """Three short transactions, none of them open during a call. `outcomes` is emptied once it is written."""
     try:
@@ -54,6 +56,16 @@ def take_turn(outcomes: list[Outcome], busy: InFlight) -> Turn:
         return Turn([(delivery, due[delivery.endpoint_id]) for delivery in claimed], is_full)
     finally:
         connection.close()  # back into the pool
+
+
+@across_merchants("one outbox for all merchants")
+def finish(outcomes: list[Outcome], unfinished: list[tuple[int, int]]) -> None:
+    """Write what came back at the end, and give back (delivery id, claim) of calls that were broken off."""
+    try:
+        write_outcomes(outcomes)
+        release_claims(unfinished)
+    finally:
+        connection.close()
 
 
 @dataclass(slots=True)
@@ -121,14 +133,7 @@ class Dispatcher:
         for call in list(self.calls):
             call.cancel()
 
-        def finish() -> None:
-            try:
-                write_outcomes(self.outcomes)
-                release_claims(unfinished)
-            finally:
-                connection.close()
-
-        await self._in_database(finish)
+        await self._in_database(lambda: finish(self.outcomes, unfinished))
 
     async def _hear_bell(self) -> None:
         client = redis.asyncio.from_url(settings.REDIS_URL, socket_timeout=None)

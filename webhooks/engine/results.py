@@ -11,6 +11,7 @@ from typing import Final
 from django.db import connection, transaction
 from django.utils import timezone
 
+from notices.services import notify
 from webhooks.engine.attempt import Outcome
 from webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from webhooks.schedule import GONE, PAUSE_AFTER, PAUSE_AFTER_FAILURES, next_attempt
@@ -111,4 +112,8 @@ def _note_success(endpoint: WebhookEndpoint, now: datetime) -> None:
 def stop_endpoint(endpoint: WebhookEndpoint, state: WebhookEndpoint.State, reason: WebhookEndpoint.Reason) -> None:
     """Pause or switch off a locked endpoint on our own account, and say so to its merchant."""
     set_state(endpoint=endpoint, state=state, reason=reason)
+    notify(
+        topic="webhook.paused", subject=endpoint.public_id, merchant=endpoint.merchant,
+        context={"endpoint": endpoint.public_id, "reason": reason.value, "failures": endpoint.failures_in_a_row},
+    )  # fmt: skip
     logger.warning("webhook endpoint %s is %s: %s", endpoint.public_id, state, reason.label)

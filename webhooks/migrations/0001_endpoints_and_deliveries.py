@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('merchants', '0002_events_are_told'),
+        ('merchants', '0003_events_are_told'),
     ]
 
     operations = [

@@ -20,7 +20,7 @@ def listens(endpoint: WebhookEndpoint, event: Event) -> bool:
     if endpoint.state == WebhookEndpoint.State.DISABLED or endpoint.merchant_id != event.merchant_id:
         return False
     if event.type == TEST_EVENT:
-        return event.object_id == endpoint.public_id
+        return bool(event.object_id == endpoint.public_id)
     return not endpoint.event_types or event.type in endpoint.event_types
 
 

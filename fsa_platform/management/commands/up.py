@@ -49,7 +49,7 @@ class Command(BaseCommand):
             supervisor = Supervisor(self._custodian(), lambda line: self.console.print(f"  {line}"))
             self._prepare(supervisor, with_demo=not options["no_demo"])
             children = self._children(listener, options["web"])
-            self._step("Starting web, worker, beat and the sandbox card network", lambda: supervisor.start_more(children))
+            self._step("Starting web, workers, beat and the sandbox card network", lambda: supervisor.start_more(children))
             self._step("Waiting until the platform answers", lambda: self._wait_until_ready(supervisor))
             self._tell()
             while True:
@@ -154,6 +154,8 @@ class Command(BaseCommand):
                     str(settings.ACQUIRER_STATUS_PORT), "--journal", str(self.data_dir / "acquirer.jsonl")]  # fmt: skip
         worker = [*CELERY, "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING", "--without-gossip",
                   "--without-mingle", "--without-heartbeat"]  # fmt: skip
+        webhooks = [*CELERY, "worker", "--queues", "webhooks", "--hostname", "webhooks@%h", "--pool", "threads", "--concurrency", "1",
+                    "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]  # fmt: skip
         beat = [*CELERY, "beat", "--loglevel", "WARNING", "--schedule", str(self.data_dir / "beat"), "--pidfile", ""]
         listener.set_inheritable(True)
         web = [*PYTHON_MANAGE, "web", "--fd", str(listener.fileno())]
@@ -161,6 +163,7 @@ class Command(BaseCommand):
             *([child("redis", self.redis_command)] if self.redis_command else []),
             child("acquirer", acquirer),
             child("worker", worker),
+            child("webhooks", webhooks),
             child("beat", beat),
             *(child(f"web{n}", web, pass_fds=(listener.fileno(),), environment={"ENCODER_LOAD_AT_START": "1"}) for n in range(1, web_count + 1)),
         ]  # fmt: skip
