@@ -23,7 +23,7 @@ from common.outgoing import SafeSession, safe_session
 from common.scopes import across_merchants
 from merchants.services import EVENTS_BELL
 from webhooks.engine.attempt import Outcome, attempt
-from webhooks.engine.claims import SLOTS, Due, InFlight, claim_deliveries, due_endpoints, release_claims, shares
+from webhooks.engine.claims import SLOTS, Due, InFlight, claim_deliveries, due_endpoints, open_endpoints, release_claims, shares
 from webhooks.engine.results import write_outcomes
 from webhooks.models import WebhookDelivery
 from webhooks.services.outbox import BATCH, lay_out_deliveries
@@ -51,11 +51,18 @@ def take_turn(outcomes: list[Outcome], busy: InFlight) -> Turn:
         write_outcomes(outcomes)
         outcomes.clear()
         is_full = lay_out_deliveries() == BATCH
-        due = {one.endpoint_id: one for one in due_endpoints()}
-        claimed = claim_deliveries(shares(list(due.values()), busy))
-        return Turn([(delivery, due[delivery.endpoint_id]) for delivery in claimed], is_full)
+        return Turn(claim_share(busy), is_full)
     finally:
         connection.close()  # back into the pool
+
+
+def claim_share(busy: InFlight) -> list[tuple[WebhookDelivery, Due]]:
+    """Claim what there is room for beside what is under way."""
+    due = due_endpoints()
+    endpoints = open_endpoints(due)
+    by_id = {one.endpoint_id: one for one in due if one.endpoint_id in endpoints}
+    claimed = claim_deliveries(shares(list(by_id.values()), busy), endpoints)
+    return [(delivery, by_id[delivery.endpoint_id]) for delivery in claimed]
 
 
 @across_merchants("one outbox for all merchants")

@@ -14,7 +14,8 @@ from common.tests.receiver import Received, Receiver, receiving
 from merchants.models import Merchant
 from merchants.services import record_event
 from webhooks.engine.attempt import Outcome, attempt
-from webhooks.engine.claims import InFlight, claim_deliveries, due_endpoints, shares
+from webhooks.engine.claims import InFlight
+from webhooks.engine.dispatcher import claim_share
 from webhooks.engine.results import write_outcomes
 from webhooks.models import WebhookEndpoint
 from webhooks.services.endpoints import create_endpoint
@@ -51,7 +52,7 @@ def call_due() -> list[Outcome]:
         async with safe_session() as session:
             return list(await asyncio.gather(*(attempt(delivery, session) for delivery in claimed)))
 
-    claimed = claim_deliveries(shares(due_endpoints(), InFlight()))
+    claimed = [delivery for delivery, _ in claim_share(InFlight())]
     return asyncio.run(call_all())
 
 
