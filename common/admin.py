@@ -13,7 +13,6 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.utils import timezone
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 
@@ -90,9 +89,9 @@ class PlatformAdmin(UnfoldModelAdmin):  # type: ignore[misc]  # unfold ships no 
             witness.saw_list(self.model, count=len(changes.result_list), filters=request.GET.dict())
         return response
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase | None:
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *args: Any) -> HttpResponse | None:
         with transaction.atomic():  # what is done and what is written of it are one
-            response: HttpResponseBase | None = super().response_action(request, queryset)
+            response: HttpResponse | None = super().response_action(request, queryset, *args)
         return response
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -116,7 +115,7 @@ class PlatformAdmin(UnfoldModelAdmin):  # type: ignore[misc]  # unfold ships no 
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         for row in queryset:
-            witness.changed(row, "deleted")
+            witness.changed(row, "removed")
         return super().log_deletions(request, queryset)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:

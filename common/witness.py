@@ -14,8 +14,8 @@ class Witness(Protocol):
     def saw(self, row: Model, fields: Sequence[str]) -> None:
         """Somebody is shown this row."""
 
-    def saw_list(self, model: type[Model], count: int, filters: Mapping[str, str]) -> None:
-        """Somebody is shown a list: `count` rows of it, found by these filters as they were typed."""
+    def saw_list(self, model: type[Model], count: int, filters: Mapping[str, str], merchant_id: int | None) -> None:
+        """Somebody is shown a list: `count` rows of it (of one merchant, if given), found by these filters as they were typed."""
 
     def changed(self, row: Model, verb: str, fields: Sequence[str], details: Mapping[str, Any]) -> None:
         """Somebody added, changed or deleted this row by hand, in the transaction under way."""
@@ -34,9 +34,9 @@ def saw(row: Model, *fields: str) -> None:
         witness.saw(row, fields)
 
 
-def saw_list(model: type[Model], *, count: int, filters: Mapping[str, str]) -> None:
+def saw_list(model: type[Model], *, count: int, filters: Mapping[str, str] | None = None, merchant_id: int | None = None) -> None:
     for witness in _witnesses:
-        witness.saw_list(model, count, filters)
+        witness.saw_list(model, count, filters or {}, merchant_id)
 
 
 def changed(row: Model, verb: str, *, fields: Sequence[str] = (), details: Mapping[str, Any] | None = None) -> None:

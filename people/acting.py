@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from common.addresses import client_address
 from common.request_context import Actor, acting_as
 from people.models import User
 from people.roles import roles_of
@@ -15,7 +16,7 @@ from people.roles import roles_of
 class ActorMiddleware:
     """A signed-in person with their staff roles, or nobody yet; doors with a key or a hosted page say more (`common.actors`).
 
-    The address is the server's REMOTE_ADDR, which it takes from X-Forwarded-For for TRUSTED_PROXIES alone.
+    The address is believed as `common.addresses` says.
     """
 
     sync_capable, async_capable = True, False
@@ -29,7 +30,7 @@ class ActorMiddleware:
 
 
 def _actor(request: HttpRequest) -> Actor:
-    address = request.META.get("REMOTE_ADDR", "")
+    address = client_address(request)
     # Without a session's cookie there is nobody to look up, and the answer need not vary by it.
     if settings.SESSION_COOKIE_NAME in request.COOKIES and isinstance(request.user, User):
         return actor_of(request.user, address)

@@ -8,6 +8,9 @@ class PeopleConfig(AppConfig):
     name = "people"
 
     def ready(self) -> None:
+        from people.audit import listen
         from people.roles import after_migrate
+
+        listen()
 
         post_migrate.connect(after_migrate, dispatch_uid="people.roles")

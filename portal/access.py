@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from common.actors import become
 from common.scopes import enter_across_merchants, enter_merchant
 from merchants.capabilities import CAPABILITIES, capabilities_of, may
 from merchants.models import Member
@@ -49,6 +50,7 @@ def _member_page(view: View[P], *, needs: str = "") -> Callable[..., HttpRespons
         if needs and not may(member, needs):
             return render(request, "errors/403.html", status=403)
         enter_merchant(member.merchant)
+        become(kind="user", id=request.user.public_id, role=member.role)
         with timezone.override(member.merchant.zone):
             return view(request, member, *args, **kwargs)
 

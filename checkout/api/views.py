@@ -23,6 +23,7 @@ from checkout.services.create import create_session
 from checkout.services.pay import pay_session
 from checkout.services.release import expire_session
 from checkout.services.tokens import create_card_token
+from common import witness
 from common.api.idempotency import idempotent
 from common.api.pages import page_response
 from common.api.schema import PAGE_PARAMETERS
@@ -60,7 +61,9 @@ class SessionDetail(ApiView):
 
     @extend_schema(summary="Get a session", tags=TAG, responses=SessionResponse, operation_id="sessions_get")
     def get(self, request: Request, public_id: str) -> Response:
-        return Response(render_session(session_for(merchant_of(request), public_id)))
+        session = session_for(merchant_of(request), public_id)
+        witness.saw(session)
+        return Response(render_session(session))
 
 
 class SessionConfirm(ApiView):
@@ -160,4 +163,5 @@ class PaymentDetail(ApiView):
     @extend_schema(summary="Get a payment", tags=["payments"], responses=PaymentResponse, operation_id="payments_get")
     def get(self, request: Request, public_id: str) -> Response:
         payment = payment_for(merchant_of(request), public_id)
+        witness.saw(payment)
         return Response(render_payment(payment, payment.session))

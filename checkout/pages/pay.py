@@ -25,6 +25,7 @@ from checkout.pages.words import brand, evidence_label, kind_word
 from checkout.selectors import current_payment, lines_of
 from checkout.services.pay import pay_session
 from checkout.split import Split, split_for
+from common import witness
 from common.api.idempotency import idempotent
 from common.api.views import ApiView
 from eligibility.decision import Decision
@@ -39,6 +40,7 @@ def pay_page(request: HttpRequest, public_id: str) -> HttpResponse:
         session = shoppers_session(public_id)
     except Http404:
         return render(request, "checkout/not_found.html", status=404)
+    witness.saw(session)
     context = {"session": _page_session(session)}
     match session.status:
         case CheckoutSession.Status.COMPLETE | CheckoutSession.Status.AUTHORISED:

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from checkout.models import Receipt, Tender
 from checkout.pages.doors import shoppers_receipt
 from checkout.pages.words import brand, kind_word
+from common import witness
 from common.money import dollars
 from eligibility.decision import STATUS_WORDS, Decision
 
@@ -26,6 +27,7 @@ REASON_CODES = {"eligible": "E", "rx": "RX", "letter": "LMN", "not_eligible": "N
 @never_cache
 def receipt(request: HttpRequest, public_id: str) -> HttpResponse:
     row = shoppers_receipt(public_id)
+    witness.saw(row)
     context = receipt_content(row) | {"pdf_url": reverse("checkout:receipt_pdf", args=[public_id])}
     return render(request, "receipts/receipt.html", {"receipt": context})
 
@@ -33,6 +35,7 @@ def receipt(request: HttpRequest, public_id: str) -> HttpResponse:
 @never_cache
 def receipt_pdf(request: HttpRequest, public_id: str) -> HttpResponse:
     row = shoppers_receipt(public_id)
+    witness.saw(row, "pdf")
     response = HttpResponse(render_pdf(receipt_content(row)), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="receipt-{row.number}.pdf"'
     return response

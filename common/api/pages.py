@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from django.db.models import Model, QuerySet
 from rest_framework.request import Request
 
+from common import witness
 from common.errors import PlatformError
 
 M = TypeVar("M", bound=Model)
@@ -58,4 +59,8 @@ def page_response(request: Request, rows: QuerySet[Any], render: Callable[[Any],
     if not (written.isascii() and written.isdigit() and len(written) <= 3 and 1 <= int(written) <= MAX_LIMIT):
         raise LimitInvalid(param="limit")
     found, next_cursor = page(rows, cursor=request.query_params.get("cursor", ""), limit=int(written))
+    merchant = getattr(request.auth, "merchant", None)
+    witness.saw_list(
+        rows.model, count=len(found), filters=request.query_params.dict(), merchant_id=merchant.pk if merchant else None
+    )
     return {"data": [render(row) for row in found], "next_cursor": next_cursor}

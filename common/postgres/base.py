@@ -16,7 +16,7 @@ from django.db.backends.postgresql import base
 Writer = Callable[[list[Any]], Callable[[], None] | None]
 
 
-class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # the stubs know only the abstract wrapper
+class DatabaseWrapper(base.DatabaseWrapper):
     """waiting: (savepoints open when the item came, writer, item), in the order in which they came."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -52,9 +52,9 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # the stubs 
             afterwards = self.write_waiting()
         except BaseException:
             self.waiting = []
-            self._rollback()
+            self._rollback()  # type: ignore[attr-defined]  # the stubs leave it out
             raise
-        super()._commit()
+        super()._commit()  # type: ignore[misc]  # the stubs leave it out
         for done in afterwards:
             done()
 

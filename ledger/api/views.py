@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common import witness
 from common.api.pages import page_response
 from common.api.schema import PAGE_PARAMETERS
 from common.api.views import ApiView
@@ -45,7 +46,9 @@ class Balance(ApiView):
 
     @extend_schema(summary="Get your balance", tags=["balance"], responses=BalanceResponse, operation_id="balance_get")
     def get(self, request: Request) -> Response:
-        return Response(merchant_balance(merchant_of(request)))
+        merchant = merchant_of(request)
+        witness.saw(merchant, "balance")
+        return Response(merchant_balance(merchant))
 
 
 class BalanceEntries(ApiView):

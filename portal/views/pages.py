@@ -13,8 +13,10 @@ from django.views.decorators.http import require_POST
 
 from checkout.models import CheckoutSession
 from checkout.selectors import sales_of, session_for
+from common import witness
 from common.api.pages import CursorInvalid, page
 from eligibility.selectors import products_of
+from ledger.models import Entry
 from ledger.selectors import merchant_balance, merchant_entries
 from merchants.models import Member, Merchant
 from portal import selectors
@@ -28,6 +30,8 @@ ROWS_A_PAGE = 50
 def home(request: HttpRequest, member: Member) -> HttpResponse:
     merchant = member.merchant
     recent, _ = page(selectors.with_benefit(sales_of(merchant)), limit=8)
+    witness.saw(merchant, "balance")
+    witness.saw_list(CheckoutSession, count=len(recent), merchant_id=merchant.pk)
     context = page_context(
         member, "home", today=selectors.today(merchant), balance_cents=merchant_balance(merchant)["available_cents"],
         needs_attention=selectors.needs_attention(merchant), recent_sales=selectors.sale_rows(recent),
@@ -52,6 +56,7 @@ def sales(request: HttpRequest, member: Member) -> HttpResponse:
         sales_of(member.merchant, words=filters["q"], status=status), member.merchant, filters["from"], filters["to"]
     )
     rows, next_url = _page(request, selectors.with_benefit(found))
+    witness.saw_list(CheckoutSession, count=len(rows), filters=filters, merchant_id=member.merchant.pk)
     context = page_context(
         member, "sales", sales=selectors.sale_rows(rows), filters=filters, statuses=selectors.SALE_STATUSES,
         is_filtered=any(filters.values()), next_url=next_url,
@@ -79,6 +84,7 @@ def _day(text: str) -> date | None:
 @member_page
 def sale(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
     session = session_for(member.merchant, public_id)
+    witness.saw(session)
     return render(request, "portal/sale.html", page_context(member, "sales", **selectors.sale_page(session)))
 
 
@@ -99,6 +105,8 @@ def products(request: HttpRequest, member: Member) -> HttpResponse:
 @member_page
 def balance(request: HttpRequest, member: Member) -> HttpResponse:
     rows, next_url = _page(request, merchant_entries(member.merchant))
+    witness.saw(member.merchant, "balance")
+    witness.saw_list(Entry, count=len(rows), merchant_id=member.merchant.pk)
     context = page_context(
         member,
         "balance",

@@ -39,10 +39,15 @@ class Deed:
 def about(row: Model, verb: str, **more: Any) -> Deed:
     """A deed about one row: named, and with its owner found, from the row itself."""
     subject_id = str(getattr(row, "public_id", None) or row.pk)
-    named = {
-        "merchant_id": merchant_of(row), "person_id": subject_id if subject_id.startswith(PERSONS) else "", "by": actor.get(),
-    }  # fmt: skip
+    named = {"merchant_id": merchant_of(row), "person_id": _person_of(row, subject_id), "by": actor.get()}
     return Deed(f"{noun(type(row))}.{verb}", row._meta.label, subject_id, **{**named, **more})
+
+
+def _person_of(row: Model, subject_id: str) -> str:
+    """Whose data it is: the person that the row is, or the one with a sign-in whose row it is."""
+    if subject_id.startswith(PERSONS):
+        return subject_id
+    return str(getattr(row, "user").public_id) if getattr(row, "user_id", None) else ""  # noqa: B009  # not every model has one
 
 
 def noun(model: type[Model]) -> str:

@@ -17,8 +17,8 @@ class TrailWitness:
     def saw(self, row: Model, fields: Sequence[str]) -> None:
         note_read(reads.of_row(row, *fields))
 
-    def saw_list(self, model: type[Model], count: int, filters: Mapping[str, str]) -> None:
-        note_read(reads.of_list(model, count=count, filters=filters))
+    def saw_list(self, model: type[Model], count: int, filters: Mapping[str, str], merchant_id: int | None) -> None:
+        note_read(reads.of_list(model, count=count, filters=filters, merchant_id=merchant_id))
 
     def changed(self, row: Model, verb: str, fields: Sequence[str], details: Mapping[str, Any]) -> None:
         record_about(row, verb, fields=fields, details={**details, "door": "admin"})
