@@ -179,6 +179,9 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "verify-audit-trail": {"task": "vault.verify_audit_trail", "schedule": crontab(hour="3", minute="15")},
     "deliver-webhooks": {"task": "webhooks.deliver", "schedule": 1.0, "options": {"expires": 1}},
     "tidy-webhooks": {"task": "webhooks.tidy", "schedule": 60.0, "options": {"expires": 60}},
+    "tidy-custody": {"task": "vault.tidy_custody", "schedule": 30.0, "options": {"expires": 30}},
+    "resume-rotations": {"task": "vault.resume_rotations", "schedule": 20.0, "options": {"expires": 20}},
+    "watch-keys": {"task": "vault.watch_keys", "schedule": 60.0, "options": {"expires": 60}},
     "forget-idempotency-keys": {"task": "common.forget_idempotency_keys", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 
