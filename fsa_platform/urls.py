@@ -32,6 +32,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("custody/", include("portal.custody_urls")),
     path("", include("checkout.urls")),
     path("", include("portal.urls")),
 ]

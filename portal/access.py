@@ -18,7 +18,7 @@ from merchants.capabilities import CAPABILITIES, capabilities_of, may
 from merchants.models import Member
 from merchants.selectors import membership_of, memberships_of
 from people.models import User
-from people.roles import ROLES, has_role
+from people.roles import BANK, ROLES, has_role
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, Member, P], HttpResponse]
@@ -58,6 +58,8 @@ def _member_page(view: View[P], *, needs: str = "") -> Callable[..., HttpRespons
 
 
 def _elsewhere(request: HttpRequest, user: User) -> HttpResponse:
+    if has_role(user, BANK):
+        return redirect("custody:keys")
     return redirect("admin:index") if user.is_staff else render(request, "errors/403.html", status=403)
 
 

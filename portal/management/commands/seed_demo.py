@@ -51,6 +51,9 @@ class Command(BaseCommand):
         staff, demo["staff"] = demo_person(
             username="support", email="support@fsa-platform.example", known=known.get("staff"), is_staff=True
         )
+        for name in ("bank", "bank_approver"):
+            person, demo[name] = demo_person(username=name, email=f"{name}@partner-bank.example", known=known.get(name))
+            roles.give_role(user=person, role=roles.BANK)
         make_owner(owner, merchants)
         roles.give_role(user=staff, role=roles.SUPPORT)
         path.touch(mode=0o600)
