@@ -24,6 +24,7 @@ from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, Request, Response, expect, sync_playwright
 
 from people.models import User
+from people.tests.factors import give_second_factor
 
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -202,6 +203,7 @@ def open_window(site: Site, chromium: Browser) -> Iterator[Callable[..., Window]
 
 
 def _session_of(user: User) -> str:
+    give_second_factor(user)
     client = Client()
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client.cookies[project.SESSION_COOKIE_NAME].value

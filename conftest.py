@@ -20,6 +20,7 @@ from merchants.keys.services import create_api_key
 from merchants.models import ApiKey, Member, Merchant
 from merchants.services import create_merchant
 from people.models import User
+from people.tests.factors import give_second_factor
 from vault import keyring
 from vault.audit.chains import open_chains
 from vault.custody.local.server import CustodianServer
@@ -163,6 +164,7 @@ def listed_gtin(db: None) -> str:
 @pytest.fixture
 def signed_in() -> Callable[[User], Client]:
     def sign_in(user: User) -> Client:
+        give_second_factor(user)
         client = Client()
         client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
         return client

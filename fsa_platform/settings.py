@@ -34,7 +34,8 @@ IS_TEST = "pytest" in sys.modules
 PORT: int = env.int("PORT", 8000)
 BASE_URL: str = env.str("BASE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 # Card numbers are typed into a frame of this origin. Another name than BASE_URL's keeps the two pages apart.
-CARD_FRAME_ORIGIN: str = env.str("CARD_FRAME_ORIGIN", f"http://localhost:{PORT}").rstrip("/")
+_OTHER_NAME = "127.0.0.1" if BASE_URL.startswith("http://localhost:") else "localhost"
+CARD_FRAME_ORIGIN: str = env.str("CARD_FRAME_ORIGIN", f"http://{_OTHER_NAME}:{PORT}").rstrip("/")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[BASE_URL])
 # Whose X-Forwarded-For is believed. Nobody's by default: a caller who may name its own address escapes every limit.
@@ -106,6 +107,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "people.session_middleware.SessionLifeMiddleware",
+    "people.second_factor.SecondFactorMiddleware",
     "axes.middleware.AxesMiddleware",
     "common.middleware.AdminScopeMiddleware",
 ]
@@ -209,11 +212,25 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "people.adapters.InvitationOnlyAdapter"
-ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_LOGIN_METHODS = {"username"}  # the form finds the username of an address, which is sealed (people/forms.py)
+ACCOUNT_FORMS = {"login": "people.forms.SignInForm", "reset_password": "people.forms.ForgottenPasswordForm"}
+MFA_FORMS = {"authenticate": "people.forms.CodeForm", "reauthenticate": "people.forms.CodeAgainForm"}
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody gets a letter because somebody typed their address
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # the owner is told of a changed password or second factor
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_RATE_LIMITS = {"login_failed": "60/m/ip"}  # axes counts per account
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+SECOND_FACTOR_REQUIRED_FOR = ["people.roles.is_of_the_house", "merchants.capabilities.leads_a_merchant"]
+SESSION_IDLE_MINUTES: int = env.int("SESSION_IDLE_MINUTES", 30)
+SESSION_IDLE_STAFF_MINUTES: int = env.int("SESSION_IDLE_STAFF_MINUTES", 15)
+SESSION_LONGEST_HOURS: int = env.int("SESSION_LONGEST_HOURS", 12)
+SESSION_COOKIE_AGE = SESSION_LONGEST_HOURS * 3600
+ACCOUNT_SESSION_REMEMBER = False  # a browser that is closed has signed out
 MFA_ADAPTER = "people.adapters.SealingMfaAdapter"
 MFA_TOTP_ISSUER = "FSA platform"
 AXES_FAILURE_LIMIT = 5
@@ -221,7 +238,11 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = ["username"]  # not the address as well: an attacker has many
 AXES_USERNAME_CALLABLE = "people.lockout.account_of"
 AXES_LOCKOUT_TEMPLATE = "errors/429.html"
-AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
+AXES_HANDLER = "people.lockout.DiscreetHandler"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # else whoever keeps guessing keeps the owner out for ever
+AXES_VERBOSE = False
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # counted by account alone, on purpose: an attacker has many addresses
 EMAIL_BACKEND: str = env.str("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
 EMAIL_HOST: str = env.str("EMAIL_HOST", "localhost")
 EMAIL_PORT: int = env.int("EMAIL_PORT", 587)

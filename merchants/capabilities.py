@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from merchants.models import Member
+from people.models import User
 
 OWNER, ADMIN, DEVELOPER, ACCOUNTANT, VIEWER = (
     Member.Role.OWNER, Member.Role.ADMIN, Member.Role.DEVELOPER, Member.Role.ACCOUNTANT, Member.Role.VIEWER,
@@ -42,6 +43,11 @@ CAPABILITIES: Final[Mapping[str, frozenset[Member.Role]]] = {
 def may(member: Member, capability: str) -> bool:
     """May this member do this at their merchant? An unknown capability is a mistake of ours, so it raises KeyError."""
     return Member.Role(member.role) in CAPABILITIES[capability]
+
+
+def leads_a_merchant(user: User) -> bool:
+    """Owner or admin somewhere, and so never without a second factor."""
+    return Member.objects.filter(user=user, role__in=LEADERS).exists()
 
 
 def capabilities_of(member: Member) -> frozenset[str]:

@@ -2,18 +2,48 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.http import HttpRequest
 
+from people.models import User
+from people.second_factor import REAL_FACTORS, is_last_factor, needs_second_factor
 from vault.envelopes import seal, unseal
+
+FIRST_FACTOR_WITHIN_S = 15 * 60  # whoever has just typed the password need not do so again to set up the first factor
 
 
 class InvitationOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     """Nobody makes their own account: merchants and staff are invited."""
 
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": "That e-mail address or username and this password do not belong together.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        return not _sets_up_first_factor(context.request)
+
+
+def _sets_up_first_factor(request: HttpRequest) -> bool:
+    """Did this session's password come a moment ago, and before any factor there is?"""
+    times = [entry["at"] for entry in get_authentication_records(request, request.user) if entry["method"] == "password"]
+    if not times or time.time() - times[-1] > FIRST_FACTOR_WITHIN_S:
+        return False
+    since = datetime.fromtimestamp(times[-1], tz=UTC)
+    return not Authenticator.objects.filter(user=request.user, type__in=REAL_FACTORS, created_at__lt=since).exists()
 
 
 class SealingMfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
@@ -24,3 +54,17 @@ class SealingMfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def decrypt(self, encrypted_text: str) -> str:
         return unseal(encrypted_text, purpose="mfa", owner="platform")
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        return not (needs_second_factor(authenticator.user) and is_last_factor(authenticator))
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
+        count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
+        return f"Passkey {count + 1}"
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        return {"id": urlsplit(settings.BASE_URL).hostname or "", "name": settings.MFA_TOTP_ISSUER}
+
+    def get_public_key_credential_user_entity(self, user: User) -> dict[str, Any]:
+        """What the device shows and keeps: nobody's real name has to leave for it."""
+        return {**super().get_public_key_credential_user_entity(user), "display_name": user.get_username()}

@@ -8,9 +8,10 @@ class PeopleConfig(AppConfig):
     name = "people"
 
     def ready(self) -> None:
+        from people import happenings
         from people.audit import listen
         from people.roles import after_migrate
 
         listen()
-
+        happenings.connect()
         post_migrate.connect(after_migrate, dispatch_uid="people.roles")

@@ -22,3 +22,21 @@ class User(AbstractUser):
                 violation_error_message="Someone already signs in with this e-mail address.",
             )
         ]  # fmt: skip
+
+
+class SignIn(models.Model):
+    """One browser in which a person is signed in, for the person's own list. The row goes when the session goes."""
+
+    public_id = public_id_field("sin")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
+    session_key = models.CharField(max_length=40, unique=True, editable=False)
+    device = models.CharField(max_length=60)
+    network = models.GenericIPAddressField(null=True, help_text="The network's first address, never the person's own.")
+    signed_in_at = models.DateTimeField(auto_now_add=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-seen_at"], name="sign_in_user_newest")]
+
+    def __str__(self) -> str:
+        return self.device

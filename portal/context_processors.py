@@ -9,10 +9,16 @@ from django.utils.functional import SimpleLazyObject
 from notices.selectors import UNREAD_SHOWN, unread_count
 from people.models import User
 
+from people.second_factor import passkeys_are_possible
+
 
 def platform(request: HttpRequest) -> dict[str, Any]:
-    """What every page may show: whether this is the sandbox, and how much its reader has not read."""
-    return {"is_sandbox": settings.IS_SANDBOX, "unread_notices": SimpleLazyObject(lambda: _unread(request))}
+    """What every page may show: whether this is the sandbox, how much its reader has not read, and whether passkeys work here."""
+    return {
+        "is_sandbox": settings.IS_SANDBOX,
+        "unread_notices": SimpleLazyObject(lambda: _unread(request)),
+        "passkeys_are_possible": passkeys_are_possible(),
+    }
 
 
 def _unread(request: HttpRequest) -> str:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
+
+from people.lockout import unlock
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
@@ -18,7 +22,7 @@ def sign_in(client, login, password=PASSWORD, **headers):
 
 
 def is_signed_in(client):
-    return client.get(reverse("portal:home")).status_code == 200
+    return "_auth_user_id" in client.session
 
 
 @pytest.mark.parametrize("login", ["acme_owner", "owner@acme.example"])
@@ -87,3 +91,77 @@ def test_a_name_of_ten_thousand_characters_is_only_wrong(client, db):
 def right_code():
     counter = next(iter(yield_hotp_counters_from_time()))
     return format_hotp_value(hotp_value(SECRET, counter))
+
+
+def test_a_wrong_code_counts_as_a_wrong_password_does_and_support_can_unlock(client, acme_owner):
+    TOTP.activate(acme_owner, SECRET)
+    sign_in(client, "acme_owner")
+    for _ in range(5):
+        client.post(reverse("mfa_authenticate"), {"code": "000000"})
+
+    late = Client()
+    assert sign_in(late, "acme_owner").status_code == 429
+    unlock(account=acme_owner.public_id)
+
+    assert sign_in(late, "acme_owner").status_code == 302
+    assert late.post(reverse("mfa_authenticate"), {"code": right_code()}).status_code == 302
+    assert is_signed_in(late)
+
+
+def test_known_and_unknown_addresses_are_answered_alike(client, acme_owner):
+    answers = []
+    for login in ("owner@acme.example", "nobody@acme.example", "acme_owner", "acme_nobody"):
+        html = sign_in(Client(), login, "wrong").content.decode()
+        answers.append(html.replace(login, "").split('<form class="stack"')[0])
+
+    assert len({answer.replace(" ", "") for answer in answers}) == 1
+
+
+def test_a_forgotten_password_is_answered_alike_and_only_who_exists_gets_a_letter(client, acme_owner, mailoutbox):
+    pages = [
+        client.post(reverse("account_reset_password"), {"email": email}, follow=True)
+        for email in ("OWNER@acme.example ", "nobody@acme.example")
+    ]
+
+    assert pages[0].redirect_chain == pages[1].redirect_chain
+    assert [letter.to for letter in mailoutbox] == [["owner@acme.example"]]
+
+
+def test_a_new_password_by_letter_works_and_the_link_only_once(client, acme_owner, mailoutbox):
+    client.post(reverse("account_reset_password"), {"email": "owner@acme.example"})
+    link = next(word for word in mailoutbox[0].body.split() if "/password/reset/key/" in word)
+    form = client.get(link, follow=True)
+
+    client.post(form.request["PATH_INFO"], {"password1": "a new sentence of mine", "password2": "a new sentence of mine"})
+
+    assert b"This link is over" in Client().get(link, follow=True).content
+    sign_in(client, "acme_owner", "a new sentence of mine")
+    assert is_signed_in(client)
+
+
+def test_nothing_that_was_typed_is_written_down(client, acme_owner):
+    secrets = ["owner@acme.example", "stranger@acme.example", "my dog is called rex"]
+    sign_in(client, secrets[0], "wrong", HTTP_USER_AGENT="stranger@acme.example")
+    sign_in(client, secrets[1] + "?" + secrets[2], "wrong", QUERY_STRING="who=stranger@acme.example")
+    sign_in(client, secrets[2], "wrong")
+    sign_in(client, secrets[0])
+    Client().post(reverse("account_reset_password"), {"email": secrets[0]})
+
+    written = everything_in("axes_accessattempt", "axes_accesslog", "axes_accessfailurelog", "people_signin")
+    counters = everything_in("common_cache")  # for minutes, and under the caller's address
+    sessions = [session.get_decoded() for session in Session.objects.all()]
+
+    for secret in (*secrets, "owner@", "127.0.0.1"):
+        assert secret not in written
+        assert secret == "127.0.0.1" or secret not in counters
+        assert secret not in str(sessions)
+    assert acme_owner.public_id in written
+
+
+def everything_in(*tables):
+    with connection.cursor() as cursor:
+        rows = []
+        for table in tables:
+            cursor.execute(f"SELECT to_jsonb(t)::text FROM {table} t")
+            rows += [row for (row,) in cursor.fetchall()]
+    return "\n".join(rows)

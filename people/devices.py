@@ -1,0 +1,30 @@
+"""Where somebody signs in from, told as roughly as a person needs to know it again: no whole address, no whole user agent."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from django.http import HttpRequest
+
+BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox/", "Firefox"), ("FxiOS", "Firefox"),
+            ("CriOS", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))  # fmt: skip
+SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", "Mac"), ("CrOS", "ChromeOS"),
+           ("Linux", "Linux"))  # fmt: skip
+NETWORK_BITS = {4: 24, 6: 48}
+
+
+def device_of(request: HttpRequest) -> str:
+    """“Firefox on Windows”, from a list of known words: whatever else a user agent says is not kept."""
+    agent = request.headers.get("User-Agent", "")
+    browser = next((name for mark, name in BROWSERS if mark in agent), "")
+    system = next((name for mark, name in SYSTEMS if mark in agent), "")
+    return " on ".join(filter(None, (browser, system))) or "Unknown device"
+
+
+def network_of(request: HttpRequest) -> str | None:
+    """The network that the call came from, as its first address: 203.0.113.0 for 203.0.113.77."""
+    try:
+        address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
+    except ValueError:
+        return None
+    return str(ipaddress.ip_network((address, NETWORK_BITS[address.version]), strict=False).network_address)

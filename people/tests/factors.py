@@ -1,0 +1,37 @@
+"""Second factors for tests."""
+
+from __future__ import annotations
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+
+from people.models import User
+from people.second_factor import has_second_factor, needs_second_factor
+
+
+def give_second_factor(user: User) -> None:
+    """Whoever must have a second factor gets an authenticator app, so that pages open; its secret is nobody's."""
+    if needs_second_factor(user) and not has_second_factor(user):
+        add_app(user)
+
+
+def add_app(user: User) -> str:
+    """An authenticator app for the person; returns its secret."""
+    secret = str(generate_totp_secret())
+    TOTP.activate(user, secret)
+    return secret
+
+
+def code_of(secret: str) -> str:
+    """What the app shows now."""
+    return str(format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time())))))
+
+
+def drop_factors(user: User) -> None:
+    Authenticator.objects.filter(user=user).delete()
