@@ -8,7 +8,6 @@ from django.utils.functional import SimpleLazyObject
 
 from notices.selectors import UNREAD_SHOWN, unread_count
 from people.models import User
-
 from people.second_factor import passkeys_are_possible
 
 
