@@ -29,6 +29,7 @@ from common.admin_cells import (  # fmt: skip
 from merchants.keys.services import revoke_api_key
 from merchants.models import ApiKey, Event, Member, Merchant
 from merchants.services import open_merchant
+from people.models import email_index
 
 ACTIVE_WORDS = {True: ("Active", "good"), False: ("Switched off", "fault")}
 KIND_WORDS = {ApiKey.Kind.SECRET: ("Secret", "warn"), ApiKey.Kind.PUBLISHABLE: ("Publishable", "silent")}
@@ -111,8 +112,8 @@ class MemberAdmin(SuperuserAdmin):
     list_filter = (("merchant", AutocompleteSelectFilter), "role")
     list_select_related = ("merchant", "user")
     list_title = "Merchant members"
-    search_fields = ("user__username__icontains", "user__email__icontains", "merchant__name__icontains")
-    search_help_text = "Person, e-mail or merchant"
+    search_fields = ("user__username__icontains", "user__email_index__exact", "merchant__name__icontains")
+    search_help_text = "Username, whole e-mail address or merchant"
     autocomplete_fields = ("merchant", "user")
     ordering = ("merchant__name", "pk")
     fields = ("merchant", "user", "role", "since")
@@ -123,7 +124,14 @@ class MemberAdmin(SuperuserAdmin):
     def person(self, member: Member) -> str:
         return member.user.get_full_name() or member.user.get_username()
 
-    @admin.display(description="e-mail", ordering="user__email")
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+        whole = search_term.strip()
+        found: tuple[QuerySet[Any], bool] = super().get_search_results(
+            request, queryset, email_index(whole) or "" if "@" in whole else whole
+        )
+        return found
+
+    @admin.display(description="e-mail")
     def email(self, member: Member) -> str:
         return member.user.email
 

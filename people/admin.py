@@ -23,7 +23,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from common.admin import ReadOnlyAdmin, Related, SuperuserAdmin, in_pairs, recent_filter, state_filter
 from common.admin_cells import badge, badge_column, id_column, list_links, list_url, time_column, when
-from people.models import User
+from people.models import User, email_index
 
 # The admin has no sign-in of its own: the platform's asks for the second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -61,12 +61,9 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     list_title = "People"
     search_fields = (
         "username__icontains",
-        "email__icontains",
-        "first_name__icontains",
-        "last_name__icontains",
         "public_id__exact",
     )
-    search_help_text = "Name, e-mail or usr_… id"
+    search_help_text = "Username, whole e-mail address or usr_… id"
     ordering = ("username",)
     autocomplete_fields = ("groups",)
     filter_horizontal = ()
@@ -111,6 +108,13 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         users: QuerySet[User] = super().get_queryset(request)
         return users.annotate(has_second_factor=second_factor())
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[User], search_term: str) -> tuple[QuerySet[User], bool]:
+        """An address is sealed and has no parts to search: it is found whole, by its index."""
+        if "@" in search_term:
+            return queryset.filter(email_index=email_index(search_term)), False
+        found: tuple[QuerySet[User], bool] = super().get_search_results(request, queryset, search_term)
+        return found
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Who may only look is not shown the password's hash."""
@@ -164,8 +168,8 @@ class LookAtFactorsAdmin(ReadOnlyAdmin):
     list_filter = ("type",)
     list_select_related = ("user",)
     list_title = "Second factors"
-    search_fields = ("user__username__icontains", "user__email__icontains")
-    search_help_text = "Person or e-mail"
+    search_fields = ("user__username__icontains", "user__public_id__exact")
+    search_help_text = "Username or usr_… id"
     fields = in_pairs("person", "kind", "created", "used")
     exclude = ("data",)
     kind = badge_column("type", "kind", TYPE_WORDS)

@@ -19,8 +19,8 @@ from django.db import transaction
 from django.http import HttpRequest, QueryDict
 
 from people.devices import device_of, network_of
-from people.models import User
-from people.selectors import email_index, user_of_login
+from people.models import User, email_index
+from people.selectors import user_of_login
 from vault.audit.services import record
 
 NOBODY_PREFIX = "nobody-"  # with a fingerprint of what was typed: so many tries at a name that nobody has
@@ -38,7 +38,7 @@ def account_name(typed: str) -> str:
     if written.startswith((NOBODY_PREFIX, PERSON_PREFIX)):
         return written[:64]
     user = user_of_login(written)
-    return str(user.public_id) if user else NOBODY_PREFIX + email_index(written)[:32]
+    return str(user.public_id) if user else NOBODY_PREFIX + (email_index(written) or "")[:32]
 
 
 class DiscreetHandler(AxesDatabaseHandler):  # type: ignore[misc]  # axes ships no types

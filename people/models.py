@@ -2,26 +2,71 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.models import AbstractUser
+from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models.functions import Lower
 
 from common.ids import public_id_field
+from vault.blind import blind_index
+from vault.fields import PlatformSealedEmailField, PlatformSealedTextField
+from vault.sealed import Sealed
+
+USERNAME = r"^[\w.+-]{1,150}$"  # no @: what has one is an e-mail address, and those are sealed
+
+
+def email_index(email: str) -> str | None:
+    """The fingerprint by which a person is found; none for no address."""
+    return blind_index(label="people.User.email", value=email, merchant_id=None) if email.strip() else None
+
+
+class EmailIndexField(models.CharField):  # type: ignore[type-arg]
+    """Follows the row's e-mail address by itself, also in `bulk_create`; an address that nobody opened has not changed."""
+
+    def pre_save(self, instance: models.Model, add: bool) -> str | None:
+        if not isinstance(instance.__dict__.get("email"), Sealed) or add:
+            setattr(instance, self.attname, email_index(str(instance.email or "")))  # type: ignore[attr-defined]
+        value: str | None = getattr(instance, self.attname)
+        return value
 
 
 class User(AbstractUser):
-    """One person with a sign-in. What they may do at a merchant is a `merchants.Member` row."""
+    """One person with a sign-in. What they may do at a merchant is a `merchants.Member` row; name and address are sealed."""
 
     public_id = public_id_field("usr")
-    email = models.EmailField("e-mail address", blank=True)
+    username = models.CharField(
+        max_length=150, unique=True, validators=[RegexValidator(USERNAME, "Letters, digits and . + - _ only.")],
+        help_text="Letters, digits and . + - _ only.",
+        error_messages={"unique": "Someone already signs in with this username."},
+    )  # fmt: skip
+    # The index stands before the address, so that a save sees whether the address is as it was loaded.
+    email_index = EmailIndexField(
+        max_length=64, null=True, unique=True, editable=False, error_messages={"unique": "Someone already signs in with this e-mail address."}
+    )  # fmt: skip
+    email = PlatformSealedEmailField("e-mail address", blank=True, default="")
+    first_name = PlatformSealedTextField("first name", blank=True, default="")
+    last_name = PlatformSealedTextField("last name", blank=True, default="")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                Lower("email"), name="user_email_once", condition=~models.Q(email=""),
-                violation_error_message="Someone already signs in with this e-mail address.",
-            )
-        ]  # fmt: skip
+            models.CheckConstraint(condition=~models.Q(username__contains="@"), name="username_is_no_address"),
+        ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        fields = kwargs.get("update_fields")
+        if fields is not None and "email" in fields:
+            kwargs["update_fields"] = {*fields, "email_index"}
+        super().save(*args, **kwargs)
+
+    def validate_constraints(self, exclude: Any = None) -> None:
+        """The index is no field of a form, so that forms ask here whether the address is somebody else's."""
+        super().validate_constraints(exclude=exclude)
+        if exclude and "email" in exclude:
+            return
+        index = email_index(str(self.email or ""))
+        if index and User.objects.filter(email_index=index).exclude(pk=self.pk).exists():
+            raise self.unique_error_message(type(self), ("email_index",))
 
 
 class SignIn(models.Model):

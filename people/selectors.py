@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from people.models import User
-from vault.keys import blind_index
+from people.models import User, email_index
 
 LONGEST_LOGIN = 254
 
 
-def email_index(email: str) -> str:
-    """The fingerprint by which a person is found."""
-    return blind_index("people.User.email", email)
-
-
 def user_with_email(email: str) -> User | None:
     """The person who signs in with this address, in whatever case it is typed."""
-    return User.objects.filter(email__iexact=email.strip()).first() if email.strip() else None
+    index = email_index(email)
+    return User.objects.filter(email_index=index).first() if index else None
 
 
 def user_of_login(typed: str) -> User | None:
