@@ -11,8 +11,11 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 
+from people import roles
 from people.models import User
 from people.second_factor import has_second_factor, needs_second_factor
+
+PASSWORD = "correct horse battery"
 
 
 def give_second_factor(user: User) -> None:
@@ -35,3 +38,13 @@ def code_of(secret: str) -> str:
 
 def drop_factors(user: User) -> None:
     Authenticator.objects.filter(user=user).delete()
+
+
+def staff_person(role: str = roles.SUPPORT) -> User:
+    user = User.objects.create_user(username=f"the_{role}", email=f"{role}@platform.example", password=PASSWORD)
+    roles.give_role(user=user, role=role)
+    return user
+
+
+def superuser() -> User:
+    return User.objects.create_superuser(username="the_root", email="the_root@platform.example", password=PASSWORD)

@@ -10,7 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from people.models import User
 from people.selectors import user_of_login, user_with_email
-from portal.tests.admin_samples import superuser, support_person
+from people.tests.factors import staff_person, superuser
 
 
 def rows() -> str:
@@ -97,7 +97,7 @@ def test_createsuperuser_works(monkeypatch):
 
 @pytest.mark.django_db
 def test_the_admin_finds_by_the_whole_address_only(signed_in, acme_owner):
-    client = signed_in(support_person())
+    client = signed_in(staff_person())
 
     found = {
         words: client.get("/admin/people/user/", {"q": words}).context["cl"].result_count
