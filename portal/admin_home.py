@@ -29,6 +29,8 @@ TILES: tuple[tuple[str, str, str, str, str, str, dict[str, str]], ...] = (
      "warn", "checkout.NetworkAdvice", {"state": "waiting"}),
     ("reviews_open", "item to review", "items to review", "Your decision counts from the next sale on.",
      "warn", "eligibility.ReviewRequest", {"state": "open"}),
+    ("findings_overdue", "finding overdue", "findings overdue", "Settle it, or have its risk accepted.",
+     "fault", "compliance.Finding", {"due": "overdue"}),
     ("failed_today", "payment failed", "payments failed", "In the last 24 hours.",
      "info", "checkout.Payment", {"status__exact": "failed", "tried": "day"}),
     ("captured_today", "payment captured", "payments captured", "In the last 24 hours.",

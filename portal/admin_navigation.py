@@ -31,6 +31,10 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ("API keys", "key", "merchants.ApiKey"), ("Events", "notifications", "merchants.Event"),
         ("Webhook endpoints", "webhook", "webhooks.WebhookEndpoint"), ("Webhook deliveries", "send", "webhooks.WebhookDelivery"),
     )),
+    ("Compliance", (
+        ("Findings", "fact_check", "compliance.Finding"), ("Access reviews", "how_to_reg", "compliance.AccessReview"),
+        ("Access under review", "rule", "compliance.AccessReviewLine"), ("Restore drills", "settings_backup_restore", "compliance.RestoreDrill"),
+    )),
     ("People", (
         ("People", "group", "people.User"), ("Roles of staff", "admin_panel_settings", "auth.Group"),
         ("Second factors", "phonelink_lock", "mfa.Authenticator"), ("Sign-ins", "login", "axes.AccessLog"),

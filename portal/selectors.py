@@ -15,6 +15,8 @@ from checkout.models import CheckoutSession, NetworkAdvice, Payment, Tender
 from checkout.pages.pay import page_line
 from checkout.pages.words import brand, evidence_label, kind_word, status_word
 from checkout.selectors import current_payment, lines_of
+from compliance.models import Finding
+from compliance.selectors import overdue
 from eligibility.decision import Decision
 from eligibility.models import Product, ReviewRequest
 from eligibility.services.decide import decide
@@ -220,6 +222,7 @@ def attention_for_staff() -> dict[str, Any]:
         "advices_waiting": NetworkAdvice.objects.filter(acknowledged_at=None, attempts__gt=1).count(),
         "advices_refused": NetworkAdvice.objects.filter(is_refused=True).count(),
         "stuck": CheckoutSession.objects.filter(status="processing", processing_since__lt=now - timedelta(minutes=2)).count(),
+        "findings_overdue": Finding.objects.filter(overdue()).count(),
         "failed_today": Payment.objects.filter(status=Payment.Status.FAILED, created_at__gte=now - timedelta(days=1)).count(),
         "captured_today": Payment.objects.filter(status=Payment.Status.CAPTURED, captured_at__gte=now - timedelta(days=1)).count(),
     }  # fmt: skip

@@ -33,6 +33,10 @@ def _about_person(entry: AuditEntry, merchant: Merchant | None) -> dict[str, Any
     return {"subject": entry.person_id or entry.subject_id, "context": context}
 
 
+def _about_merchant(entry: AuditEntry, merchant: Merchant | None) -> dict[str, Any]:
+    return {"subject": merchant.public_id if merchant else entry.subject_id, "context": _actor(entry)}
+
+
 def _actor(entry: AuditEntry) -> dict[str, Any]:
     """Who did it, if that is somebody whose name can be found later."""
     return {"actor": entry.actor_id} if entry.actor_id.startswith("usr_") else {}
@@ -43,9 +47,12 @@ WATCHED: dict[str, tuple[str, Tell]] = {
     "api_key.created": ("api_key.created", _about_subject),
     "api_key.revoked": ("api_key.revoked", _about_subject),
     "member.added": ("member.added", _about_person),
+    "member.deleted": ("member.removed", _about_person),
     "member.removed": ("member.removed", _about_person),
-    "merchant_key.revoked": ("merchant_key.revoked", _about_subject),
-    "merchant_key.restored": ("merchant_key.restored", _about_subject),
+    "merchant_key.locked": ("merchant_key.revoked", _about_merchant),
+    "merchant_key.revoked": ("merchant_key.revoked", _about_merchant),
+    "merchant_key.unlocked": ("merchant_key.restored", _about_merchant),
+    "merchant_key.restored": ("merchant_key.restored", _about_merchant),
     "break_glass.opened": ("break_glass.opened", _about_subject),
 }
 
