@@ -23,6 +23,8 @@ ROWS_SHOWN = 5
 TILES: tuple[tuple[str, str, str, str, str, str, dict[str, str]], ...] = (
     ("stuck", "sale stuck while being paid", "sales stuck while being paid", "Look whether the shopper was charged.",
      "fault", "checkout.CheckoutSession", {"trouble": "stuck"}),
+    ("trail_faults", "fault in the audit trail", "faults in the audit trail", "Somebody changed it: keep a copy, call security.",
+     "fault", "vault.AuditCheck", {}),
     ("advices_refused", "message refused by the network", "messages refused by the network", "Money may be held or missing: call the processor.",
      "fault", "checkout.NetworkAdvice", {"state": "refused"}),
     ("advices_waiting", "message waits for the network", "messages wait for the network", "They are repeated until acknowledged.",

@@ -35,6 +35,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ("Findings", "fact_check", "compliance.Finding"), ("Access reviews", "how_to_reg", "compliance.AccessReview"),
         ("Access under review", "rule", "compliance.AccessReviewLine"), ("Restore drills", "settings_backup_restore", "compliance.RestoreDrill"),
     )),
+    ("Audit", (("Audit trail", "policy", "vault.AuditEntry"), ("Checks of the trail", "verified_user", "vault.AuditCheck"))),
     ("People", (
         ("People", "group", "people.User"), ("Roles of staff", "admin_panel_settings", "auth.Group"),
         ("Second factors", "phonelink_lock", "mfa.Authenticator"), ("Sign-ins", "login", "axes.AccessLog"),

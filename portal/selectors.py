@@ -25,6 +25,7 @@ from ledger.models import Entry
 from ledger.selectors import merchant_balance, merchant_change_cents, running_balances
 from merchants.models import ApiKey, Merchant
 from merchants.selectors import events_of
+from vault.audit.checks import open_faults
 
 SALE_STATUSES = [
     ("open", "Open"), ("processing", "Being paid"), ("authorised", "Authorised"), ("complete", "Paid"), ("expired", "Expired"),
@@ -218,6 +219,7 @@ def attention_for_staff() -> dict[str, Any]:
     """What support should look at first."""
     now = timezone.now()
     return {
+        "trail_faults": open_faults(),
         "reviews_open": ReviewRequest.objects.filter(closed_at=None).count(),
         "advices_waiting": NetworkAdvice.objects.filter(acknowledged_at=None, attempts__gt=1).count(),
         "advices_refused": NetworkAdvice.objects.filter(is_refused=True).count(),

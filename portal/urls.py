@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.views import keys, notices, pages
+from portal.views import audit, keys, notices, pages
 
 app_name = "portal"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("sales/<str:public_id>/", pages.sale, name="sale"),
     path("products/", pages.products, name="products"),
     path("balance/", pages.balance, name="balance"),
+    path("access-log/", audit.access_log, name="access_log"),
     path("notices/", notices.notices, name="notices"),
     path("notices/read/", notices.mark_read, name="notices_read"),
     path("notices/preferences/", notices.notice_preferences, name="notice_preferences"),

@@ -55,7 +55,7 @@ def sales(request: HttpRequest, member: Member) -> HttpResponse:
     found = _between(
         sales_of(member.merchant, words=filters["q"], status=status), member.merchant, filters["from"], filters["to"]
     )
-    rows, next_url = _page(request, selectors.with_benefit(found))
+    rows, next_url = older_page(request, selectors.with_benefit(found))
     witness.saw_list(CheckoutSession, count=len(rows), filters=filters, merchant_id=member.merchant.pk)
     context = page_context(
         member, "sales", sales=selectors.sale_rows(rows), filters=filters, statuses=selectors.SALE_STATUSES,
@@ -94,7 +94,7 @@ def products(request: HttpRequest, member: Member) -> HttpResponse:
     found = products_of(member.merchant)
     if words:
         found = found.filter(Q(title__icontains=words) | Q(brand__icontains=words) | Q(gtin14__contains=words) | Q(sku=words))
-    rows, next_url = _page(request, found)
+    rows, next_url = older_page(request, found)
     context = page_context(
         member, "products", products=selectors.product_rows(rows, member.merchant), filters={"q": words},
         is_filtered=bool(words), next_url=next_url,
@@ -104,7 +104,7 @@ def products(request: HttpRequest, member: Member) -> HttpResponse:
 
 @member_page
 def balance(request: HttpRequest, member: Member) -> HttpResponse:
-    rows, next_url = _page(request, merchant_entries(member.merchant))
+    rows, next_url = older_page(request, merchant_entries(member.merchant))
     witness.saw(member.merchant, "balance")
     witness.saw_list(Entry, count=len(rows), merchant_id=member.merchant.pk)
     context = page_context(
@@ -117,7 +117,8 @@ def balance(request: HttpRequest, member: Member) -> HttpResponse:
     return render(request, "portal/balance.html", context)
 
 
-def _page(request: HttpRequest, rows: QuerySet[M]) -> tuple[list[M], str | None]:
+def older_page(request: HttpRequest, rows: QuerySet[M]) -> tuple[list[M], str | None]:
+    """The rows that the address asks for, newest first, and the address of those before them."""
     try:
         found, next_cursor = page(rows, cursor=request.GET.get("cursor", ""), limit=ROWS_A_PAGE)
     except CursorInvalid:

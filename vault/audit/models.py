@@ -75,6 +75,7 @@ class AuditEntry(models.Model):
             models.Index(fields=["subject_id", "-id"], name="audit_by_subject"),
             models.Index(fields=["request_id"], name="audit_by_request"),
             models.Index(fields=["person_id", "-id"], name="audit_by_person", condition=~models.Q(person_id="")),
+            models.Index(fields=["merchant_id", "-id"], name="audit_people_by_merchant", condition=models.Q(actor_kind="user")),
             BrinIndex(fields=["at"], name="audit_by_time", autosummarize=True),
         ]
 
