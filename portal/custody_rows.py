@@ -30,12 +30,12 @@ VERBS: dict[str, dict[str, str]] = {
         "effect": "The merchant’s calls, pages and sealed data work again as they did before, at once.",
     },
     "rewrap": {
-        "title": "Rotate the bank’s key", "button": "Ask to rotate", "kind": "primary",
+        "title": "Rotate the bank’s key", "button": "Ask to rotate", "kind": "",
         "effect": "The bank gives this merchant’s key new material, and the platform wraps the merchant’s secrets with it. It takes "
                   "seconds; the merchant notices nothing.",
     },
     "reseal": {
-        "title": "Seal everything anew", "button": "Ask to seal anew", "kind": "primary",
+        "title": "Seal everything anew", "button": "Ask to seal anew", "kind": "",
         "effect": "The merchant gets a new secret, and every sealed value is sealed anew with it while the merchant goes on selling. "
                   "The old secret is destroyed when nothing is sealed with it any more. Do this if a secret may have been seen.",
     },
