@@ -20,6 +20,9 @@ def _crypter(masters: tuple[str, ...], label: str) -> MultiFernet:
     return MultiFernet([Fernet(urlsafe_b64encode(_derive(master, label))) for master in masters])
 
 
-def field_crypter(label: str) -> MultiFernet:
-    """Seals and opens what belongs to `label` (`app.Model.field`); ciphertext of another label does not open."""
-    return _crypter(tuple(settings.FIELD_ENCRYPTION_KEY), label)
+def field_crypter(label: str, *, only_first: bool = False) -> MultiFernet:
+    """Seals and opens what belongs to `label` (`app.Model.field`); ciphertext of another label does not open.
+
+    only_first: opens nothing but what the first key of the list sealed.
+    """
+    return _crypter(tuple(settings.FIELD_ENCRYPTION_KEY[: 1 if only_first else None]), label)
