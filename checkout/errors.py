@@ -43,6 +43,14 @@ class SessionBusy(SessionNotOpen):
     retryable = True
 
 
+class PageExpired(PlatformError):
+    """The hosted page was open too long to be trusted: reload it and try again. Nothing was charged."""
+
+    code = "page_expired"
+    http_status = 403
+    type = "permission_error"
+
+
 class SessionNotAuthorised(PlatformError):
     """Only an authorised session can be captured."""
 
@@ -110,6 +118,12 @@ class CardNeeded(CardRefused):
     """No card came with the payment."""
 
     code = "card_needed"
+
+
+class TooManyDeclines(CardRefused):
+    """Too many cards were declined for this order: it takes no more. Nothing was charged."""
+
+    code = "too_many_declines"
 
 
 class NetworkSilent(CardRefused):

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from checkout.payment_pages.models import PageCheck as PageCheck  # a model of this room, kept beside what writes it
 from common.ids import public_id_field
 from common.models import append_only
 from common.scopes import ScopedManager
@@ -29,7 +30,7 @@ class CheckoutSession(models.Model):
         AUTOMATIC = "automatic"
         MANUAL = "manual"
 
-    public_id = public_id_field("cs")
+    public_id = public_id_field("cs", opens_a_page=True)
     merchant = models.ForeignKey("merchants.Merchant", on_delete=models.PROTECT, related_name="sessions")
     shopper = models.ForeignKey("shoppers.Shopper", null=True, blank=True, on_delete=models.SET_NULL, related_name="sessions")
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.OPEN)
@@ -313,7 +314,7 @@ class NetworkAdvice(models.Model):
 class Receipt(models.Model):
     """The proof of one captured payment: the frozen sale's lines and tenders, and here number, date and seller as of then."""
 
-    public_id = public_id_field("rcp")
+    public_id = public_id_field("rcp", opens_a_page=True)
     number = models.CharField(max_length=24, unique=True)
     payment = models.OneToOneField(Payment, on_delete=models.PROTECT, related_name="receipt")
     issued_at = models.DateTimeField(auto_now_add=True)

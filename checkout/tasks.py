@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from checkout.payment_pages import check
 from checkout.services import advices, release, tokens
 from common.scopes import across_merchants
 
@@ -30,3 +31,9 @@ def expire_sessions() -> int:
 @across_merchants("sweeps every merchant's card numbers")
 def erase_card_numbers() -> int:
     return tokens.erase_card_numbers()
+
+
+@shared_task(name="checkout.check_payment_pages")
+@across_merchants("looks at the newest open session, whoever's it is")
+def check_payment_pages() -> int:
+    return len(check.check_payment_pages())

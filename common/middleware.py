@@ -8,9 +8,11 @@ from collections.abc import Callable
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 
+from common.card_numbers import holds_card_number
 from common.ids import new_id
 from common.request_context import request_id
 from common.scopes import enter_across_merchants, guarded
+from common.secrets_in_text import holds_key
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 ACCEPTED_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -42,7 +44,7 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         offered = request.headers.get("X-Request-Id", "")
-        value = offered if ACCEPTED_REQUEST_ID.fullmatch(offered) else new_id("req")
+        value = offered if _is_acceptable(offered) else new_id("req")
         mark = request_id.set(value)
         try:
             response = self.get_response(request)
@@ -50,6 +52,11 @@ class RequestIdMiddleware:
             request_id.reset(mark)
         response.headers["X-Request-Id"] = value
         return response
+
+
+def _is_acceptable(offered: str) -> bool:
+    """It goes into logs, events and the audit trail: so neither a card number nor a key may pass for an id."""
+    return bool(ACCEPTED_REQUEST_ID.fullmatch(offered)) and not holds_card_number(offered) and not holds_key(offered)
 
 
 class ScopeMiddleware:

@@ -12,5 +12,7 @@ django.setup(set_prefix=False)
 
 from common.api.body_limit import BodyLimit  # noqa: E402  (Django must be ready first)
 from fsa_platform.asgi_handler import OneThreadHandler  # noqa: E402
+from fsa_platform.readiness.gate import refuse_unready  # noqa: E402
 
+refuse_unready()  # also where a server other than “manage.py web” loads this
 application = ProtocolTypeRouter({"http": BodyLimit(OneThreadHandler())})

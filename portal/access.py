@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, overload
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -93,7 +94,7 @@ def page_context(member: Member, section: str, **extra: Any) -> dict[str, Any]:
         "merchants": [place.merchant for place in memberships_of(member.user)],
         "member": member,
         "may": capabilities_of(member),
-        "is_test_mode": True,
+        "is_test_mode": settings.IS_SANDBOX,
         "section": section,
         **extra,
     }

@@ -19,7 +19,6 @@ OTHER_CODES = (
     ("json_invalid", 400, False, "The body is not valid JSON in UTF-8."),
     ("request_malformed", 400, False, "The request could not be read."),
     ("permission_denied", 403, False, "This key or person may not do that."),
-    ("page_expired", 403, False, "The hosted page was open too long to be trusted; nothing was charged."),
     ("not_found", 404, False, "There is no such object or address, or it is another merchant's."),
     ("method_not_allowed", 405, False, "This address does not know this HTTP method."),
     ("body_too_large", 413, False, "The request body is larger than the platform takes."),

@@ -67,6 +67,7 @@ FIXES = {
     "session_not_open": "Open a new session for a new attempt.",
     "session_processing": "Wait, and look at the session until it is no longer `processing`.",
     "temporarily_unavailable": "Send the same call, with the same Idempotency-Key, after `Retry-After` seconds.",
+    "too_many_declines": "Open a new session for a new attempt, after a look at who is trying cards.",
     "version_unknown": "Send a date that `message` lists, or leave the header out.",
     "webhook_endpoint_limit": "Delete an endpoint that you no longer need, or let one address listen to more types.",
     "webhook_endpoint_not_enabled": "Set its `state` to `enabled`, then send the call again.",

@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal, cast
 
+from django.conf import settings
+
 AccountKind = Literal["fsa", "hsa", "hra", "multi", "lpfsa", "credit", "debit", "unknown"]
 
 DATA_DIR: Final = Path(__file__).resolve().parent.parent / "data"
@@ -94,7 +96,7 @@ def bin_ranges() -> tuple[dict[str, str], ...]:
 @cache
 def _ranges() -> tuple[list[str], list[tuple[str, CardBin]]]:
     """Ranges by their first number: ([from, ...], [(to, bin), ...]), padded to the longest BIN."""
-    with (DATA_DIR / "card_bins.csv").open(newline="", encoding="utf-8") as rows:
+    with Path(settings.CARD_BINS_FILE).open(newline="", encoding="utf-8") as rows:
         table = sorted(csv.DictReader(rows), key=lambda row: row["bin_from"].ljust(LONGEST_BIN, "0"))
     starts = [row["bin_from"].ljust(LONGEST_BIN, "0") for row in table]
     ranges = [(row["bin_to"].ljust(LONGEST_BIN, "9"), _card_bin(row)) for row in table]

@@ -6,13 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_exempt
-from django.views.decorators.csrf import csrf_protect
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,6 +18,7 @@ from checkout.api.serializers import ConfirmRequest
 from checkout.models import CheckoutSession, LineItem
 from checkout.network.cards import BENEFIT_KINDS, bin_ranges, test_cards
 from checkout.pages.doors import shoppers_session
+from checkout.pages.page_tokens import HEADER, page_token, require_page_token
 from checkout.pages.words import brand, evidence_label, kind_word
 from checkout.selectors import current_payment, lines_of
 from checkout.services.pay import pay_session
@@ -41,13 +39,19 @@ def pay_page(request: HttpRequest, public_id: str) -> HttpResponse:
     except Http404:
         return render(request, "checkout/not_found.html", status=404)
     witness.saw(session)
+    return let_embedders_frame(_page_of(request, session), session)
+
+
+def _page_of(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     context = {"session": _page_session(session)}
     match session.status:
         case CheckoutSession.Status.COMPLETE | CheckoutSession.Status.AUTHORISED:
             return render(request, "checkout/complete.html", {**context, **_paid(session)})
         case CheckoutSession.Status.PROCESSING:
             return render(
-                request, "checkout/processing.html", {**context, "status_url": reverse("checkout:status", args=[public_id])}
+                request,
+                "checkout/processing.html",
+                {**context, "status_url": reverse("checkout:status", args=[session.public_id])},
             )
         case CheckoutSession.Status.OPEN if not session.is_over:
             return render(request, "checkout/pay.html", {**context, **_to_pay(request, session)})
@@ -55,6 +59,19 @@ def pay_page(request: HttpRequest, public_id: str) -> HttpResponse:
             return render(request, "checkout/cancelled.html", context, status=410)
         case _:
             return render(request, "checkout/expired.html", context, status=410)
+
+
+def let_embedders_frame(response: HttpResponse, session: CheckoutSession) -> HttpResponse:
+    """The sites that the merchant named may show the page in a frame; no other may."""
+    if session.merchant.embed_origins:
+        response.xframe_options_exempt = True  # type: ignore[attr-defined]  # a header that knows no list of sites
+        _allow(response, {"frame-ancestors": session.merchant.embed_origins})
+    return response
+
+
+def _allow(response: HttpResponse, directives: dict[str, list[str]]) -> None:
+    """What csp.decorators.csp_replace does, but with the settings of now instead of those of the import."""
+    response._csp_replace = directives  # type: ignore[attr-defined]
 
 
 def _page_session(session: CheckoutSession) -> dict[str, Any]:
@@ -82,7 +99,7 @@ def _to_pay(request: HttpRequest, session: CheckoutSession) -> dict[str, Any]:
             "status_url": reverse("checkout:status", args=[session.public_id]),
             "frame_url": f"{settings.CARD_FRAME_ORIGIN}{reverse('checkout:card_frame', args=[session.public_id])}",
             "frame_origin": settings.CARD_FRAME_ORIGIN,
-            "csrf_token": get_token(request),
+            "csrf_token": page_token(session.public_id),
         },
     }
 
@@ -131,12 +148,12 @@ def status(request: HttpRequest, public_id: str) -> JsonResponse:
     return JsonResponse({"status": session.status, "redirect_url": redirect_url})
 
 
-@method_decorator(csrf_protect, name="dispatch")
 class Confirm(ApiView):
-    """The page's own door to paying: the session's unguessable id is the key, and a CSRF token ties it to the page."""
+    """The page's own door to paying: the session's unguessable id is the key, and the page’s token ties it to the page."""
 
     @extend_schema(exclude=True)
     def post(self, request: Request, public_id: str) -> Response:
+        require_page_token(request.headers.get(HEADER, ""), public_id)
         self.idempotency_scope = public_id
         return self.pay(request, public_id)
 
@@ -166,12 +183,14 @@ def card_frame(request: HttpRequest, public_id: str) -> HttpResponse:
         "bins": [{**found, "kind": found["kind"] if found["kind"] in BENEFIT_KINDS else "none"} for found in bin_ranges()],
     }
     response = render(request, "checkout/card_frame.html", context)
-    # What csp.decorators.csp_replace does, but with the settings of now instead of those of the import.
-    response._csp_replace = {"frame-ancestors": [settings.BASE_URL], "frame-src": ["'none'"]}  # type: ignore[attr-defined]
+    # Every page around the frame is asked, so the merchant's own page too where it frames the hosted page.
+    _allow(response, {"frame-ancestors": [settings.BASE_URL, *session.merchant.embed_origins], "frame-src": ["'none'"]})
     return response
 
 
 def test_cards_page(request: HttpRequest) -> HttpResponse:
+    if not settings.IS_SANDBOX:
+        raise Http404  # no number in it is taken where money is real
     benefit = [card for card in test_cards() if card.account_kind in BENEFIT_KINDS]
     ordinary = [card for card in test_cards() if card.account_kind not in BENEFIT_KINDS]
     groups = [

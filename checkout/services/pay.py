@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -33,6 +34,7 @@ from shoppers.services import shopper_for_email
 from vault.audit.services import record_about
 
 BENEFIT, ORDINARY = Tender.Kind.BENEFIT, Tender.Kind.ORDINARY
+DECLINE_CODES = (errors.BenefitCardDeclined.code, errors.OtherCardDeclined.code)
 BENEFIT_PARAM, OTHER_PARAM = "benefit_card_token", "card_token"
 
 
@@ -153,6 +155,7 @@ def _begin(
         raise errors.SessionBusy()
     for name, value in fields.items():
         setattr(session, name, value)
+    _refuse_after_declines(session)  # the session is ours now, so that no attempt beside this one escapes the count
     use_tokens([paid.token for paid in (benefit, other) if paid])
     payment = Payment.objects.create(session=session, merchant=session.merchant, amount_cents=split.total_cents)
     record_about(payment, "started", details={"session": session.public_id, "amount_cents": payment.amount_cents})
@@ -165,6 +168,16 @@ def _begin(
     elif other:
         _record_question(attempt, ORDINARY, other, split.total_cents)
     return attempt
+
+
+def _refuse_after_declines(session: CheckoutSession) -> None:
+    """Who tries card after card is no shopper. Counted for the session, however its page is opened or the API called."""
+    declines = Payment.objects.filter(session=session, status=Payment.Status.FAILED, failure_code__in=DECLINE_CODES).count()
+    if declines >= settings.MAX_DECLINES_A_SESSION:
+        raise errors.TooManyDeclines(
+            f"{declines} cards were declined for this order, so it takes no more. Nothing was charged.",
+            advice="Go back to the store and start again, or use another way to pay.",
+        )
 
 
 def _pay_rest(attempt: Attempt) -> None:

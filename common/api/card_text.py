@@ -19,6 +19,12 @@ class CardNumberInText(PlatformError):
     code = "card_number_in_text"
 
 
+class KeyInAddress(PlatformError):
+    """An API key stood in the address, where logs and histories keep it: send it in the Authorization header, and roll it."""
+
+    code = "api_key_in_address"
+
+
 def refuse_card_numbers(value: Any, *, path: str = "") -> None:
     """Raise CardNumberInText, with the path of the field, if a text or number anywhere inside holds a card number."""
     place = _place_of_card_number(value, path)

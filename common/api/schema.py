@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from common.api.idempotency import MAX_KEY_LENGTH, is_idempotent
 from common.api.pages import DEFAULT_LIMIT, MAX_LIMIT
+from common.api.resources import needed_level
 
 VERSION = OpenApiParameter(
     "Fsa-Version", str, OpenApiParameter.HEADER, description="The version of the API your code was written for, such as 2026-11-01."
@@ -44,7 +45,18 @@ class ApiSchema(AutoSchema):
     """Adds to each operation its headers and the shape of its refusals."""
 
     def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular has it, not DRF
-        return inspect.getdoc(self._handler()) or ""  # never the docstring of a base class
+        said = inspect.getdoc(self._handler()) or ""  # never the docstring of a base class
+        scope = self._scope()
+        return f"{said}\n\nA restricted key needs `{scope}`.".strip() if scope else said
+
+    def get_extensions(self) -> dict[str, Any]:
+        scope = self._scope()
+        return {"x-required-scope": scope} if scope else {}
+
+    def _scope(self) -> str:
+        """The permission that a restricted key needs, such as `payments: read`; empty where no key is asked for."""
+        resource = getattr(self.view, "resource", "")
+        return f"{resource}: {needed_level(self.view, self.method)}" if resource else ""
 
     def get_override_parameters(self) -> list[Any]:
         return [VERSION, IDEMPOTENCY_KEY] if is_idempotent(self._handler()) else [VERSION]

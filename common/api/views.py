@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
-from urllib.parse import unquote
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
@@ -15,7 +14,6 @@ from common.api import cors
 from common.api.card_text import refuse_card_numbers
 from common.api.rate_limit import KeyThrottle, address_of
 from common.errors import PlatformError
-from common.secrets_in_text import holds_key
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -24,12 +22,6 @@ class VersionUnknown(PlatformError):
     """Fsa-Version names no version of this API."""
 
     code = "version_unknown"
-
-
-class KeyInAddress(PlatformError):
-    """An API key stood in the address, where logs and histories keep it: send it in the Authorization header, and roll it."""
-
-    code = "api_key_in_address"
 
 
 class ApiView(APIView):
@@ -52,8 +44,6 @@ class ApiView(APIView):
         return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        if holds_key(unquote(request.META.get("QUERY_STRING", ""))):
-            raise KeyInAddress()
         version = request.headers.get("Fsa-Version", settings.API_VERSIONS[-1])
         if version not in settings.API_VERSIONS:
             known = ", ".join(settings.API_VERSIONS)

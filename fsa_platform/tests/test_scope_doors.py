@@ -34,6 +34,8 @@ OTHERS = ("tests", "migrations", ".venv", ".run", "node_modules")
 ACROSS_MERCHANTS = {
     ("checkout/selectors.py", "a receipt's unguessable id is the shopper's key to it"),
     ("checkout/selectors.py", "a session's unguessable id is the shopper's key to it"),
+    ("checkout/management/commands/check_payment_pages.py", "looks at the newest open session, whoever's it is"),
+    ("checkout/tasks.py", "looks at the newest open session, whoever's it is"),
     ("checkout/tasks.py", "one outbox for all merchants"),
     ("checkout/tasks.py", "sweeps every merchant's card numbers"),
     ("checkout/tasks.py", "sweeps every merchant's interrupted sales"),

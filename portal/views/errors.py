@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from common.api.errors import plain_error
+from common.api.refused_text import RefusedText
 from common.request_context import request_id
 
 
@@ -16,7 +17,7 @@ def _wants_json(request: HttpRequest) -> bool:
 def _answer(request: HttpRequest, status: int, code: str, message: str, template: str) -> HttpResponse:
     if _wants_json(request):
         return plain_error(request, status=status, code=code, message=message)
-    return render(request, template, {"request_id": request_id.get()}, status=status)
+    return render(request, template, {"request_id": request_id.get(), "message": message}, status=status)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -28,6 +29,9 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RefusedText):
+        refusal = exception.refusal
+        return _answer(request, 400, refusal.code, refusal.message, "errors/400.html")
     return _answer(request, 400, "request_malformed", "The request could not be read.", "errors/404.html")
 
 

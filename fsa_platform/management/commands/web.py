@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from eligibility.classifier import TitleItem, classify
+from fsa_platform.readiness.gate import NotReady, refuse_unready
 
 GC_THRESHOLDS = (20_000, 20, 50)  # a sale makes thousands of short-lived objects; the default looks for rings every 700
 
@@ -29,12 +30,16 @@ class Command(BaseCommand):
         parser.add_argument("--fd", type=int, help="A listening socket handed down by the parent process.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            refuse_unready()
+        except NotReady as error:
+            raise CommandError(str(error)) from error
         if settings.ENCODER_LOAD_AT_START:
             classify([TitleItem(title="Aspirin")])  # the first title loads encoder and model
         listener = self._listener(options)
         config = uvicorn.Config(
             "fsa_platform.asgi:application", loop="uvloop", http="httptools", ws="websockets-sansio", lifespan="off",
-            log_level="warning", access_log=False, server_header=False, proxy_headers=bool(settings.TRUSTED_PROXIES),
+            log_level="warning", log_config=None, access_log=False, server_header=False, proxy_headers=bool(settings.TRUSTED_PROXIES),
             forwarded_allow_ips=settings.TRUSTED_PROXIES or None, timeout_keep_alive=30, timeout_graceful_shutdown=5,
         )  # fmt: skip
         # What is loaded stays: looking through it again at each collection costs milliseconds in the middle of a sale.
