@@ -43,8 +43,8 @@ class SealedMixin(EncryptedMixin):  # type: ignore[misc]  # the library ships no
         usual = {"row": "public_id", "merchant": "merchant_id"}
         return name, path, args, kwargs | {key: getattr(self, key) for key in usual if getattr(self, key) != usual[key]}
 
-    def contribute_to_class(self, cls: Any, name: str, private_only: bool = False) -> None:
-        super().contribute_to_class(cls, name, private_only)
+    def contribute_to_class(self, cls: Any, name: str, **kwargs: Any) -> None:
+        super().contribute_to_class(cls, name, **kwargs)
         setattr(cls, self.attname, SealedAttribute(self))
         if not getattr(cls.refresh_from_db, "leaves_sealed", False):
             cls.refresh_from_db = leaving_sealed(cls.refresh_from_db)

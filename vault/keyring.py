@@ -83,6 +83,7 @@ class Keyring:
             self._epoch += 1
             self._found.clear()
             self._looking = {pk: lock for pk, lock in self._looking.items() if lock.locked()}
+        uncommitted.forget_all()
 
     def _look(self, merchant_id: int) -> Ring:
         push.ensure_listening()

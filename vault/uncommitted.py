@@ -61,6 +61,11 @@ def forget(merchant_id: int) -> None:
         change.ring = None
 
 
+def forget_all() -> None:
+    for change in connections[DEFAULT_DB_ALIAS].__dict__.get(ATTRIBUTE, {}).values():
+        change.ring = None
+
+
 def _alive(merchant_id: int) -> Change | None:
     connection = connections[DEFAULT_DB_ALIAS]
     known = connection.__dict__.get(ATTRIBUTE)

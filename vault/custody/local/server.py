@@ -28,7 +28,7 @@ Asked = dict[str, Any]
 class CustodianServer:
     """A context manager: the custodian listens inside the `with` block, on a thread for each connection.
 
-    delay_s: seconds before each answer. is_down: hang up without one. calls: (credential, action) in order, for tests.
+    delay_s: seconds before each answer. is_down: hang up without one. calls: (credential, action) as they came, for tests.
     """
 
     def __init__(self, *, store: KeyStore, platform_token: str, bank_token: str, host: str = LOOPBACK, port: int = 0) -> None:
@@ -66,7 +66,6 @@ class CustodianServer:
 
     def answer(self, role: str, action: str, asked: Asked) -> tuple[int, Asked]:
         """HTTP status and body for one call."""
-        self.calls = [*self.calls[-999:], (role, action)]
         act = ACTIONS.get(action)
         if act is None:
             return 404, {"error": "there is no such action"}
@@ -135,6 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
         if custodian.is_down and action != "misbehave":
             self.close_connection = True
             return None
+        custodian.calls = [*custodian.calls[-999:], (role, action)]
         time.sleep(custodian.delay_s if action != "misbehave" else 0)
         try:
             length = int(self.headers.get("Content-Length", 0))
