@@ -123,6 +123,7 @@ MIDDLEWARE = [
     "people.second_factor.SecondFactorMiddleware",
     "axes.middleware.AxesMiddleware",
     "common.middleware.AdminScopeMiddleware",
+    "portal.views.errors.LockedMiddleware",
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {

@@ -20,6 +20,8 @@ from merchants.models import Member
 from merchants.selectors import membership_of, memberships_of
 from people.models import User
 from people.roles import BANK, ROLES, has_role
+from vault.errors import MerchantKeyRevoked
+from vault.keyring import require_open
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, Member, P], HttpResponse]
@@ -29,19 +31,20 @@ StaffView = Callable[Concatenate[HttpRequest, P], HttpResponse]
 @overload
 def member_page(view: View[P], /) -> Callable[..., HttpResponse]: ...
 @overload
-def member_page(*, needs: str) -> Callable[[View[P]], Callable[..., HttpResponse]]: ...
-def member_page(view: View[P] | None = None, /, *, needs: str = "") -> Any:
+def member_page(*, needs: str = "", while_locked: bool = False) -> Callable[[View[P]], Callable[..., HttpResponse]]: ...
+def member_page(view: View[P] | None = None, /, *, needs: str = "", while_locked: bool = False) -> Any:
     """A page for members of a merchant: the view is handed the membership. Staff without one go to the admin.
 
     needs: a capability of `merchants.capabilities`; members whose role lacks it are answered 403.
+    while_locked: show it even while the bank keeps the merchant's key locked; any other page says so instead.
     """
     if view is None:
-        assert needs in CAPABILITIES, needs  # a misspelt name stops the start, not a page
-        return functools.partial(_member_page, needs=needs)
+        assert not needs or needs in CAPABILITIES, needs  # a misspelt name stops the start, not a page
+        return functools.partial(_member_page, needs=needs, while_locked=while_locked)
     return _member_page(view)
 
 
-def _member_page(view: View[P], *, needs: str = "") -> Callable[..., HttpResponse]:
+def _member_page(view: View[P], *, needs: str = "", while_locked: bool = False) -> Callable[..., HttpResponse]:
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         assert isinstance(request.user, User)  # login_required is outside
@@ -52,10 +55,20 @@ def _member_page(view: View[P], *, needs: str = "") -> Callable[..., HttpRespons
             return render(request, "errors/403.html", status=403)
         enter_merchant(member.merchant)
         become(kind="user", id=request.user.public_id, role=member.role)
+        if not while_locked and _is_locked(member):
+            return render(request, "portal/locked.html", page_context(member, "locked"), status=403)
         with timezone.override(member.merchant.zone):
             return view(request, member, *args, **kwargs)
 
     return login_required(guarded)
+
+
+def _is_locked(member: Member) -> bool:
+    try:
+        require_open(member.merchant_id)
+    except MerchantKeyRevoked:
+        return True
+    return False
 
 
 def _elsewhere(request: HttpRequest, user: User) -> HttpResponse:

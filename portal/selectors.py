@@ -26,6 +26,7 @@ from ledger.selectors import merchant_balance, merchant_change_cents, running_ba
 from merchants.models import ApiKey, Merchant
 from merchants.selectors import events_of
 from vault.audit.checks import open_faults
+from vault.display import shown
 
 SALE_STATUSES = [
     ("open", "Open"), ("processing", "Being paid"), ("authorised", "Authorised"), ("complete", "Paid"), ("expired", "Expired"),
@@ -86,7 +87,7 @@ def sale_rows(sales: Iterable[CheckoutSession]) -> list[dict[str, Any]]:
     return [
         {
             "public_id": sale.public_id, "order_number": sale.client_reference_id, "status": sale.status,
-            "shopper_email": sale.shopper.email if sale.shopper else "", "created_at": sale.created_at,
+            "shopper_email": shown(sale.shopper, "email"), "created_at": sale.created_at,
             "total_cents": sale.amount_total_cents, "benefit_cents": sale.benefit_cents,  # type: ignore[attr-defined]
         }
         for sale in sales
@@ -105,7 +106,7 @@ def sale_page(session: CheckoutSession) -> dict[str, Any]:
     return {
         "sale": {
             "public_id": session.public_id, "order_number": session.client_reference_id, "status": session.status,
-            "created_at": session.created_at, "shopper_email": session.shopper.email if session.shopper else "",
+            "created_at": session.created_at, "shopper_email": shown(session.shopper, "email"),
             "amount_subtotal_cents": session.amount_subtotal_cents, "amount_discount_cents": session.amount_discount_cents,
             "amount_tax_cents": session.amount_tax_cents, "amount_shipping_cents": session.amount_shipping_cents,
             "total_cents": session.amount_total_cents, "failure_message": payment.failure_message if payment else "",

@@ -9,10 +9,11 @@ from django.db import connection
 from django.utils import timezone
 
 from checkout.identity import identity_at, reference_of
-from checkout.models import NetworkAdvice
+from checkout.models import NetworkAdvice, Tender
 from checkout.network.acquirer import acquirer
 from checkout.network.types import AdviceRequest, AdviceResult, NetworkReference
 from common.errors import PlatformError
+from vault.errors import MerchantKeyRevoked
 
 logger = logging.getLogger(__name__)
 BATCH = 200
@@ -91,5 +92,19 @@ def _request(advice: NetworkAdvice) -> AdviceRequest:
         kind="completion" if advice.kind == NetworkAdvice.Kind.COMPLETION else "reversal",
         reference=NetworkReference(stan=advice.stan, rrn=advice.rrn, transmitted_at=advice.created_at.replace(microsecond=0)),
         original=reference_of(tender), amount_cents=advice.amount_cents, merchant=identity_at(tender),
-        card_pan=None if tender.network_reference else tender.card_token.card_number, network_reference=tender.network_reference or None, repeat=advice.attempts > 0,
+        card_pan=_pan(tender), network_reference=tender.network_reference or None, repeat=advice.attempts > 0,
     )  # fmt: skip
+
+
+def _pan(tender: Tender) -> str | None:
+    """The card's number, where the network has given no reference of its own.
+
+    While the bank keeps the merchant's key locked there is none: the original's trace and retrieval numbers name the
+    charge too, and what may be held on a shopper's card must not wait for the bank.
+    """
+    if tender.network_reference:
+        return None
+    try:
+        return tender.card_token.card_number
+    except MerchantKeyRevoked:
+        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import asdict, dataclass, field
 
 from django.conf import settings
@@ -32,6 +33,8 @@ from checkout.split import Split, split_for
 from common.money import dollars
 from shoppers.services import shopper_for_email
 from vault.audit.services import record_about
+from vault.errors import CustodianUnavailable, MerchantKeyRevoked
+from vault.keyring import require_open
 
 BENEFIT, ORDINARY = Tender.Kind.BENEFIT, Tender.Kind.ORDINARY
 DECLINE_CODES = (errors.BenefitCardDeclined.code, errors.OtherCardDeclined.code)
@@ -74,7 +77,8 @@ def pay_session(*, session: CheckoutSession, benefit_token: str = "", card_token
     """Pay an open session and return it, complete (or authorised, when the merchant captures later).
 
     The benefit card is asked for the eligible part and may approve less; the other card for everything that is left.
-    If any step fails, what was held is released and the session is open again. No database transaction is open while
+    If any step fails, or the bank locks the merchant's key meanwhile, what was held is released and the session is open
+    again. No database transaction is open while
     the network thinks. Safe beside itself: of two at once, one runs and the other gets SessionBusy or SessionAlreadyPaid.
     """
     _refuse_unless_open(session)
@@ -89,6 +93,7 @@ def pay_session(*, session: CheckoutSession, benefit_token: str = "", card_token
         attempt.answers.append(_ask(attempt, attempt.tenders[0]))
         if attempt.rest_cents:
             _pay_rest(attempt)
+        _refuse_if_locked(attempt)
         _finish(attempt)
     except errors.CardRefused as refusal:
         fail_payment(payment=attempt.payment, code=refusal.code, message=refusal.message)
@@ -97,6 +102,9 @@ def pay_session(*, session: CheckoutSession, benefit_token: str = "", card_token
         fail_payment(payment=attempt.payment, code=overtaken.code, message=overtaken.message)
         for tender, answer in zip(attempt.tenders, attempt.answers, strict=False):
             reverse_again(tender=tender, answer=answer)
+        raise
+    except MerchantKeyRevoked as locked:
+        fail_payment(payment=attempt.payment, code=locked.code, message=locked.message)
         raise
     session.made_payment, attempt.payment.made_tenders = attempt.payment, attempt.tenders  # type: ignore[attr-defined]
     return session
@@ -182,6 +190,7 @@ def _refuse_after_declines(session: CheckoutSession) -> None:
 
 def _pay_rest(attempt: Attempt) -> None:
     """Ask the other card for what the benefit card does not pay."""
+    _refuse_if_locked(attempt)
     if attempt.other is None:
         _record_answers(attempt)
         raise _second_card_needed(attempt)
@@ -205,6 +214,12 @@ def _finish(attempt: Attempt) -> None:
         complete_payment(payment=payment, session=session)
         _record_answers(attempt)
         book_capture(payment=payment, session=session, lines=attempt.lines, tenders=attempt.tenders)
+
+
+def _refuse_if_locked(attempt: Attempt) -> None:
+    """Go no further if the bank has locked the merchant's key meanwhile. That it is silent stops no sale: nothing is opened here."""
+    with contextlib.suppress(CustodianUnavailable):
+        require_open(attempt.session.merchant_id)
 
 
 def _record_question(attempt: Attempt, kind: Tender.Kind, paid: PaidWith, amount_cents: int) -> None:

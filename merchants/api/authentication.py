@@ -20,6 +20,7 @@ from merchants.keys.text import is_mistyped, mode, mode_of
 from merchants.models import ApiKey, Merchant
 from merchants.page_keys import opened_page_key, page_key_prefix
 from merchants.selectors import key_for, note_use
+from vault.keyring import require_open
 
 MODE_SENTENCES = {
     "test": "This is a live key, and this platform is a sandbox: use your test key, which begins with sk_test_.",
@@ -60,6 +61,7 @@ class SecretKey(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[Caller, Caller]:
         written = _written(request)
         caller = self._page(request, written) if written.startswith(page_key_prefix()) else self._key(request, written)
+        require_open(caller.merchant.pk)
         enter_merchant(caller.merchant)
         if caller.key:
             note_use(caller.key, client_address(request))

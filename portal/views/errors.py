@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from common.api.errors import plain_error
+from common.api.errors import RETRY_AFTER_S, plain_error
 from common.api.refused_text import RefusedText
+from common.errors import PlatformError
 from common.request_context import request_id
+from vault.errors import CustodianUnavailable, MerchantKeyRevoked
 
 
 def _wants_json(request: HttpRequest) -> bool:
-    return request.path.startswith("/v1/") or request.path.endswith("/confirm/")
+    return request.path.startswith("/v1/") or request.path.endswith(("/confirm/", "/status/"))
 
 
 def _answer(request: HttpRequest, status: int, code: str, message: str, template: str) -> HttpResponse:
@@ -49,3 +53,29 @@ def server_error(request: HttpRequest) -> HttpResponse:
         "We failed to handle this call; it has been logged under the request id.",
         "errors/500.html",
     )
+
+
+class LockedMiddleware:
+    """What a page answers when it needs a key that the bank has locked, or that nobody can be asked for just now."""
+
+    sync_capable, async_capable = True, False
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        match exception:
+            case MerchantKeyRevoked():
+                return _named(request, exception, "errors/locked.html")
+            case CustodianUnavailable():
+                response = _named(request, exception, "errors/503.html")
+                response["Retry-After"] = str(RETRY_AFTER_S)
+                return response
+        return None
+
+
+def _named(request: HttpRequest, error: PlatformError, template: str) -> HttpResponse:
+    return _answer(request, error.http_status, error.code, error.message, template)

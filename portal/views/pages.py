@@ -41,7 +41,7 @@ def home(request: HttpRequest, member: Member) -> HttpResponse:
 
 
 @require_POST
-@member_page
+@member_page(while_locked=True)
 def switch(request: HttpRequest, member: Member) -> HttpResponse:
     """See another of one's merchants from now on; what is not one's own changes nothing."""
     request.session["merchant"] = request.POST.get("merchant", "")[:40]

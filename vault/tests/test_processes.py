@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
@@ -31,13 +32,11 @@ def watcher(settings, merchant, tmp_path):
     started = []
 
     def start(name, **environment):
-        database = connection.settings_dict
-        host, port = database["HOST"], database["PORT"] or 5432
-        url = f"postgresql://{database['USER']}:{database['PASSWORD']}@{host}:{port}/{database['NAME']}"
+        database_url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
         command = [sys.executable, str(ROOT / "manage.py"), "watch_key", merchant.public_id]
         out = tmp_path / f"{name}.log"
         given = {
-            "DATABASE_URL": url, "REDIS_URL": settings.REDIS_URL, "CUSTODIAN_URL": settings.CUSTODIAN_URL,
+            "DATABASE_URL": database_url.geturl(), "REDIS_URL": settings.REDIS_URL, "CUSTODIAN_URL": settings.CUSTODIAN_URL,
             "CUSTODIAN_TOKEN": settings.CUSTODIAN_TOKEN, "CUSTODIAN_BANK_TOKEN": "", **environment,
         }  # fmt: skip
         with out.open("w") as log:

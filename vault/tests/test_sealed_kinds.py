@@ -81,7 +81,7 @@ def test_data_that_was_saved_and_changed_again_is_saved_again(sample, acme):
 
 
 def test_an_address_is_checked_where_forms_check(sample, acme):
-    row = sample(merchant_id=acme.pk, email="no address")
+    row = sample(merchant_id=acme.pk, email="no address", born_on=date(1980, 2, 29), notes=[1], phone="555-0100")
 
     with pytest.raises(ValidationError, match="email"):
         row.full_clean()
