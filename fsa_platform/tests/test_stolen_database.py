@@ -1,0 +1,126 @@
+"""Whoever steals the database and Redis has nothing: no person, no card, no key, no secret of a webhook or second factor."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import redis
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from checkout.tests.conftest import FSA, FSA_DECLINED, VISA
+from merchants.models import ApiKey
+from merchants.services import create_api_key
+
+pytestmark = pytest.mark.django_db
+
+SHOPPER = "wilhelmina.quackenbush@postbox.example"
+PASSWORD = "correct horse battery"
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+URLS = {"success_url": "https://shop.example/thanks", "cancel_url": "https://shop.example/cart"}
+
+
+def everything_in_the_database() -> Iterator[tuple[str, str]]:
+    """Every row of every table as PostgreSQL would write it into a dump."""
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT row::text FROM "{table}" AS row')
+            for (text,) in cursor.fetchall():
+                yield table, text
+
+
+def everything_in_redis(url: str) -> Iterator[tuple[str, str]]:
+    """Every key with its value, in the form in which Redis keeps it on disk."""
+    client = redis.from_url(url)
+    for name in client.scan_iter("*"):
+        yield "redis", f"{name!r} {client.dump(name)!r}"
+
+
+def readings(text: str) -> Iterator[str]:
+    """The text, and what stands in it in Base64 or in hexadecimal digits: an encoding is no seal."""
+    yield text
+    for run in re.findall(r"[A-Za-z0-9+/_-]{16,}={0,2}", text):
+        for start in range(4):
+            piece = run[start:].replace("-", "+").replace("_", "/").rstrip("=")
+            yield base64.b64decode(piece[: len(piece) // 4 * 4]).decode(errors="replace")
+    for run in re.findall(r"(?:[0-9a-f]{2}){8,}", text):
+        yield bytes.fromhex(run).decode(errors="replace")
+
+
+def found(secrets: dict[str, str], places: list[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Which secret stands in which table."""
+    return {
+        (name, place)
+        for place, text in places
+        for reading in readings(text)
+        for name, secret in secrets.items()
+        if secret.casefold() in reading.casefold()
+    }
+
+
+def sign_in(client: Client, login: str, password: str = PASSWORD) -> None:
+    client.post(reverse("account_login"), {"login": login, "password": password})
+    counter = next(yield_hotp_counters_from_time())
+    client.post(reverse("mfa_authenticate"), {"code": format_hotp_value(hotp_value(TOTP_SECRET, counter))})
+
+
+def a_busy_day(acme: Any, acme_owner: Any, acme_api: Any, listed_gtin: str) -> dict[str, str]:
+    """Sales paid and refused, people signing in well and badly, keys, webhooks and letters; returns what must stay secret."""
+    TOTP.activate(acme_owner, TOTP_SECRET)
+    acme_owner.first_name, acme_owner.last_name = "Bartholomew", "Featherstonehaugh"
+    acme_owner.save()
+    _, key = create_api_key(merchant=acme, kind=ApiKey.Kind.SECRET, name="Shop")
+
+    items = [{"title": "Ibuprofen", "gtin": listed_gtin, "unit_price_cents": 899}, {"title": "Crisps", "unit_price_cents": 300}]
+    for number, expected in ((FSA, 200), (FSA_DECLINED, 402)):
+        session = acme_api.post("/v1/checkout/sessions", {"line_items": items, **URLS}).json()["id"]
+        cards = {
+            name: acme_api.post(
+                "/v1/card_tokens", {"number": pan, "exp_month": 12, "exp_year": 2030, "cvc": "123"}, HTTP_IDEMPOTENCY_KEY=f"{name}-{session}"
+            ).json()["id"]
+            for name, pan in (("benefit_card_token", number), ("card_token", VISA))
+        }  # fmt: skip
+        answer = acme_api.post(
+            f"/v1/checkout/sessions/{session}/confirm", {**cards, "email": SHOPPER}, HTTP_IDEMPOTENCY_KEY=session
+        )
+        assert answer.status_code == expected, answer.json()
+
+    hook = acme_api.post(
+        "/v1/webhook_endpoints", {"url": "https://hooks.shop.example/fsa"}, HTTP_IDEMPOTENCY_KEY="hook"
+    ).json()  # fmt: skip
+    browser = Client()
+    sign_in(browser, acme_owner.email, "wrong password")
+    sign_in(browser, acme_owner.email)
+    assert browser.get(reverse("portal:home")).status_code == 200
+    assert browser.get(reverse("portal:sales"), {"q": SHOPPER}).status_code == 200
+    return {
+        "shopper's address": SHOPPER, "owner's address": acme_owner.email, "owner's first name": "Bartholomew",
+        "owner's last name": "Featherstonehaugh", "benefit card": FSA, "refused card": FSA_DECLINED, "other card": VISA,
+        "API key": key, "webhook secret": hook["secret"], "second factor": TOTP_SECRET, "password": PASSWORD,
+    }  # fmt: skip
+
+
+def test_a_dump_of_the_database_and_of_redis_tells_nothing(acme, acme_owner, acme_api, listed_gtin, settings):
+    secrets = a_busy_day(acme, acme_owner, acme_api, listed_gtin)
+
+    places = [*everything_in_the_database(), *everything_in_redis(settings.REDIS_URL)]
+
+    assert len(places) > 100
+    assert found({"merchant's name": acme.name}, places), "the search itself must find what is not sealed"
+    assert found(secrets, places) == set()
+
+
+def test_logs_tell_nothing_either(acme, acme_owner, acme_api, listed_gtin, caplog):
+    with caplog.at_level(logging.DEBUG):
+        secrets = a_busy_day(acme, acme_owner, acme_api, listed_gtin)
+
+    written = [(record.name, logging.Formatter().format(record)) for record in caplog.records]
+
+    assert found(secrets, written) == set()
