@@ -18,7 +18,7 @@ SCHEMA = ROOT / "infra" / "compose-spec.schema.json"
 ONE_SHOT = {"migrate"}  # ends by itself; the others wait for its success instead of its health
 PINNED = re.compile(r"[\w./-]+:\d+\.\d+(\.\d+)?(-[\w.]+)*")
 REQUIRED = re.compile(r"\$\{[A-Z_]+:\?[^}]+\}")
-IS_SECRET = re.compile(r"PASSWORD|SECRET|ENCRYPTION_KEY")
+IS_SECRET = re.compile(r"PASSWORD|SECRET|ENCRYPTION_KEY|TOKEN:")
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +63,8 @@ def test_the_schema_is_the_one_that_its_note_names():
 
 
 def test_every_process_of_the_platform_is_there(compose):
-    assert set(compose["services"]) == {"migrate", "web", "worker", "webhooks", "beat", "acquirer", "postgres", "redis"}
-    assert compose["services"]["acquirer"]["profiles"] == ["sandbox"]
+    assert set(compose["services"]) == {"migrate", "web", "worker", "webhooks", "beat", "acquirer", "custodian", "postgres", "redis"}
+    assert compose["services"]["acquirer"]["profiles"] == compose["services"]["custodian"]["profiles"] == ["sandbox"]
 
 
 def test_every_image_is_pinned_to_a_version(compose):
@@ -78,7 +78,7 @@ def test_no_secret_has_a_default(compose):
     lines = [line for line in (ROOT / "docker-compose.yml").read_text().splitlines() if not line.lstrip().startswith("#")]
     written = [line for line in lines if IS_SECRET.search(line)]
 
-    assert len(written) == 4
+    assert len(written) == 8
     assert [line for line in written if not REQUIRED.search(line)] == []
 
 
@@ -87,6 +87,15 @@ def test_the_sandbox_acquirer_gets_no_key_and_no_way_to_the_database(compose):
 
     assert acquirer["environment"] == {"FSA_ENVIRONMENT": "sandbox"}
     assert acquirer["networks"] == ["outside"]
+
+
+def test_the_custodian_gets_its_two_credentials_and_nothing_of_the_platforms(compose):
+    custodian, worker = compose["services"]["custodian"], compose["services"]["worker"]
+
+    assert set(custodian["environment"]) == {"FSA_ENVIRONMENT", "CUSTODIAN_TOKEN", "CUSTODIAN_BANK_TOKEN"}
+    assert custodian["networks"] == ["inside"]
+    assert "CUSTODIAN_BANK_TOKEN" not in worker["environment"]
+    assert "CUSTODIAN_BANK_TOKEN" in compose["services"]["web"]["environment"]
 
 
 def test_every_service_says_whether_it_is_well(compose):

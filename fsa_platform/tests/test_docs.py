@@ -30,7 +30,7 @@ def settings_read() -> dict[str, object]:
 def settings_documented() -> dict[str, str]:
     text = (ROOT / "docs" / "operations.md").read_text("utf-8")
     table = text[text.index("## Settings") : text.index("## Processes")]
-    return dict(re.findall(r"^\| `([A-Z_]+)` \| (.+?) \|", table, re.MULTILINE))
+    return dict(re.findall(r"^\| `([A-Z0-9_]+)` \| (.+?) \|", table, re.MULTILINE))
 
 
 def test_every_setting_is_documented_and_no_other():
