@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -8,8 +8,10 @@ from django.db import transaction
 
 from common.bell import ring
 from common.request_context import request_id
+from merchants.keys import limits
 from merchants.keys.services import create_api_key, revoke_api_key
 from merchants.models import Event, Merchant
+from vault.audit.services import record_about
 from vault.merchant_keys import keep_key, open_key, prepare_key
 from vault.models import MerchantKey
 
@@ -43,6 +45,16 @@ def open_missing_keys() -> int:
     for merchant in missing:
         open_key(merchant_id=merchant.pk, owner=merchant.public_id)
     return len(missing)
+
+
+@transaction.atomic
+def set_embed_origins(*, merchant: Merchant, origins: Iterable[str]) -> None:
+    """Let these sites, and no others, show the merchant's hosted page in a frame. Raises KeyLimitInvalid."""
+    found = limits.origins(origins)
+    if found != merchant.embed_origins:
+        merchant.embed_origins = found
+        merchant.save(update_fields=["embed_origins"])
+        record_about(merchant, "embedding_changed", fields=["embed_origins"], details={"origins": found})
 
 
 def record_event(*, merchant: Merchant, type: str, object_id: str, data: Mapping[str, Any]) -> Event:

@@ -20,5 +20,8 @@ urlpatterns = [
     path("notices/unsubscribe/<str:token>/", notices.unsubscribe, name="notice_unsubscribe"),
     path("keys/", keys.keys, name="keys"),
     path("keys/create/", keys.create, name="key_create"),
+    path("keys/embedding/", keys.embedding, name="embedding"),
+    path("keys/<str:public_id>/", keys.key, name="key"),
+    path("keys/<str:public_id>/roll/", keys.roll, name="key_roll"),
     path("keys/<str:public_id>/revoke/", keys.revoke, name="key_revoke"),
 ]

@@ -93,12 +93,12 @@ def test_write_includes_read_and_nothing_includes_write(granted, needed):
 
 
 def test_a_view_that_declares_nothing_is_closed_to_restricted_keys(restricted, monkeypatch):
-    from ledger.api.views import Balance
+    from merchants.api.views import EventList
 
-    client = restricted({"balance": WRITE})
-    monkeypatch.setattr(Balance, "resource", "")
+    client = restricted({"events": WRITE})
+    monkeypatch.setattr(EventList, "resource", "")
 
-    assert client.get("/v1/balance").json()["error"]["code"] == "key_scope_missing"
+    assert client.get("/v1/events").json()["error"]["code"] == "key_scope_missing"
 
 
 def test_the_description_tells_the_permission_of_each_operation(client):
