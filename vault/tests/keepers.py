@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from vault.custody.aws import AwsCustodian
+from vault.custody.local.client import LocalCustodian
+from vault.custody.local.server import CustodianServer
 from vault.custody.pkcs11 import MASTER_LABEL, Pkcs11Custodian, create_master_key
 from vault.custody.port import Custodian
 from vault.tests.fake_kms import BANK, PLATFORM, FakeKms, boto_session
@@ -27,8 +29,21 @@ class Keeper:
     platform: Custodian
     bank: Custodian
     silent: Custodian
+    platform_may_lock: bool = False
     lock_master: Callable[[], None] = field(default=lambda: None)
     unlock_master: Callable[[], None] = field(default=lambda: None)
+
+
+def local_keeper(server: CustodianServer) -> Keeper:
+    bank = LocalCustodian(url=server.url, token="platform", bank_token="bank")
+    return Keeper(
+        platform=LocalCustodian(url=server.url, token="platform"),
+        bank=bank,
+        silent=LocalCustodian(url="http://127.0.0.1:9", token="platform"),
+        platform_may_lock=True,  # in an emergency anybody of the house may pull the brake; only the bank lets it go
+        lock_master=lambda: bank.lock_master(is_locked=True),
+        unlock_master=lambda: bank.lock_master(is_locked=False),
+    )
 
 
 def aws_keeper(kms: FakeKms) -> Keeper:

@@ -77,6 +77,8 @@ class KeyStore:
 
     def rotate(self, reference: str) -> BankKey:
         with self._lock:
+            if self.describe(reference).state != KeyState.ENABLED:
+                raise KeyDisabled("the bank has locked this key")
             material = self._material(reference, len(self._known(reference)["materials"]) + 1)
             self._write({"do": "rotate", "reference": reference, "material": material})
             return self.describe(reference)
@@ -93,7 +95,7 @@ class KeyStore:
 
     def _known(self, reference: str) -> dict[str, Any]:
         if reference not in self._keys:
-            raise WrapBroken("the custodian has no such key")
+            raise KeyDisabled("the custodian has no such key")
         return self._keys[reference]
 
     def _key(self, reference: str, version: int = 0) -> tuple[int, AESGCM]:
