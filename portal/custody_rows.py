@@ -48,6 +48,7 @@ FOUND = {
     "found.disabled": "Found locked at the bank: somebody locked it there directly",
     "found.enabled": "Found open at the bank: somebody unlocked it there directly",
     "found.gone": "Found deleted at the bank",
+    "moved.done": "Moved into the custody of another keeper",
 }
 
 

@@ -20,9 +20,14 @@ ADAPTERS = {
 
 def custodian() -> Custodian:
     """The configured keeper. Threads share it; each call has a time-out of its own."""
-    if settings.CUSTODIAN == "local":
+    return custodian_named(settings.CUSTODIAN)
+
+
+def custodian_named(name: str) -> Custodian:
+    """One of the keepers, such as the one that keys are moved away from."""
+    if name == "local":
         return _local(settings.CUSTODIAN_URL, settings.CUSTODIAN_TOKEN, settings.CUSTODIAN_BANK_TOKEN)
-    return _other(settings.CUSTODIAN)
+    return _other(name)
 
 
 @lru_cache(maxsize=4)

@@ -69,10 +69,10 @@ def newest_rotation(key: MerchantKey) -> KeyRotation | None:
 
 
 def progress_0_100(rotation: KeyRotation) -> int:
-    """Percent of the rows looked at; 100 only when it has ended."""
+    """Percent of the rows looked at; 100 only when it has ended, for the old secret goes last."""
     if rotation.state == KeyRotation.State.DONE:
         return 100
     steps = list(rotation.steps.all())
     total = sum(step.total for step in steps)
     looked = sum(min(step.looked_at, step.total) for step in steps)
-    return min(99, looked * 100 // total) if total else 0
+    return min(99, looked * 100 // total) if total else 99

@@ -6,14 +6,17 @@ import getpass
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from common.request_context import Actor, acting_as
+from vault.custody.keeper import custodian
 from vault.custody.port import CustodyError
 from vault.governance.carrying_out import carry_out, change_key, look_at
 from vault.governance.errors import GovernanceRefused
 from vault.governance.models import CustodyRequest
+from vault.governance.moving import move_key
 from vault.governance.selectors import newest_rotation, open_requests, progress_0_100
 from vault.governance.services import Person, write
 from vault.key_models import MerchantKey
@@ -22,11 +25,17 @@ VERBS = [str(verb) for verb in CustodyRequest.Verb]
 
 
 class Command(BaseCommand):
-    help = "The bank's hand on merchants' keys: status, revoke, restore, rewrap, reseal; carry-out finishes what the console approved."
+    help = (
+        "The bank's hand on merchants' keys: status, revoke, restore, rewrap, reseal; carry-out finishes what the console approved; "
+        "make-master makes the master key of an empty PKCS#11 token; move brings keys from another keeper to the configured one."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("action", choices=["status", "carry-out", *VERBS])
+        parser.add_argument("action", choices=["status", "carry-out", "make-master", "move", *VERBS])
         parser.add_argument("owner", nargs="?", help="The merchant's public id (mer_…); for carry-out a request's (cust_…).")
+        parser.add_argument(
+            "--from", dest="source", choices=["local", "aws", "pkcs11"], help="For move: the keeper that holds the keys now."
+        )
         parser.add_argument("--reason", default="", help="Why; the history keeps it. Needed for every change.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -37,6 +46,10 @@ class Command(BaseCommand):
                 self._status(owner)
             elif action == "carry-out":
                 self._carry_out(owner, operator)
+            elif action == "make-master":
+                self._make_master()
+            elif action == "move":
+                self._move(options["source"], operator)
             else:
                 self._change(action, _key(owner), options["reason"].strip(), operator)
 
@@ -57,6 +70,25 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{request.public_id}  {request.verb} {request.key.owner}  {request.status}  {request.error}".rstrip()
             )
+
+    def _make_master(self) -> None:
+        from vault.custody.pkcs11 import Pkcs11Custodian, create_master_key  # loads the module's library
+
+        keeper = custodian()
+        if not isinstance(keeper, Pkcs11Custodian):
+            raise CommandError("Only a PKCS#11 token gets its master key from here: set CUSTODIAN=pkcs11.")
+        create_master_key(keeper)
+        self.stdout.write(f"The token has the master key {keeper.master_label}.")
+
+    def _move(self, source: str | None, operator: Person) -> None:
+        if not source or source == settings.CUSTODIAN:
+            raise CommandError("Say with --from which keeper holds the keys now; CUSTODIAN names the one that they go to.")
+        for key in MerchantKey.objects.filter(custodian=source).order_by("pk"):
+            try:
+                move_key(key=key, source=source, by=operator)
+            except CustodyError as error:
+                raise CommandError(f"{key.owner} and those after it were not moved: {error}") from error
+            self.stdout.write(f"{key.owner}  {source} → {settings.CUSTODIAN}")
 
     def _change(self, verb: str, key: MerchantKey, reason: str, operator: Person) -> None:
         if not reason:
