@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from conftest import make_member
+from conftest import api_for, make_member
 from people import roles
 from people.models import User
-from vault.governance.models import CustodyRequest
+from vault.governance.models import CustodyEvent, CustodyRequest
 from vault.merchant_keys import key_of, lock_key
 
 pytestmark = pytest.mark.django_db
@@ -194,3 +194,31 @@ def test_what_does_not_exist_is_not_found(anne, url):
 
 def test_there_is_no_other_verb(anne, acme):
     assert anne.get(f"/custody/{acme.public_id}/delete/").status_code == 404
+
+
+def test_a_revoked_merchant_is_refused_everywhere_and_a_restored_one_is_back(anne, bert, acme, globex, token):
+    api, other = api_for(acme), api_for(globex)
+    token(acme, "9999410000000005")
+    before = api.get("/v1/products")
+    assert before.status_code == 200
+
+    ask(anne, acme, "revoke")
+    assert "The key is locked." in decide(bert).content.decode()
+
+    refused = api.get("/v1/products")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "merchant_key_revoked")
+    assert other.get("/v1/products").status_code == 200
+
+    ask(bert, acme, "restore")
+    decide(anne)
+
+    assert api.get("/v1/products").json() == before.json()
+    kinds = list(CustodyEvent.objects.order_by("pk").values_list("kind", flat=True))
+    assert kinds == [
+        "revoke.requested",
+        "revoke.approved",
+        "revoke.done",
+        "restore.requested",
+        "restore.approved",
+        "restore.done",
+    ]
