@@ -45,7 +45,7 @@ class NewestPaginator(Paginator):  # type: ignore[type-arg]  # has no type argum
 class AuditEntryAdmin(ReadOnlyAdmin):
     """Who read or changed personal or money data. To look here is itself on record."""
 
-    list_display = ("when", "who", "what", "merchant_name", "why", "request_text")
+    list_display = ("when", "who", "what", "merchant_name", "request_text")
     list_display_links = ("when",)
     list_filter = (
         state_filter("kind", "kind of deed", {"reads": ("Reads", lambda: IS_READ), "changes": ("Changes", lambda: ~IS_READ)}),
@@ -87,21 +87,21 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     @admin.display(description="who")
     def who(self, entry: AuditEntry) -> SafeString:
         name = getattr(entry, "actor_called", None) or entry.actor_id or KINDS.get(entry.actor_kind, entry.actor_kind)
-        return format_html("{} {}", name, badge(entry.actor_role or KINDS.get(entry.actor_kind, entry.actor_kind)))
+        return format_html(
+            "{} {}", name, badge(entry.actor_role.replace(",", ", ") or KINDS.get(entry.actor_kind, entry.actor_kind))
+        )
 
     @admin.display(description="what")
     def what(self, entry: AuditEntry) -> str:
-        return what_happened(entry)
+        return what_happened(entry) + (f" — {entry.reason}" if entry.reason else "")
 
-    sentence = what
+    @admin.display(description="what")
+    def sentence(self, entry: AuditEntry) -> str:
+        return what_happened(entry)
 
     @admin.display(description="merchant")
     def merchant_name(self, entry: AuditEntry) -> str:
         return getattr(entry, "merchant_called", None) or ""
-
-    @admin.display(description="reason")
-    def why(self, entry: AuditEntry) -> str:
-        return entry.reason
 
     @admin.display(description="request")
     def request_text(self, entry: AuditEntry) -> SafeString:

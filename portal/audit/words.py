@@ -38,8 +38,8 @@ def what_happened(entry: AuditEntry) -> str:
         return f"{words}: {', '.join(entry.fields)}" if entry.action == "merchant.read" and entry.fields else words
     noun, *middle, verb = entry.action.split(".")
     thing = f"{NOUNS.get(noun, noun.replace('_', ' '))} {entry.subject_id}".strip()
-    if middle and verb == "read":
-        return f"opened the {' '.join(middle).replace('_', ' ')} of {thing}"
+    if verb == "read" and entry.fields:
+        return f"opened {', '.join(entry.fields).replace('_', ' ')} of {thing}"
     if verb == "listed":
         return f"looked at a list of {_many(NOUNS.get(noun, noun.replace('_', ' ')))} ({entry.details.get('count', 0)} shown)"
     named = f", {', '.join(entry.fields)}" if entry.fields else ""

@@ -19,7 +19,7 @@ OWNERS = ("payment", "session", "tender", "entry", "account", "user")  # through
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What is to be written. action: a dotted verb (`payment.captured`, `shopper.email.read`); subject: `app.Model` or a page.
+    """What is to be written. action: a dotted verb (`payment.captured`, `shopper.read`); subject: `app.Model` or a page.
 
     fields: names of fields; details: facts that are no personal values: texts, whole numbers, truth values, and lists or
     mappings of them. merchant_id, person_id: whose data it is. by: who did it, if not the actor of the moment.

@@ -38,7 +38,10 @@ def gather(deed: Deed) -> None:
     """Note a read once: a second one of the same row by the same actor adds its fields."""
     gathered = _gathered.get()
     assert gathered is not None, "nobody gathers"
-    deed = replace(deed, by=deed.by or actor.get())
+    by = deed.by or actor.get()
+    if by.kind == "user" and by.id == deed.person_id == deed.subject_id:
+        return  # one's own name at the head of every page
+    deed = replace(deed, by=by)
     key = (deed.action, deed.subject, deed.subject_id, str(deed.by))
     if known := gathered.get(key):
         if set(deed.fields) <= set(known.fields):
@@ -75,10 +78,5 @@ def fingerprint(words: str) -> str:
 
 
 def of_row(row: Model, *fields: str) -> Deed:
-    """A look at one row as a whole, or at some of its fields."""
+    """A look at one row, and the fields of it that were sealed or asked for by themselves."""
     return about(row, "read", fields=fields)
-
-
-def of_sealed(row: Model, field: str) -> Deed:
-    """The opening of one sealed value."""
-    return about(row, f"{field}.read", fields=(field,))

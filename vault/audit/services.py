@@ -44,7 +44,7 @@ def record_many(deeds: Iterable[Deed]) -> None:
 
 
 def note_read(deed: Deed) -> None:
-    """Write that somebody read something (`reads.of_row`, `of_list`, `of_sealed`): with the request's or task's other reads.
+    """Write that somebody read something (`reads.of_row`, `of_list`): with the request's or task's other reads.
 
     Where none is under way, as in a shell, at once.
     """

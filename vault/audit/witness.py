@@ -26,4 +26,4 @@ class TrailWitness:
 
 def note_opened(row: Model, field: str) -> None:
     """A sealed value was opened; see `vault.opened`."""
-    note_read(reads.of_sealed(row, field))
+    note_read(reads.of_row(row, field))

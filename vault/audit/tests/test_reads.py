@@ -77,8 +77,8 @@ def test_a_read_outlives_a_change_that_was_rolled_back():
     assert list(AuditEntry.objects.values_list("action", flat=True)) == ["shopper.read"]
 
 
-def test_if_the_reads_cannot_be_written_nothing_is_shown(client: Any, monkeypatch: Any, acme: Any, acme_owner: Any):
-    client.force_login(acme_owner, backend="allauth.account.auth_backends.AuthenticationBackend")
+def test_if_the_reads_cannot_be_written_nothing_is_shown(signed_in: Any, monkeypatch: Any, acme_owner: Any):
+    client = signed_in(acme_owner)
     client.raise_request_exception = False
     assert client.get("/balance/").status_code == 200
     before = AuditEntry.objects.count()
