@@ -27,9 +27,11 @@ run: setup ## Run the whole platform with demo data; PORT=… moves it
 test: setup ## Every suite whose system tools are on the machine
 	@$(BIN)/python -m fsa_platform.testing
 
-check: setup ## Format, lint, types, import floors and the fast tests
+check: setup ## Format, lint, security, types, import floors and the fast tests
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --severity-level medium --recursive .
+	@$(BIN)/python -m fsa_platform.advisories
 	@$(BIN)/mypy
 	@$(MANAGE) export_encoder
 	@$(BIN)/python -m pytest -q -n 2 -m "not slow and not browser"

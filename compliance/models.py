@@ -145,7 +145,7 @@ class RestoreDrill(models.Model):
         triggers: list[pgtrigger.Trigger] = append_only("restore_drill")
 
     def __str__(self) -> str:
-        return self.public_id
+        return str(self.public_id)
 
 
 class AccessReview(models.Model):
@@ -163,7 +163,7 @@ class AccessReview(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return self.public_id
+        return str(self.public_id)
 
 
 class AccessReviewLine(models.Model):

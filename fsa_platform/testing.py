@@ -40,6 +40,12 @@ SUITES = [
     Suite("lint", python("-m", "ruff", "check", "."), {}),
     Suite("import floors", [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"], {}),
     Suite("types", python("-m", "mypy"), {}),
+    Suite(
+        "security of the code",
+        python("-m", "bandit", "--quiet", "--configfile", "pyproject.toml", "--severity-level", "medium", "--recursive", "."),
+        {},
+    ),
+    Suite("known holes in packages", python("-m", "fsa_platform.advisories"), {}),
     Suite("models and migrations agree", python("manage.py", "makemigrations", "--check", "--dry-run"), {}),
     Suite(
         "tests",

@@ -54,7 +54,7 @@ def message_for(letter: Letter, *, address: str) -> EmailMultiAlternatives:
         headers["List-Unsubscribe"] = f"<{values['preferences_url']}>"
     kind = "single" if letter.kind == Letter.Kind.SINGLE else "digest"
     message = EmailMultiAlternatives(
-        subject=values["subject"], body=render_text([f"notices/email/{kind}.txt"], values), from_email=settings.DEFAULT_FROM_EMAIL,
+        subject=str(values["subject"]), body=render_text([f"notices/email/{kind}.txt"], values), from_email=settings.DEFAULT_FROM_EMAIL,
         to=[formataddr((one_line(user.get_full_name()), address))], headers=headers,
     )  # fmt: skip
     message.attach_alternative(render_to_string(f"notices/email/{kind}.html", values), "text/html")

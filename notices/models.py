@@ -51,7 +51,7 @@ class Letter(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return self.public_id
+        return str(self.public_id)
 
 
 class Notice(models.Model):

@@ -44,7 +44,7 @@ def _old_cells(model: type[models.Model], field: SealedMixin) -> list[Cell]:
     table, column = connection.ops.quote_name(model._meta.db_table), connection.ops.quote_name(field.column)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT id, {column} FROM {table} WHERE starts_with({column}, %s) ORDER BY id LIMIT %s",  # noqa: S608 (names of ours)
+            f"SELECT id, {column} FROM {table} WHERE starts_with({column}, %s) ORDER BY id LIMIT %s",  # noqa: S608 (names of ours)  # nosec B608
             [FERNET_START, BATCH],
         )
         return [Cell(pk, token) for pk, token in cursor.fetchall()]

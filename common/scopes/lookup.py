@@ -36,7 +36,7 @@ class Path:
                 step = fields[-1].related_model  # type: ignore[assignment]
             sql = "= %s"
             for own in reversed(fields[1:]):
-                sql = f"IN (SELECT {_key(own.model._meta.pk)} FROM {_table(own.model)} WHERE {_key(own)} {sql})"  # noqa: S608  names of our own tables
+                sql = f"IN (SELECT {_key(own.model._meta.pk)} FROM {_table(own.model)} WHERE {_key(own)} {sql})"  # noqa: S608  names of our own tables  # nosec B608
             self._sql = sql
         return self._sql
 

@@ -11,10 +11,10 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBas
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
-from unfold.decorators import action
 
 from common.admin import ReadOnlyAdmin, Related, in_pairs, word_filter
 from common.admin_cells import badge, badge_column, column, id_column, link, time_column, when
+from compliance.admin.buttons import button
 from compliance.admin.findings import person
 from compliance.admin.forms import DrillForm, ExportForm, quarter_until_today
 from compliance.errors import ComplianceRefused
@@ -73,11 +73,11 @@ class RestoreDrillAdmin(ReadOnlyAdmin):
         ]
         return [*own, *super().get_urls()]
 
-    @action(description="Record a drill", url_path="record-drill", permissions=["record"])
+    @button(description="Record a drill", url_path="record-drill", permissions=["record"])
     def record(self, request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:compliance_drill_form"))
 
-    @action(description="Export evidence", url_path="export-evidence", permissions=["export"])
+    @button(description="Export evidence", url_path="export-evidence", permissions=["export"])
     def export(self, request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:compliance_evidence_export"))
 

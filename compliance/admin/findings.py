@@ -12,10 +12,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
-from unfold.decorators import action
 
 from common.admin import PlatformAdmin, Related, in_pairs, state_filter, word_filter
 from common.admin_cells import badge, badge_column, column, id_column, link, row_url, time_column, when
+from compliance.admin.buttons import button
 from compliance.admin.forms import ImportForm, NewFindingForm, StepForm
 from compliance.csv_files import COLUMNS, findings_csv, import_findings
 from compliance.errors import ComplianceRefused
@@ -230,7 +230,7 @@ class FindingAdmin(PlatformAdmin):
         ]
         return [*own, *super().get_urls()]
 
-    @action(description="Export CSV", url_path="export-csv", permissions=["export"])
+    @button(description="Export CSV", url_path="export-csv", permissions=["export"])
     def export_csv(self, request: HttpRequest) -> HttpResponse:
         record(action="finding.exported", subject="compliance.Finding", subject_id="all")
         found = Finding.objects.select_related("owner", "approver").order_by("pk")
@@ -240,7 +240,7 @@ class FindingAdmin(PlatformAdmin):
             headers={"Content-Disposition": 'attachment; filename="findings.csv"'},
         )
 
-    @action(description="Import CSV", url_path="import-csv", permissions=["import"])
+    @button(description="Import CSV", url_path="import-csv", permissions=["import"])
     def import_csv(self, request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:compliance_finding_import"))
 

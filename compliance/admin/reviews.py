@@ -9,10 +9,10 @@ from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.safestring import SafeString
-from unfold.decorators import action
 
 from common.admin import ReadOnlyAdmin, Related, in_pairs, state_filter, word_filter
 from common.admin_cells import badge, badge_column, column, id_column, id_link, list_links, list_url, row_url, time_column, when
+from compliance.admin.buttons import button
 from compliance.admin.findings import person
 from compliance.errors import ComplianceRefused
 from compliance.models import AccessDecision, AccessReview, AccessReviewLine
@@ -60,7 +60,7 @@ class AccessReviewAdmin(ReadOnlyAdmin):
     def has_review_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return has_role(person(request), AUDITOR, RISK)
 
-    @action(description="Open a review", url_path="open-review", permissions=["review"])
+    @button(description="Open a review", url_path="open-review", permissions=["review"])
     def open_new(self, request: HttpRequest) -> HttpResponse:
         try:
             review = open_review(by=person(request))
@@ -70,7 +70,7 @@ class AccessReviewAdmin(ReadOnlyAdmin):
         messages.success(request, f"Review {review.public_id} is open.")
         return HttpResponseRedirect(list_url(LINES, review__id__exact=review.pk, verdict="open"))
 
-    @action(description="Close this review", url_path="close-review", permissions=["review"])
+    @button(description="Close this review", url_path="close-review", permissions=["review"])
     def close(self, request: HttpRequest, object_id: str) -> HttpResponse:
         review = self.get_object(request, object_id)
         try:
