@@ -115,7 +115,7 @@ def _export_with_torch(source: Path, target: Path) -> None:
     import torch
     from transformers import AutoModel
 
-    model = AutoModel.from_pretrained(source, attn_implementation="eager").eval()  # nosec B615  a folder on this machine, from a locked wheel
+    model = AutoModel.from_pretrained(source, attn_implementation="eager").eval()  # a folder on this machine, from a locked wheel  # nosec B615
 
     class SentenceModel(torch.nn.Module):
         """Mean over the tokens, then length 1, as the model's card prescribes."""

@@ -55,6 +55,6 @@ class BackgroundHost:
         self.port, self.status_port = self._host.port, self._host.status_port
 
     def _status(self, path: str) -> dict[str, Any]:
-        with urlopen(f"http://{LOOPBACK}:{self.status_port}{path}", timeout=5) as response:  # nosec B310  loopback, our own sandbox
+        with urlopen(f"http://{LOOPBACK}:{self.status_port}{path}", timeout=5) as response:  # loopback, our own sandbox  # nosec B310
             answer: dict[str, Any] = json.load(response)
         return answer
