@@ -63,7 +63,17 @@ def test_the_schema_is_the_one_that_its_note_names():
 
 
 def test_every_process_of_the_platform_is_there(compose):
-    assert set(compose["services"]) == {"migrate", "web", "worker", "webhooks", "beat", "acquirer", "custodian", "postgres", "redis"}
+    assert set(compose["services"]) == {
+        "migrate",
+        "web",
+        "worker",
+        "webhooks",
+        "beat",
+        "acquirer",
+        "custodian",
+        "postgres",
+        "redis",
+    }
     assert compose["services"]["acquirer"]["profiles"] == compose["services"]["custodian"]["profiles"] == ["sandbox"]
 
 
