@@ -44,6 +44,11 @@ ACROSS_MERCHANTS = {
     ("conftest.py", "tests look at everything"),
     ("merchants/selectors.py", "a key itself tells whose it is"),
     ("merchants/selectors.py", "a person may work for several merchants"),
+    ("compliance/evidence/export.py", "evidence is of the whole platform"),
+    ("compliance/services/reviews.py", "a review looks at everybody's access"),
+    ("notices/selectors.py", "a person's own places"),
+    ("notices/selectors.py", "whoever tells it names the merchant"),
+    ("notices/words.py", "names the keys that a person's own notices tell of"),
     ("portal/management/commands/seed_demo.py", "the demo makes several merchants"),
 }
 
