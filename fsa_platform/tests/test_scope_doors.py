@@ -50,6 +50,9 @@ ACROSS_MERCHANTS = {
     ("notices/selectors.py", "whoever tells it names the merchant"),
     ("notices/words.py", "names the keys that a person's own notices tell of"),
     ("portal/management/commands/seed_demo.py", "the demo makes several merchants"),
+    ("webhooks/tasks.py", "sweeps every merchant's endpoints"),
+    ("webhooks/engine/dispatcher.py", "one outbox for all merchants"),
+    ("merchants/capabilities.py", "a person may lead any merchant"),
 }
 
 
