@@ -48,7 +48,7 @@ class Keyring:
         self._found: dict[int, Ring | Refusal] = {}
         self._looking: dict[int, threading.Lock] = {}
         self._mutex = threading.Lock()
-        self._epoch = 0  # counts what was forgotten, so that a look begun before does not bring it back
+        self._under_way: dict[int, bool] = {}  # looks under way -> was the merchant forgotten since? Then it counts for nothing
 
     def ring(self, merchant_id: int) -> Ring:
         """The merchant's secrets; raises MerchantKeyRevoked, MerchantKeyMissing or CustodianUnavailable."""
@@ -74,14 +74,15 @@ class Keyring:
 
     def forget(self, merchant_id: int) -> None:
         with self._mutex:
-            self._epoch += 1
             self._found.pop(merchant_id, None)
+            if merchant_id in self._under_way:
+                self._under_way[merchant_id] = True
         uncommitted.forget(merchant_id)
 
     def forget_all(self) -> None:
         with self._mutex:
-            self._epoch += 1
             self._found.clear()
+            self._under_way = dict.fromkeys(self._under_way, True)
             self._looking = {pk: lock for pk, lock in self._looking.items() if lock.locked()}
         uncommitted.forget_all()
 
@@ -110,34 +111,45 @@ class Keyring:
         return fresh
 
     def _found_at_the_bank(self, merchant_id: int, instead_of: Ring | None = None) -> Ring | Refusal:
+        """Ask the bank and remember what it says. The caller holds the merchant's lock."""
         push.ensure_listening()
         while True:
-            epoch, asked_at = self._epoch, self.clock()  # the time counts from before the question
+            found: Ring | Refusal | None = None
+            with self._mutex:
+                self._under_way[merchant_id] = False
             try:
-                found: Ring | Refusal = look(merchant_id)
-            except KNOWN_REFUSALS as refusal:
-                if instead_of and isinstance(refusal, CustodianUnavailable) and self._found.get(merchant_id) is instead_of:
-                    return instead_of
-                found = Refusal(type(refusal), self.clock() + REFUSAL_TTL_S)
-            else:
-                assert isinstance(found, Ring)
-                ttl_s = settings.VAULT_CACHE_TTL_S
-                found.asked_at, found.expires_at, found.refresh_at = asked_at, asked_at + ttl_s, asked_at + ttl_s * REFRESH_SHARE
-            if self._kept(merchant_id, found, epoch):
+                found = self._asked(merchant_id)
+            finally:
+                with self._mutex:
+                    was_forgotten = self._under_way.pop(merchant_id, True)
+                    if found and not was_forgotten:
+                        found = self._kept(merchant_id, found, instead_of)
+            if found and not was_forgotten:
                 return found
 
-    def _kept(self, merchant_id: int, found: Ring | Refusal, epoch: int) -> bool:
-        """Remember it, unless something was forgotten since the look began: then it has to be looked up once more."""
-        with self._mutex:
-            if self._epoch != epoch:
-                return False
-            self._found.pop(merchant_id, None)  # to the end of the line: the first in it is the longest unrefreshed
-            self._found[merchant_id] = found
-            while len(self._found) > self.max_rings:
-                oldest = next(iter(self._found))
-                del self._found[oldest]
+    def _asked(self, merchant_id: int) -> Ring | Refusal:
+        asked_at = self.clock()  # the time counts from before the question
+        try:
+            ring = look(merchant_id)
+        except KNOWN_REFUSALS as refusal:
+            return Refusal(type(refusal), self.clock() + REFUSAL_TTL_S)
+        ttl_s = settings.VAULT_CACHE_TTL_S
+        ring.asked_at, ring.expires_at, ring.refresh_at = asked_at, asked_at + ttl_s, asked_at + ttl_s * REFRESH_SHARE
+        return ring
+
+    def _kept(self, merchant_id: int, found: Ring | Refusal, instead_of: Ring | None) -> Ring | Refusal:
+        """Remember what was found; while the bank is silent, what we have instead. The caller holds the mutex."""
+        is_silent = isinstance(found, Refusal) and found.error is CustodianUnavailable
+        if instead_of and is_silent and self._found.get(merchant_id) is instead_of:
+            return instead_of
+        self._found.pop(merchant_id, None)  # to the end of the line: the first in it is the longest unrefreshed
+        self._found[merchant_id] = found
+        while len(self._found) > self.max_rings:
+            oldest = next(iter(self._found))
+            del self._found[oldest]
+            if oldest not in self._under_way:
                 self._looking.pop(oldest, None)
-            return True
+        return found
 
     def _lock_of(self, merchant_id: int) -> threading.Lock:
         with self._mutex:
