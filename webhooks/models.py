@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -15,6 +13,7 @@ from common.outgoing.urls import MAX_URL_LENGTH
 from common.scopes import ScopedManager
 from merchants.models import Event, Merchant
 from vault.fields import SealedTextField
+from webhooks.signing import Secrets
 
 
 class WebhookEndpoint(models.Model):
@@ -42,6 +41,7 @@ class WebhookEndpoint(models.Model):
     state_reason = models.CharField(max_length=20, choices=Reason.choices, default=Reason.NONE, blank=True)
     state_changed_at = models.DateTimeField(default=timezone.now)
     secret = SealedTextField(help_text="whsec_… and Base64, as Standard Webhooks has it.")
+    secret_changed_at = models.DateTimeField(default=timezone.now)
     previous_secret = SealedTextField(null=True, blank=True, help_text="Signs as well, until its time is over.")
     previous_secret_until = models.DateTimeField(null=True, blank=True)
     failing_since = models.DateTimeField(null=True, blank=True, help_text="The first failure since the last success.")
@@ -72,11 +72,9 @@ class WebhookEndpoint(models.Model):
     def is_enabled(self) -> bool:
         return self.state == self.State.ENABLED
 
-    def secrets_at(self, now: datetime) -> list[str]:
-        """The secrets that sign at this moment, the current one first."""
-        if self.previous_secret and self.previous_secret_until and now < self.previous_secret_until:
-            return [self.secret, self.previous_secret]
-        return [self.secret]
+    def open_secrets(self) -> Secrets:
+        """Opens them, which asks the merchant's key and is written to the audit trail."""
+        return Secrets(self.secret, self.previous_secret, self.previous_secret_until)
 
 
 class WebhookDelivery(models.Model):

@@ -7,6 +7,24 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What signs for one endpoint: the current secret, and for a while the one before."""
+
+    current: str
+    previous: str | None = None
+    previous_until: datetime | None = None
+
+    def at(self, now: datetime) -> list[str]:
+        """The secrets that sign at this moment, the current one first."""
+        if self.previous and self.previous_until and now < self.previous_until:
+            return [self.current, self.previous]
+        return [self.current]
+
 
 PREFIX = "whsec_"
 SECRET_BYTES = 32  # the standard asks for 24 to 64

@@ -16,7 +16,7 @@ from merchants.rendering import render_event
 from webhooks.models import WebhookDelivery
 from webhooks.redaction import excerpt
 from webhooks.schedule import is_success, throttle_s
-from webhooks.signing import signed_headers
+from webhooks.signing import Secrets, signed_headers
 
 TIMEOUT_S: Final = 15.0
 MAX_ANSWER_BYTES: Final = 4096  # a receiver owes us a status, not a text
@@ -50,15 +50,13 @@ def body_of(event: Event, api_version: str) -> bytes:
     return bytes(JSONRenderer().render(render_event(event, api_version)))
 
 
-def headers_of(delivery: WebhookDelivery, body: bytes, at: datetime) -> dict[str, str]:
+def headers_of(event: Event, secrets: Secrets, body: bytes, at: datetime) -> dict[str, str]:
     """The signed headers of an attempt made at this moment."""
-    signed = signed_headers(
-        secrets=delivery.endpoint.secrets_at(at), message_id=delivery.event.public_id, timestamp=int(at.timestamp()), body=body
-    )
+    signed = signed_headers(secrets=secrets.at(at), message_id=event.public_id, timestamp=int(at.timestamp()), body=body)
     return {"Content-Type": "application/json", **signed}
 
 
-async def attempt(delivery: WebhookDelivery, session: SafeSession) -> Outcome:
+async def attempt(delivery: WebhookDelivery, secrets: Secrets, session: SafeSession) -> Outcome:
     """Call the receiver once; whatever happens becomes an outcome. No database is touched."""
     at, started = timezone.now(), time.monotonic()
     body = body_of(delivery.event, delivery.endpoint.api_version)
@@ -67,7 +65,7 @@ async def attempt(delivery: WebhookDelivery, session: SafeSession) -> Outcome:
         answer = await session.post(
             delivery.endpoint.url,
             data=body,
-            headers=headers_of(delivery, body, at),
+            headers=headers_of(delivery.event, secrets, body, at),
             timeout_s=TIMEOUT_S,
             max_bytes=MAX_ANSWER_BYTES,
         )

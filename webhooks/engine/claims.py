@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
-from vault import keyring
-from vault.errors import CustodianUnavailable, MerchantKeyMissing, MerchantKeyRevoked, SealBroken
-from webhooks.models import WebhookDelivery, WebhookEndpoint
+from webhooks.models import WebhookDelivery
 
-logger = logging.getLogger(__name__)
 LEASE_S: Final = 60  # well above the time-out of a call: who holds a claim longer is dead
 SLOTS: Final = 200  # calls at one time, in one process
 PER_ENDPOINT: Final = 16
@@ -119,28 +115,8 @@ def _has_room(one: Due, plan: InFlight) -> bool:
     return plan.by_endpoint[one.endpoint_id] < PER_ENDPOINT
 
 
-def open_endpoints(due: Sequence[Due]) -> dict[int, WebhookEndpoint]:
-    """The endpoints that may be called (id -> row), their secrets opened.
-
-    While the bank has locked a merchant's key, or its keeper does not answer, the merchant's deliveries wait as they are.
-    """
-    found = WebhookEndpoint.objects.select_related("merchant").filter(pk__in=[one.endpoint_id for one in due])
-    return {endpoint.pk: endpoint for endpoint in found if _opens(endpoint)}
-
-
-def _opens(endpoint: WebhookEndpoint) -> bool:
-    try:
-        keyring.require_open(endpoint.merchant_id)
-        return bool(endpoint.secrets_at(timezone.now()))  # opened here, where a database and a bank may be asked
-    except (MerchantKeyRevoked, CustodianUnavailable):
-        return False
-    except (MerchantKeyMissing, SealBroken):
-        logger.exception("the secret of webhook endpoint %s does not open", endpoint.public_id)
-        return False
-
-
-def claim_deliveries(quotas: Mapping[int, int], endpoints: Mapping[int, WebhookEndpoint]) -> list[WebhookDelivery]:
-    """Take up to so many due deliveries of each endpoint (id -> count), for LEASE_S; each with its event and endpoint.
+def claim_deliveries(quotas: Mapping[int, int]) -> list[WebhookDelivery]:
+    """Take up to so many due deliveries of each endpoint (id -> count), for LEASE_S; each with its event.
 
     Beside itself, no two callers get the same delivery. Who dies with a claim leaves it to whoever looks after the lease.
     """
@@ -150,13 +126,10 @@ def claim_deliveries(quotas: Mapping[int, int], endpoints: Mapping[int, WebhookE
     asked: dict[str, Any] = {
         "endpoints": list(quotas), "quotas": list(quotas.values()), "now": now, "until": now + timedelta(seconds=LEASE_S)
     }  # fmt: skip
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(CLAIM, asked)
         ids = [row[0] for row in cursor.fetchall()]
-        found = list(WebhookDelivery.objects.select_related("event").filter(pk__in=ids).order_by("next_attempt_at", "pk"))
-    for delivery in found:
-        delivery.endpoint = endpoints[delivery.endpoint_id]
-    return found
+    return list(WebhookDelivery.objects.select_related("event").filter(pk__in=ids).order_by("next_attempt_at", "pk"))
 
 
 def release_claims(claims: Iterable[tuple[int, int]]) -> int:

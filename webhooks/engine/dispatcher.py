@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -23,10 +24,12 @@ from common.outgoing import SafeSession, safe_session
 from common.scopes import across_merchants
 from merchants.services import EVENTS_BELL
 from webhooks.engine.attempt import Outcome, attempt
-from webhooks.engine.claims import SLOTS, Due, InFlight, claim_deliveries, due_endpoints, open_endpoints, release_claims, shares
+from webhooks.engine.claims import SLOTS, Due, InFlight, claim_deliveries, due_endpoints, release_claims, shares
+from webhooks.engine.custody import SecretKeeper
 from webhooks.engine.results import write_outcomes
 from webhooks.models import WebhookDelivery
 from webhooks.services.outbox import BATCH, lay_out_deliveries
+from webhooks.signing import Secrets
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -36,33 +39,45 @@ DRAIN_S: Final = 4.0  # when told to stop, calls under way have so long to end
 AFTER_ERROR_S: Final = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One delivery to be called now, with the secrets that sign it."""
+
+    delivery: WebhookDelivery
+    due: Due
+    secrets: Secrets
+
+
 @dataclass(slots=True)
 class Turn:
     """What one visit to the database brought. is_full: there may be more events to lay out at once."""
 
-    claimed: list[tuple[WebhookDelivery, Due]]
+    claimed: list[Claimed]
     is_full: bool
 
 
 @across_merchants("one outbox for all merchants")
-def take_turn(outcomes: list[Outcome], busy: InFlight) -> Turn:
+def take_turn(outcomes: list[Outcome], busy: InFlight, keeper: SecretKeeper) -> Turn:
     """Three short transactions, none of them open during a call. `outcomes` is emptied once it is written."""
     try:
         write_outcomes(outcomes)
         outcomes.clear()
         is_full = lay_out_deliveries() == BATCH
-        return Turn(claim_share(busy), is_full)
+        return Turn(claim_share(busy, keeper), is_full)
     finally:
         connection.close()  # back into the pool
 
 
-def claim_share(busy: InFlight) -> list[tuple[WebhookDelivery, Due]]:
+def claim_share(busy: InFlight, keeper: SecretKeeper) -> list[Claimed]:
     """Claim what there is room for beside what is under way."""
     due = due_endpoints()
-    endpoints = open_endpoints(due)
+    endpoints = keeper.callable(due)
     by_id = {one.endpoint_id: one for one in due if one.endpoint_id in endpoints}
-    claimed = claim_deliveries(shares(list(by_id.values()), busy), endpoints)
-    return [(delivery, by_id[delivery.endpoint_id]) for delivery in claimed]
+    claimed = []
+    for delivery in claim_deliveries(shares(list(by_id.values()), busy)):
+        delivery.endpoint, secrets = endpoints[delivery.endpoint_id]
+        claimed.append(Claimed(delivery, by_id[delivery.endpoint_id], secrets))
+    return claimed
 
 
 @across_merchants("one outbox for all merchants")
@@ -81,6 +96,7 @@ class Dispatcher:
 
     stop: threading.Event = field(default_factory=threading.Event)
     busy: InFlight = field(default_factory=InFlight)
+    keeper: SecretKeeper = field(default_factory=SecretKeeper)
     outcomes: list[Outcome] = field(default_factory=list)
     calls: dict[asyncio.Task[None], WebhookDelivery] = field(default_factory=dict)
     news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -103,23 +119,23 @@ class Dispatcher:
         self.news.clear()
         written, self.outcomes = self.outcomes, []
         try:
-            turn = await self._in_database(lambda: take_turn(written, self.busy))
+            turn = await self._in_database(lambda: take_turn(written, self.busy, self.keeper))
         except (DatabaseError, PoolTimeout) as error:
             logger.warning("webhooks wait for the database: %s", error)
             self.outcomes = written + self.outcomes  # none is lost: who holds a claim settles it later
             await asyncio.sleep(AFTER_ERROR_S)
             return
-        for delivery, due in turn.claimed:
-            self.busy.add(due)
-            self.calls[asyncio.create_task(self._call(delivery, due, session))] = delivery
+        for claimed in turn.claimed:
+            self.busy.add(claimed.due)
+            self.calls[asyncio.create_task(self._call(claimed, session))] = claimed.delivery
         if not turn.is_full:
             await self._wait()
 
-    async def _call(self, delivery: WebhookDelivery, due: Due, session: SafeSession) -> None:
+    async def _call(self, claimed: Claimed, session: SafeSession) -> None:
         try:
-            self.outcomes.append(await attempt(delivery, session))
+            self.outcomes.append(await attempt(claimed.delivery, claimed.secrets, session))
         finally:
-            self.busy.add(due, -1)
+            self.busy.add(claimed.due, -1)
             self.calls.pop(asyncio.current_task(), None)  # type: ignore[arg-type]
             self.news.set()
 
@@ -152,7 +168,8 @@ class Dispatcher:
                 await asyncio.sleep(AFTER_ERROR_S)
 
     async def _in_database(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self.database, work)
+        """In the loop's one database thread, as the actor of the task."""
+        return await asyncio.get_running_loop().run_in_executor(self.database, copy_context().run, work)
 
 
 def deliver(*, seconds: float, stop: threading.Event | None = None) -> None:

@@ -107,8 +107,8 @@ def rotate_secret(*, endpoint: WebhookEndpoint, overlap_hours: int = OVERLAP_HOU
     locked, secret = lock_endpoint(endpoint.pk), new_secret()
     locked.previous_secret = locked.secret if overlap_hours else None
     locked.previous_secret_until = timezone.now() + timedelta(hours=overlap_hours) if overlap_hours else None
-    locked.secret = secret
-    locked.save(update_fields=["secret", "previous_secret", "previous_secret_until"])
+    locked.secret, locked.secret_changed_at = secret, timezone.now()
+    locked.save(update_fields=["secret", "secret_changed_at", "previous_secret", "previous_secret_until"])
     _note("secret_rotated", locked, details={"overlap_hours": overlap_hours})
     return locked, secret
 

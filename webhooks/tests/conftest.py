@@ -15,6 +15,7 @@ from merchants.models import Merchant
 from merchants.services import record_event
 from webhooks.engine.attempt import Outcome, attempt
 from webhooks.engine.claims import InFlight
+from webhooks.engine.custody import SecretKeeper
 from webhooks.engine.dispatcher import claim_share
 from webhooks.engine.results import write_outcomes
 from webhooks.models import WebhookEndpoint
@@ -50,9 +51,9 @@ def call_due() -> list[Outcome]:
 
     async def call_all() -> list[Outcome]:
         async with safe_session() as session:
-            return list(await asyncio.gather(*(attempt(delivery, session) for delivery in claimed)))
+            return list(await asyncio.gather(*(attempt(one.delivery, one.secrets, session) for one in claimed)))
 
-    claimed = [delivery for delivery, _ in claim_share(InFlight())]
+    claimed = claim_share(InFlight(), SecretKeeper())
     return asyncio.run(call_all())
 
 
