@@ -73,7 +73,7 @@ TOPICS = _topics(
     ),
     Topic(
         "webhook.paused", "Webhooks paused", "An address of yours kept failing, so we stopped calling it.",
-        "Webhooks to one of {{ merchant }}’s addresses are paused", "portal:home", frozenset({OWNER, ADMIN, DEVELOPER}),
+        "Webhooks to one of {{ merchant }}’s addresses are paused", "portal:webhooks", frozenset({OWNER, ADMIN, DEVELOPER}),
         window=6 * HOUR,
     ),
     Topic(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.views import audit, keys, notices, pages
+from portal.views import audit, keys, notices, pages, webhooks
 
 app_name = "portal"
 urlpatterns = [
@@ -18,6 +18,17 @@ urlpatterns = [
     path("notices/preferences/", notices.notice_preferences, name="notice_preferences"),
     path("notices/address/", notices.trust_address, name="notice_address"),
     path("notices/unsubscribe/<str:token>/", notices.unsubscribe, name="notice_unsubscribe"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/create/", webhooks.create, name="webhook_create"),
+    path("webhooks/deliveries/<str:public_id>/", webhooks.delivery, name="webhook_delivery"),
+    path("webhooks/deliveries/<str:public_id>/replay/", webhooks.replay_one, name="webhook_replay"),
+    path("webhooks/<str:public_id>/", webhooks.endpoint, name="webhook"),
+    path("webhooks/<str:public_id>/change/", webhooks.change, name="webhook_change"),
+    path("webhooks/<str:public_id>/state/", webhooks.set_state, name="webhook_state"),
+    path("webhooks/<str:public_id>/test/", webhooks.test, name="webhook_test"),
+    path("webhooks/<str:public_id>/rotate/", webhooks.rotate, name="webhook_rotate"),
+    path("webhooks/<str:public_id>/replay/", webhooks.replay_days, name="webhook_replay_days"),
+    path("webhooks/<str:public_id>/delete/", webhooks.delete, name="webhook_delete"),
     path("keys/", keys.keys, name="keys"),
     path("keys/create/", keys.create, name="key_create"),
     path("keys/embedding/", keys.embedding, name="embedding"),

@@ -57,6 +57,7 @@ class Receiver:
 
         class Server(ThreadingHTTPServer):
             daemon_threads = True
+            request_queue_size = 128
 
             def handle_error(self, *args: object) -> None:
                 pass  # a caller that hangs up is what some tests are about

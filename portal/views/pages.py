@@ -66,14 +66,14 @@ def sales(request: HttpRequest, member: Member) -> HttpResponse:
 
 def _between(sales: QuerySet[CheckoutSession], merchant: Merchant, first: str, last: str) -> QuerySet[CheckoutSession]:
     """Days in the merchant's zone, both included; what is no date is no limit."""
-    if start := _day(first):
+    if start := day_of(first):
         sales = sales.filter(created_at__gte=datetime.combine(start, time.min, tzinfo=merchant.zone))
-    if end := _day(last):
+    if end := day_of(last):
         sales = sales.filter(created_at__lt=datetime.combine(end + timedelta(days=1), time.min, tzinfo=merchant.zone))
     return sales
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
