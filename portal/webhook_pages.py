@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from merchants.event_types import EVENT_TYPES, TEST_EVENT
 from merchants.models import Merchant
-from merchants.rendering import render_event
+from webhooks.engine.attempt import body_of
 from webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from webhooks.selectors import endpoints_of
 from webhooks.words import DELIVERY_STATES, ENDPOINT_STATES, ERRORS, banner
@@ -37,7 +37,7 @@ def endpoint_rows(merchant: Merchant) -> list[dict[str, Any]]:
     return [
         {
             "public_id": row.public_id, "url": row.url, "description": row.description, "types": types_in_words(row),
-            "badge": state_badge(ENDPOINT_STATES, row.state), "waiting": row.waiting, "failures": row.failures_in_a_row,
+            "badge": state_badge(ENDPOINT_STATES, row.state), "waiting": row.waiting, "is_failing": row.is_enabled and row.failures_in_a_row > 0,
             "last_success_at": row.last_success_at,
         }
         for row in found
@@ -80,11 +80,11 @@ def delivery_rows(deliveries: Sequence[WebhookDelivery]) -> list[dict[str, Any]]
 
 def delivery_page(delivery: WebhookDelivery) -> dict[str, Any]:
     """One delivery: what is sent, and every attempt with what came back."""
-    body = render_event(delivery.event, delivery.endpoint.api_version)
+    body = json.loads(body_of(delivery.event, delivery.endpoint.api_version))
     return {
         "delivery": delivery, "event": delivery.event, "endpoint": delivery.endpoint,
         "badge": state_badge(DELIVERY_STATES, delivery.state),
-        "body": json.dumps(body, indent=2, default=str, ensure_ascii=False),
+        "body": json.dumps(body, indent=2, ensure_ascii=False),
         "attempts": [attempt_row(row) for row in delivery.attempts.all().order_by("-pk")[:100]],
         "next_attempt_at": delivery.next_attempt_at if delivery.state == WebhookDelivery.State.WAITING else None,
     }  # fmt: skip
