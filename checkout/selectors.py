@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from checkout.models import CheckoutSession, LineItem, Payment, Receipt, Tender
 from common.scopes import across_merchants
 from merchants.models import Merchant
+from shoppers.models import Shopper
 from shoppers.selectors import email_index
 
 
@@ -64,6 +65,13 @@ def receipt_page(public_id: str) -> Receipt | None:
     lines = Prefetch("payment__session__lines", LineItem.objects.order_by("position").select_related("product"))
     rows = Receipt.objects.select_related("payment__session__merchant").prefetch_related(tenders, lines)
     return rows.filter(public_id=public_id).first()
+
+
+@across_merchants("a receipt's unguessable id is the shopper's key to it")
+def receipt_shopper(public_id: str) -> Shopper | None:
+    """Who gave an address at this sale; None for a guest without one, and for a receipt that there is not."""
+    row = Receipt.objects.select_related("payment__session__shopper__merchant").filter(public_id=public_id).first()
+    return row.payment.session.shopper if row else None
 
 
 def sales_of(merchant: Merchant, *, words: str = "", status: str = "") -> QuerySet[CheckoutSession]:

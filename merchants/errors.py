@@ -92,3 +92,24 @@ class EventTypeUnknown(PlatformError):
     """There is no such type of event."""
 
     code = "event_type_unknown"
+
+
+class LastOwner(PlatformError):
+    """This is the merchant's last owner: make somebody else an owner first."""
+
+    code = "last_owner"
+    http_status = 409
+
+
+class AlreadyMember(PlatformError):
+    """Somebody with this address already works for this merchant."""
+
+    code = "already_member"
+    http_status = 409
+
+
+class InvitationOver(PlatformError):
+    """This invitation was used, withdrawn or is too old: ask for a new one."""
+
+    code = "invitation_over"
+    http_status = 410

@@ -186,3 +186,6 @@ class UntoldEvent(models.Model):
 
     def __str__(self) -> str:
         return str(self.event_id)
+
+
+from merchants.team.models import Invitation  # noqa: E402, F401  (its room is its own; Django looks here)

@@ -12,18 +12,20 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from common.admin import ReadOnlyAdmin, Related, SuperuserAdmin, in_pairs, recent_filter, state_filter
 from common.admin_cells import badge, badge_column, id_column, list_links, list_url, time_column, when
-from people.models import User, email_index
+from people.lockout import account_name, unlock
+from people.models import BreakGlassGrant, User, email_index
+from people.roles import RISK, SUPPORT, has_role
 
 # The admin has no sign-in of its own: the platform's asks for the second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -36,6 +38,7 @@ FACTOR_WORDS = {True: ("On", "good"), False: ("Off", "warn")}
 ACTIVE_WORDS = {True: ("May sign in", "good"), False: ("Switched off", "fault")}
 TYPE_WORDS = {
     Authenticator.Type.TOTP: ("Authenticator app", "good"),
+    Authenticator.Type.WEBAUTHN: ("Passkey", "good"),
     Authenticator.Type.RECOVERY_CODES: ("Recovery codes", "info"),
 }
 
@@ -140,7 +143,7 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         )
 
     def related(self, request: HttpRequest, row: User) -> list[Related]:
-        sign_ins = AccessLog.objects.filter(username=row.username).order_by("-pk")[:SIGN_INS_SHOWN]
+        sign_ins = AccessLog.objects.filter(username=row.public_id).order_by("-pk")[:SIGN_INS_SHOWN]
         factors = Authenticator.objects.filter(user=row).order_by("pk")
         return [
             Related(
@@ -184,20 +187,39 @@ class LookAtFactorsAdmin(ReadOnlyAdmin):
         return bool(request.user.is_superuser)
 
 
-class LockOutAdmin(ReadOnlyAdmin):
-    """Failed sign-ins that still count. To remove one lets its owner try again at once."""
+class ByAccountAdmin(ReadOnlyAdmin):
+    """axes keeps a person's id, or the fingerprint of a name that nobody has; people read names."""
 
-    list_display = ("username", "state", "failures_since_start", "ip_address", "tried")
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        name = User.objects.filter(public_id=OuterRef("username")).values("username")[:1]
+        found: QuerySet[Any] = super().get_queryset(request).annotate(person_name=Subquery(name))
+        return found
+
+    @admin.display(description="person", ordering="person_name")
+    def person(self, row: Any) -> str:
+        return row.person_name or "a name that nobody has"
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+        """By username, whole e-mail address or usr_… id."""
+        written = search_term.strip()
+        return (queryset.filter(username=account_name(written)), False) if written else (queryset, False)
+
+
+class LockOutAdmin(ByAccountAdmin):
+    """Failed sign-ins that still count. To unlock lets their owner try again at once."""
+
+    actions = ("unlock_people",)
+    list_display = ("person", "state", "failures_since_start", "ip_address", "tried")
     list_filter = (
         state_filter(
             "state", "state", {"locked": ("Locked out", lambda: Q(failures_since_start__gte=settings.AXES_FAILURE_LIMIT))}
         ),
     )
     list_title = "Lock-outs"
-    search_fields = ("username__icontains", "ip_address__exact")
-    search_help_text = "Person or IP address"
+    search_fields = ("username__exact",)
+    search_help_text = "Username, whole e-mail address or usr_… id"
     empty_hint = "Nobody failed to sign in lately."
-    fields = in_pairs("username", "state", "failures_since_start", "ip_address", "user_agent", "tried")
+    fields = in_pairs("person", "state", "failures_since_start", "ip_address", "user_agent", "tried")
     tried = time_column("attempt_time", "last tried")
 
     @admin.display(description="state", ordering="failures_since_start")
@@ -208,17 +230,24 @@ class LockOutAdmin(ReadOnlyAdmin):
             else badge("May try again")
         )
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.is_superuser)
+    def has_unlock_permission(self, request: HttpRequest) -> bool:
+        return isinstance(request.user, User) and has_role(request.user, SUPPORT, RISK)
+
+    @admin.action(description="Unlock: the person may try again at once", permissions=["unlock"])
+    def unlock_people(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        accounts = set(queryset.values_list("username", flat=True))
+        for account in accounts:
+            unlock(account=account)
+        messages.success(request, f"{len(accounts)} account{'s' * (len(accounts) != 1)} unlocked.")
 
 
-class SignInAdmin(ReadOnlyAdmin):
-    list_display = ("username", "signed_in", "signed_out", "ip_address", "user_agent")
+class SignInAdmin(ByAccountAdmin):
+    list_display = ("person", "signed_in", "signed_out", "ip_address", "user_agent")
     list_filter = (recent_filter("attempt_time", "signed in", "signed_in"),)
     list_title = "Sign-ins"
-    search_fields = ("username__icontains", "ip_address__exact")
-    search_help_text = "Person or IP address"
-    fields = in_pairs("username", "signed_in", "signed_out", "ip_address", "user_agent")
+    search_fields = ("username__exact",)
+    search_help_text = "Username, whole e-mail address or usr_… id"
+    fields = in_pairs("person", "signed_in", "signed_out", "ip_address", "user_agent")
     signed_in = time_column("attempt_time", "signed in")
     signed_out = time_column("logout_time", "signed out")
 
@@ -226,3 +255,29 @@ class SignInAdmin(ReadOnlyAdmin):
 admin.site.register(Authenticator, LookAtFactorsAdmin)
 admin.site.register(AccessAttempt, LockOutAdmin)
 admin.site.register(AccessLog, SignInAdmin)
+
+
+@admin.register(BreakGlassGrant)
+class BreakGlassAdmin(ReadOnlyAdmin):
+    """Who saw shoppers' clear data, over what, when and why. Asked for and ended on a page of its own."""
+
+    list_display = ("who", "asked_for", "reason", "state", "opened", "expires")
+    list_filter = (recent_filter("opened_at", "opened"),)
+    list_select_related = ("user",)
+    list_title = "Emergency accesses"
+    search_fields = ("user__username__icontains", "asked_for__exact", "covers__exact", "public_id__exact")
+    search_help_text = "Person, mer_… or cs_… id"
+    empty_hint = "Nobody needed to see a shopper’s clear data."
+    fields = (*in_pairs("who", "state", "asked_for", "covers", "opened", "expires", "ended", "id_text"), "reason")
+    id_text = id_column("public_id")
+    opened = time_column("opened_at", "opened")
+    expires = time_column("expires_at", "until")
+    ended = time_column("ended_at", "ended early")
+
+    @admin.display(description="who", ordering="user__username")
+    def who(self, grant: Any) -> str:
+        return str(grant.user.get_username())
+
+    @admin.display(description="state")
+    def state(self, grant: Any) -> SafeString:
+        return badge("Open", "warn") if grant.is_active else badge("Over")

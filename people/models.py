@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+import pgtrigger
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils import timezone
 
 from common.ids import public_id_field
 from vault.blind import blind_index
@@ -85,3 +88,51 @@ class SignIn(models.Model):
 
     def __str__(self) -> str:
         return self.device
+
+
+class BreakGlassGrant(models.Model):
+    """One person of the platform's staff sees shoppers' clear data, of one merchant or one shopper, for minutes and for a reason.
+
+    What was asked for, by whom, why and until when is never changed; a grant may only end early.
+    """
+
+    public_id = public_id_field("bgl")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="emergency_grants")
+    covers = models.CharField(max_length=40, help_text="mer_… for all shoppers of a merchant, shp_… for one.")
+    asked_for = models.CharField(max_length=40, help_text="What was typed: mer_…, or the sale cs_….")
+    reason = models.TextField()
+    opened_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "emergency access"
+        verbose_name_plural = "emergency accesses"
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["user", "expires_at"], name="grant_user_expiry")]
+        triggers = [
+            pgtrigger.ReadOnly(
+                name="grant_keeps_its_word",
+                fields=["public_id", "user", "covers", "asked_for", "reason", "opened_at", "expires_at"],
+            ),
+            pgtrigger.Protect(name="grant_is_never_deleted", operation=pgtrigger.Delete),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="grant_lasts_an_hour_at_most",
+                condition=models.Q(expires_at__gt=models.F("opened_at"))
+                & models.Q(expires_at__lte=models.F("opened_at") + timedelta(minutes=60)),
+            ),
+            models.CheckConstraint(name="grant_has_a_reason", condition=models.Q(reason__regex=r"\S.{9,}")),
+            models.CheckConstraint(
+                name="grant_ends_after_it_opened",
+                condition=models.Q(ended_at__isnull=True) | models.Q(ended_at__gte=models.F("opened_at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.asked_for}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.ended_at is None and self.expires_at > timezone.now()

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Sum
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from checkout.models import CheckoutSession, Payment, Tender
@@ -15,6 +16,7 @@ from common.admin import Related
 from common.admin_cells import badge, list_url, money_cell, row_link, when
 from eligibility.admin.reviews import REASON_WORDS
 from eligibility.models import ReviewRequest
+from people.break_glass import active_grants
 from portal.admin_navigation import may_view
 from portal.selectors import attention_for_staff
 
@@ -55,10 +57,22 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "find_url": list_url("checkout.CheckoutSession") if sees_sales else "",
         "numbers": _last_day() if sees_sales else [],
         "related_tables": [
+            *(_emergencies() if may_view(request, "people.BreakGlassGrant") else []),
             *(_failed() if sees_sales else []),
             *(_waiting() if may_view(request, "eligibility.ReviewRequest") else []),
         ],
     }
+
+
+def _emergencies() -> list[Related]:
+    grants = active_grants()
+    return [
+        Related(
+            "Emergency access, open now", ("Who", "Over", "Why", "Until"),
+            rows=[(row_link(grant.user), grant.asked_for, grant.reason, when(grant.expires_at)) for grant in grants],
+            more_url=reverse("staff:emergency"),
+        )
+    ] if grants else []  # fmt: skip
 
 
 def _tiles(request: HttpRequest) -> list[dict[str, Any]]:

@@ -63,6 +63,11 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         ]
         if title == "Eligibility" and may_view(request, "eligibility.Product"):
             items = _with_try_title(request, items)
+        if title == "Sales" and may_view(request, "people.BreakGlassGrant"):
+            items = [
+                *items,
+                {"title": "Emergency access", "icon": "emergency", "link": reverse("staff:emergency"), "active": False},
+            ]
         if items:
             groups.append({"title": title, "separator": True, "collapsible": title in COLLAPSED, "items": items})
     return groups

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.views import audit, keys, notices, pages, webhooks
+from portal.views import audit, keys, notices, pages, team, webhooks
 
 app_name = "portal"
 urlpatterns = [
@@ -13,6 +13,12 @@ urlpatterns = [
     path("products/", pages.products, name="products"),
     path("balance/", pages.balance, name="balance"),
     path("access-log/", audit.access_log, name="access_log"),
+    path("team/", team.team, name="team"),
+    path("team/invite/", team.invite, name="team_invite"),
+    path("team/invitations/<str:public_id>/withdraw/", team.withdraw, name="team_withdraw"),
+    path("team/join/<str:token>/", team.join, name="join"),
+    path("team/<int:pk>/role/", team.change, name="team_change"),
+    path("team/<int:pk>/remove/", team.remove, name="team_remove"),
     path("notices/", notices.notices, name="notices"),
     path("notices/read/", notices.mark_read, name="notices_read"),
     path("notices/preferences/", notices.notice_preferences, name="notice_preferences"),

@@ -33,7 +33,7 @@ from common.admin_cells import (
 )
 from eligibility.admin.evidence import evidence_text, frozen_evidence, status_badge
 from eligibility.decision import STATUS_WORDS
-from vault.admin_cells import sealed_text
+from shoppers.masking import email_for_staff
 
 STUCK_AFTER = timedelta(minutes=2)  # as the staff home counts: far longer than both cards take
 NAMELESS = "no order number"
@@ -90,7 +90,7 @@ class SessionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="shopper")
     def shopper_link(self, session: CheckoutSession) -> SafeString:
-        return row_link(session.shopper, sealed_text(session.shopper, "email") if session.shopper else None)
+        return row_link(session.shopper, email_for_staff(session.shopper) if session.shopper else None)
 
     @admin.display(description="opened")
     def opened_at(self, session: CheckoutSession) -> SafeString:

@@ -32,6 +32,6 @@ def demo_person(
     return user, secret
 
 
-def make_owner(user: User, merchants: list[Merchant]) -> None:
+def join(user: User, merchants: list[Merchant], role: Member.Role) -> None:
     for merchant in merchants:
-        Member.objects.get_or_create(merchant=merchant, user=user, defaults={"role": Member.Role.OWNER})
+        Member.objects.get_or_create(merchant=merchant, user=user, defaults={"role": role})

@@ -13,11 +13,11 @@ from django.utils import timezone
 from common.scopes import across_merchants
 from eligibility.models import ListItem, ListVersion, Product
 from merchants.keys.services import create_api_key
-from merchants.models import ApiKey, Merchant
+from merchants.models import ApiKey, Member, Merchant
 from merchants.services import create_merchant
 from people import roles
 from portal.demo.catalogue import DemoProduct, products_for
-from portal.demo.people import demo_person, make_owner
+from portal.demo.people import demo_person, join
 from portal.demo.stores import STORES, Store
 
 LIST_ID, LIST_VERSION = "sandbox-list", "2026-11"
@@ -54,7 +54,12 @@ class Command(BaseCommand):
         for name in ("bank", "bank_approver"):
             person, demo[name] = demo_person(username=name, email=f"{name}@partner-bank.example", known=known.get(name))
             roles.give_role(user=person, role=roles.BANK)
-        make_owner(owner, merchants)
+        viewer, demo["viewer"] = demo_person(username="viewer", email="viewer@corner-pharmacy.example", known=known.get("viewer"))
+        for role in (roles.CURATOR, roles.CLINICIAN, roles.RISK, roles.AUDITOR):
+            person, demo[role] = demo_person(username=role, email=f"{role}@fsa-platform.example", known=known.get(role))
+            roles.give_role(user=person, role=role)
+        join(owner, merchants, Member.Role.OWNER)
+        join(viewer, merchants[:1], Member.Role.VIEWER)
         roles.give_role(user=staff, role=roles.SUPPORT)
         path.touch(mode=0o600)
         path.write_text(json.dumps(demo, indent=1))

@@ -1,0 +1,133 @@
+"""What can happen to a merchant's team. Each of these is written to the audit trail."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from common.ids import new_id
+from merchants.capabilities import may
+from merchants.errors import AlreadyMember, InvitationOver, LastOwner, NotYourMerchant
+from merchants.models import Member, Merchant
+from merchants.team.models import Invitation
+from merchants.team.selectors import assignable_roles, digest_of
+from people.models import User, email_index
+from people.sessions import end_sign_ins
+from vault.audit.services import record_about
+
+LIFE = timedelta(days=7)
+
+
+@transaction.atomic
+def invite(*, by: Member, email: str, role: Member.Role) -> tuple[Invitation, str]:
+    """Let the owner of this address join with this role; returns the invitation and its link's token, which is kept nowhere.
+
+    An earlier open invitation of the same address is withdrawn.
+    """
+    _may_give(by, role)
+    index = email_index(email)
+    if Member.objects.filter(merchant=by.merchant, user__email_index=index).exists():
+        raise AlreadyMember()
+    for earlier in Invitation.objects.filter(merchant=by.merchant, accepted_at=None, withdrawn_at=None):
+        if email_index(earlier.email) == index:
+            withdraw(by=by, invitation=earlier)
+    token = secrets.token_urlsafe(32)
+    invitation = Invitation.objects.create(
+        merchant=by.merchant,
+        email=email.strip(),
+        role=role,
+        digest=digest_of(token),
+        invited_by=by.user,
+        expires_at=timezone.now() + LIFE,
+    )
+    record_about(invitation, "created", details={"role": str(role)})
+    return invitation, token
+
+
+@transaction.atomic
+def withdraw(*, by: Member, invitation: Invitation) -> None:
+    """Make the link useless. Safe to repeat; one that was accepted stays so."""
+    _may_give(by, Member.Role(invitation.role))
+    found = Invitation.objects.filter(merchant=by.merchant, pk=invitation.pk, accepted_at=None, withdrawn_at=None)
+    if found.update(withdrawn_at=timezone.now()):
+        record_about(invitation, "withdrawn")
+
+
+@transaction.atomic
+def join(*, invitation: Invitation, user: User) -> Member:
+    """The person becomes a member, and the link is used up: of two that come at once, one finds it over."""
+    if email_index(invitation.email) != user.email_index:
+        raise NotYourMerchant("This invitation is for another address.")
+    now = timezone.now()
+    still_open = Invitation.objects.filter(
+        merchant=invitation.merchant, pk=invitation.pk, accepted_at=None, withdrawn_at=None, expires_at__gt=now
+    )
+    if not still_open.update(accepted_at=now):
+        raise InvitationOver()
+    member, is_new = Member.objects.get_or_create(merchant=invitation.merchant, user=user, defaults={"role": invitation.role})
+    if is_new:
+        record_about(
+            member, "created", person_id=user.public_id, details={"role": str(member.role), "invitation": invitation.public_id}
+        )
+    return member
+
+
+@transaction.atomic
+def join_as_new(*, invitation: Invitation, first_name: str, last_name: str, password: str) -> Member:
+    """Make the invited person's sign-in, under the address that the letter reached, and let them join."""
+    if User.objects.filter(email_index=email_index(invitation.email)).exists():
+        raise NotYourMerchant("Someone already signs in with this address: sign in to accept.")
+    user = User(username=new_id("person"), email=invitation.email, first_name=first_name, last_name=last_name)
+    user.set_password(password)
+    user.save()
+    return join(invitation=invitation, user=user)
+
+
+@transaction.atomic
+def change_role(*, by: Member, member: Member, role: Member.Role) -> None:
+    """Give a member another role; whoever's rights change signs in again. Safe to repeat."""
+    member = _locked(by.merchant, member)
+    if member.role == role:
+        return
+    _may_give(by, role)
+    _may_give(by, Member.Role(member.role))
+    _leave_an_owner(member)
+    before, member.role = member.role, role
+    member.save(update_fields=["role"])
+    record_about(
+        member, "changed", person_id=member.user.public_id, fields=["role"], details={"before": before, "after": str(role)}
+    )
+    end_sign_ins(user=member.user, reason="the role changed")
+
+
+@transaction.atomic
+def remove(*, by: Member, member: Member) -> None:
+    """Take a member's access away at once."""
+    member = _locked(by.merchant, member)
+    _may_give(by, Member.Role(member.role))
+    _leave_an_owner(member)
+    record_about(member, "deleted", person_id=member.user.public_id, details={"role": str(member.role)})
+    end_sign_ins(user=member.user, reason="no longer of this team")
+    member.delete()
+
+
+def _locked(merchant: Merchant, member: Member) -> Member:
+    """The member, with all rows of its team locked: two owners who let each other go at once must not both succeed."""
+    team = (
+        Member.objects.select_for_update(of=("self",)).select_related("user", "merchant").filter(merchant=merchant).order_by("pk")
+    )
+    return next(row for row in team if row.pk == member.pk)
+
+
+def _may_give(by: Member, role: Member.Role) -> None:
+    if not may(by, "team.manage") or role not in assignable_roles(by):
+        raise NotYourMerchant("Your role does not allow this: only an owner makes, changes or removes owners.")
+
+
+def _leave_an_owner(member: Member) -> None:
+    others = Member.objects.filter(merchant=member.merchant, role=Member.Role.OWNER).exclude(pk=member.pk)
+    if member.role == Member.Role.OWNER and not others.exists():
+        raise LastOwner()
