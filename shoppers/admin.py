@@ -9,27 +9,30 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from common.admin import ReadOnlyAdmin, in_pairs, recent_filter
 from common.admin_cells import id_column, link_column, list_links, list_url, time_column
+from shoppers.masking import email_for_staff
 from shoppers.models import Shopper
 from shoppers.selectors import shoppers_with_email
-from vault.admin_cells import sealed_column
 
 
 @admin.register(Shopper)
 class ShopperAdmin(ReadOnlyAdmin):
     """Found by the whole e-mail address only: what is sealed has no parts to search."""
 
-    list_display = ("email_text", "merchant_name", "id_text", "created")
+    list_display = ("address", "merchant_name", "id_text", "created")
     list_filter = (("merchant", AutocompleteSelectFilter), recent_filter("created_at", "first seen"))
     list_select_related = ("merchant",)
     search_fields = ("public_id__exact",)
     search_help_text = "Whole e-mail address, or shp_… id"
     empty_hint = "No shopper has this address. Shoppers appear when they ask for a receipt by mail; the address must be whole."
     ordering = ("-pk",)
-    fields = in_pairs("email_text", "id_text", "merchant_link", "created", "onward")
+    fields = in_pairs("address", "id_text", "merchant_link", "created", "onward")
     id_text = id_column("public_id")
-    email_text = sealed_column("email", "e-mail")
     created = time_column("created_at", "first seen")
     merchant_link = link_column("merchant", "merchant")
+
+    @admin.display(description="e-mail")
+    def address(self, shopper: Shopper) -> str:
+        return email_for_staff(shopper)
 
     @admin.display(description="merchant", ordering="merchant__name")
     def merchant_name(self, shopper: Shopper) -> str:

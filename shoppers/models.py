@@ -6,7 +6,10 @@ from django.db import models
 
 from common.ids import public_id_field
 from common.scopes import ScopedManager
+from shoppers.accounts import ShopperAccount, ShopperPasskey, ShopperSession, SignInLink
 from vault.fields import SealedTextField
+
+__all__ = ["Shopper", "ShopperAccount", "ShopperPasskey", "ShopperSession", "SignInLink"]
 
 
 class Shopper(models.Model):
@@ -16,6 +19,10 @@ class Shopper(models.Model):
     merchant = models.ForeignKey("merchants.Merchant", on_delete=models.PROTECT, related_name="shoppers")
     email = SealedTextField()
     email_index = models.CharField(max_length=64, editable=False)
+    account = models.ForeignKey(
+        "shoppers.ShopperAccount", null=True, blank=True, on_delete=models.SET_NULL, related_name="shoppers",
+        help_text="The person’s own account, once they proved that the address is theirs.",
+    )  # fmt: skip
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ScopedManager(merchant="merchant")

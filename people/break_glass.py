@@ -1,0 +1,110 @@
+"""Emergency access: shoppers' data is masked for staff until one of them asks to see it, in writing, for half an hour.
+
+Who asks is told on to risk, auditors and the merchant's owners by the door that calls `open_grant`; every value that is then
+shown clear is written to the audit trail with the reason.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from common.request_context import actor, request_id
+from people.errors import EmergencyRefused
+from people.models import BreakGlassGrant, User
+from people.roles import RISK, SUPPORT, has_role
+from vault.audit.deeds import Deed
+from vault.audit.services import note_read, record_about
+
+LASTS = timedelta(minutes=30)
+SHORTEST_REASON = 20
+_known: ContextVar[tuple[str, list[BreakGlassGrant]]] = ContextVar("break_glass_grants", default=("", []))
+
+
+def may_ask(user: User) -> bool:
+    return has_role(user, SUPPORT, RISK)
+
+
+@transaction.atomic
+def open_grant(*, user: User, covers: str, asked_for: str, reason: str) -> tuple[BreakGlassGrant, bool]:
+    """Let the person see the clear data of `covers` (mer_… or shp_…) for half an hour; returns the grant and whether it is new.
+
+    Asking again while one is open returns that one, with its first reason and its end.
+    """
+    written = " ".join(reason.replace("\x00", "").split())
+    if not may_ask(user):
+        raise EmergencyRefused("Only support and risk may ask for emergency access.")
+    if len(written) < SHORTEST_REASON:
+        raise EmergencyRefused(f"Say why in at least {SHORTEST_REASON} characters: an auditor will read it.")
+    User.objects.select_for_update().get(pk=user.pk)  # of two clicks at once, the second finds the first's grant
+    if active := _active(user).filter(covers=covers).first():
+        return active, False
+    now = timezone.now()
+    grant = BreakGlassGrant.objects.create(
+        user=user, covers=covers, asked_for=asked_for, reason=written[:2000], opened_at=now, expires_at=now + LASTS
+    )
+    _known.set(("", []))
+    record_about(grant, "opened", reason=written, details={"covers": covers, "asked_for": asked_for, "minutes": 30})
+    return grant, True
+
+
+@transaction.atomic
+def end_grant(*, grant: BreakGlassGrant) -> None:
+    """End it before its time. Safe to repeat: the first end stays."""
+    if BreakGlassGrant.objects.filter(pk=grant.pk, ended_at=None, expires_at__gt=timezone.now()).update(ended_at=timezone.now()):
+        _known.set(("", []))
+        record_about(grant, "ended")
+
+
+def active_grants() -> list[BreakGlassGrant]:
+    """Everybody's that are open now, newest first."""
+    return list(BreakGlassGrant.objects.select_related("user").filter(ended_at=None, expires_at__gt=timezone.now()))
+
+
+def grants_of(user: User) -> list[BreakGlassGrant]:
+    return list(BreakGlassGrant.objects.filter(user=user)[:20])
+
+
+def _active(user: User) -> QuerySet[BreakGlassGrant]:
+    return BreakGlassGrant.objects.filter(user=user, ended_at=None, expires_at__gt=timezone.now())
+
+
+def grant_over(*, merchant: str, person: str) -> BreakGlassGrant | None:
+    """The open grant by which whoever acts now sees this shopper (public ids); None: show it masked."""
+    return next((grant for grant in _of_actor() if grant.is_active and grant.covers in {merchant, person}), None)
+
+
+def _of_actor() -> list[BreakGlassGrant]:
+    """Looked up once for each request, as a list has many rows."""
+    asked_in, someone = request_id.get(), actor.get()
+    if someone.kind != "user" or not someone.id:
+        return []
+    key, known = _known.get()
+    if not asked_in or key != asked_in:
+        known = list(
+            BreakGlassGrant.objects.filter(
+                user__public_id=someone.id, user__is_active=True, ended_at=None, expires_at__gt=timezone.now()
+            )
+        )
+        _known.set((asked_in, known))
+    return known
+
+
+def note_use(*, grant: BreakGlassGrant, person: str, merchant_id: int, field: str) -> None:
+    """A clear value was shown by this grant."""
+    note_read(
+        Deed(
+            "break_glass.used", "shoppers.Shopper", person, merchant_id=merchant_id, person_id=person, fields=[field], reason=grant.reason,
+            details={"grant": grant.public_id},
+        )
+    )  # fmt: skip
+
+
+def masked(address: str) -> str:
+    """“s•••@example.com”: enough to see whether it is the one that was read out on the phone, not enough to write to."""
+    name, at, domain = address.rpartition("@")
+    return f"{name[:1]}•••{at}{domain}" if at else "•••"
