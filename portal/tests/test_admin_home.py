@@ -86,5 +86,5 @@ def test_the_home_page_asks_the_database_a_fixed_number_of_times(
     trouble(acme)
     client = signed_in(support_person())
 
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(30):
         client.get("/admin/")
