@@ -82,19 +82,19 @@ TOPICS = _topics(
     ),
     Topic(
         "finding.assigned", "Finding assigned to you", "An auditor’s finding is yours to settle.",
-        "Finding {{ finding }} is yours to settle", "portal:notices", window=HOUR,
+        "Finding {{ finding }} is yours to settle", "admin:compliance_finding_changelist", window=HOUR,
     ),
     Topic(
         "finding.overdue", "Finding overdue", "A finding was not settled by its date.",
-        "Finding {{ finding }} is overdue", "portal:notices", staff_roles=frozenset({RISK}), email=DAILY, window=24 * HOUR,
+        "Finding {{ finding }} is overdue", "admin:compliance_finding_changelist", staff_roles=frozenset({RISK}), email=DAILY, window=24 * HOUR,
     ),
     Topic(
         "restore_drill.failed", "Restore drill failed", "A backup did not restore, or what it held did not agree.",
-        "A restore drill failed", "portal:notices", staff_roles=frozenset({RISK}), is_urgent=True,
+        "A restore drill failed", "admin:compliance_restoredrill_changelist", staff_roles=frozenset({RISK}), is_urgent=True,
     ),
     Topic(
         "access_review.due", "Access review due", "It is time to confirm who has access.",
-        "The access review is due", "portal:notices", staff_roles=frozenset({AUDITOR, RISK}), window=24 * HOUR,
+        "The access review is due", "admin:compliance_accessreview_changelist", staff_roles=frozenset({AUDITOR, RISK}), window=24 * HOUR,
     ),
 )  # fmt: skip
 

@@ -44,7 +44,9 @@ def words_of(notice: Notice, names: dict[str, str]) -> dict[str, Any]:
     topic = TOPICS.get(notice.topic)
     merchant = names.get(notice.merchant_public_id, "")
     base = {**values, "merchant": merchant, "about": names.get(notice.subject, ""), "count": notice.count, "at": notice.last_at}
-    headline = one_line(_rendered_text(topic.headline, base)) if topic else notice.topic
+    headline = (
+        one_line(_rendered_text(topic.headline, {**base, "merchant": merchant or "your account"})) if topic else notice.topic
+    )
     return {
         **base,
         "notice": notice,

@@ -126,7 +126,6 @@ class RestoreDrillAdmin(ReadOnlyAdmin):
             "form": form,
             "lead": lead,
             "button": button,
-            "opts": self.opts,
         }
         return TemplateResponse(request, "admin/compliance/form.html", context)
 

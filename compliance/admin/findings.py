@@ -257,7 +257,7 @@ class FindingAdmin(PlatformAdmin):
                 messages.success(request, f"{new} new, {known} known already.")
                 return HttpResponseRedirect(reverse("admin:compliance_finding_changelist"))
         context = {
-            **self.admin_site.each_context(request), "title": "Import findings", "form": form, "button": "Import", "opts": self.opts,
+            **self.admin_site.each_context(request), "title": "Import findings", "form": form, "button": "Import",
             "lead": f"One finding a row; all rows or none are taken. Headings: {', '.join(COLUMNS)}. A row whose external_id is known is left alone.",
         }  # fmt: skip
         return TemplateResponse(request, "admin/compliance/form.html", context)

@@ -41,21 +41,21 @@ class NewFindingForm(forms.ModelForm):  # type: ignore[type-arg]  # has no type 
 class StepForm(forms.ModelForm):  # type: ignore[type-arg]
     """What may be done with a finding now: take a step, give it to somebody, add evidence. Each of them is optional."""
 
-    step = forms.ChoiceField(required=False, label="next step", widget=UnfoldAdminSelectWidget())
+    step = forms.ChoiceField(required=False, label="Next step", widget=UnfoldAdminSelectWidget())
     note = forms.CharField(
         required=False,
         max_length=4000,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text="What was done, or why. Kept for good; no personal data.",
     )
-    new_owner = forms.ModelChoiceField(User.objects.none(), required=False, label="owner", widget=UnfoldAdminSelectWidget())
-    new_due_on = forms.DateField(required=False, label="due", widget=UnfoldAdminSingleDateWidget())
+    new_owner = forms.ModelChoiceField(User.objects.none(), required=False, label="Owner", widget=UnfoldAdminSelectWidget())
+    new_due_on = forms.DateField(required=False, label="Due", widget=UnfoldAdminSingleDateWidget())
     link = forms.CharField(
-        required=False, label="evidence: a link", max_length=500, widget=UnfoldAdminTextInputWidget(), help_text="https://…"
+        required=False, label="A link", max_length=500, widget=UnfoldAdminTextInputWidget(), help_text="https://…"
     )
     file = forms.FileField(
         required=False,
-        label="evidence: a file",
+        label="A file",
         widget=UnfoldAdminFileFieldWidget(),
         help_text="PDF, PNG, JPEG, ZIP or text, at most 5 MB.",
     )

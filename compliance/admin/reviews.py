@@ -105,6 +105,7 @@ class AccessReviewLineAdmin(ReadOnlyAdmin):
         word_filter("kind", "kind", KIND_WORDS), ("review", admin.RelatedOnlyFieldListFilter),
     )  # fmt: skip
     list_select_related = ("review",)
+    list_display_links = ("kind_badge",)  # the id is a link of its own, to whom or what it names
     list_title = "Access under review"
     search_fields = ("subject_id__exact", "merchant_public_id__exact", "role__icontains")
     search_help_text = "usr_…, key_… or mer_… id, role"

@@ -29,8 +29,9 @@ def add_evidence(
     kept = _link(url) if content is None else _file(name, content)
     row = Evidence.objects.create(finding=finding, drill=drill, added_by=by, **kept)
     if finding is not None:
+        state = Finding.objects.values_list("state", flat=True).get(pk=finding.pk)
         FindingEvent.objects.create(
-            finding=finding, actor=by, step="evidence", from_state=finding.state, to_state=finding.state, note=row.public_id
+            finding=finding, actor=by, step="evidence", from_state=state, to_state=state, note=row.public_id
         )
     record(action="evidence.added", subject="compliance.Evidence", subject_id=row.public_id, details={"sha256": row.sha256})
     return row

@@ -225,6 +225,8 @@ def test_every_page_of_the_portal_is_sound(
         ("/products/", "products"),
         ("/balance/", "balance"),
         ("/keys/", "keys"),
+        ("/notices/", "notices"),
+        ("/notices/preferences/", "notice-preferences"),
         ("/accounts/logout/", "sign-out"),
         ("/v1/docs/errors/", "error-codes"),
         ("/nowhere/", "not-found"),
