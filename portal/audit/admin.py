@@ -6,7 +6,7 @@ import io
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -38,7 +38,8 @@ class NewestPaginator(Paginator):  # type: ignore[type-arg]  # has no type argum
 
     @cached_property
     def count(self) -> int:
-        return len(self.object_list.values_list("pk", flat=True)[:NEWEST])  # type: ignore[union-attr]
+        entries = cast("QuerySet[Any]", self.object_list)
+        return len(entries.values_list("pk", flat=True)[:NEWEST])
 
 
 @admin.register(AuditEntry)
