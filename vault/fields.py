@@ -175,7 +175,7 @@ class SealedMixin(EncryptedMixin):  # type: ignore[misc]  # the library ships no
         return value._token if isinstance(value, Sealed) else str(Sealed(""))
 
 
-class SealedTextField(SealedMixin, models.TextField):  # type: ignore[type-arg]
+class SealedTextField(SealedMixin, models.TextField):  # type: ignore[type-arg, misc]
     """A text, sealed with the key of its merchant."""
 
 
@@ -185,11 +185,12 @@ class SealedEmailField(SealedTextField):
     default_validators = [validate_email]
 
 
-class SealedDateField(SealedMixin, models.DateField):  # type: ignore[type-arg]
+class SealedDateField(SealedMixin, models.DateField):  # type: ignore[type-arg, misc]
     """A date, such as that of a birth, sealed with the key of its merchant."""
 
     def to_python(self, value: Any) -> date | None:
-        return models.DateField.to_python(self, value)
+        found: date | None = models.DateField.to_python(self, value)
+        return found
 
     def dump(self, value: date) -> str:
         return value.isoformat()
@@ -198,7 +199,7 @@ class SealedDateField(SealedMixin, models.DateField):  # type: ignore[type-arg]
         return date.fromisoformat(text)
 
 
-class SealedJSONField(SealedMixin, models.TextField):  # type: ignore[type-arg]
+class SealedJSONField(SealedMixin, models.TextField):  # type: ignore[type-arg, misc]
     """Data as JSON knows it, sealed with the key of its merchant. Changes inside it are noticed when the row is saved."""
 
     def to_python(self, value: Any) -> Any:

@@ -73,7 +73,7 @@ class Listener:
 
     def _listen(self) -> None:
         client = redis.from_url(settings.REDIS_URL, socket_timeout=SILENCE_S, socket_connect_timeout=1)
-        with client, client.pubsub() as hearing:
+        with client, client.pubsub() as hearing:  # type: ignore[no-untyped-call]
             hearing.subscribe(CHANNEL)
             heard_at = pinged_at = time.monotonic()
             while time.monotonic() - heard_at < SILENCE_S:

@@ -12,7 +12,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from vault.errors import SealedColumnMisused
 
 
-class SealedCol(Col):  # type: ignore[misc]  # the stubs do not know it as a class to inherit
+class SealedCol(Col):
     """A sealed column in a query. It lets itself be written only among the columns that the query fetches as they are."""
 
     def as_sql(self, compiler: SQLCompiler, connection: Any) -> Any:

@@ -105,6 +105,7 @@ def _pan(tender: Tender) -> str | None:
     if tender.network_reference:
         return None
     try:
-        return tender.card_token.card_number
+        number: str | None = tender.card_token.card_number
     except MerchantKeyRevoked:
         return None
+    return number
