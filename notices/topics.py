@@ -46,6 +46,10 @@ TOPICS = _topics(
         "New sign-in to your account", "portal:notices", is_security=True, is_urgent=True,
     ),
     Topic(
+        "account.changed", "Your sign-in was changed", "Your password, address or second factor is another one than before.",
+        "Your {{ change|default:'sign-in' }} was changed", "portal:notices", is_security=True, is_urgent=True, window=timedelta(minutes=5),
+    ),
+    Topic(
         "api_key.created", "New API key", "A key was made for one of your merchants.",
         "New API key for {{ merchant }}", "portal:keys", frozenset({OWNER, ADMIN, DEVELOPER}), is_security=True,
     ),

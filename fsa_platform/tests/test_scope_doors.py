@@ -49,6 +49,7 @@ ACROSS_MERCHANTS = {
     ("compliance/services/reviews.py", "a review looks at everybody's access"),
     ("notices/selectors.py", "a person's own places"),
     ("notices/selectors.py", "whoever tells it names the merchant"),
+    ("notices/services/follow.py", "whoever was added or removed, at whichever merchant"),
     ("notices/words.py", "names the keys that a person's own notices tell of"),
     ("merchants/team/selectors.py", "the link of an invitation names its merchant"),
     ("portal/views/break_glass.py", "staff see whose data they ask for"),

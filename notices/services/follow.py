@@ -14,27 +14,46 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from merchants.models import Merchant
+from common.scopes import across_merchants
+from merchants.models import Member, Merchant
 from notices.models import Bookmark
 from notices.services.tell import notify
+from people.models import User
 from vault.audit.models import AuditChain, AuditEntry
 
 Tell = Callable[[AuditEntry, Merchant | None], dict[str, Any]]
 
 
 def _about_subject(entry: AuditEntry, merchant: Merchant | None) -> dict[str, Any]:
-    return {"subject": entry.subject_id, "context": _actor(entry)}
+    return {"subject": entry.subject_id, "merchant": merchant, "context": _actor(entry)}
 
 
-def _about_person(entry: AuditEntry, merchant: Merchant | None) -> dict[str, Any]:
-    context = {**_actor(entry), "person": entry.person_id or entry.subject_id}
-    if role := entry.details.get("role"):
+def _about_member(entry: AuditEntry, merchant: Merchant | None) -> dict[str, Any]:
+    """Whose access it is stands in the entry, or in the member's row where the admin made it."""
+    with across_merchants("whoever was added or removed, at whichever merchant"):
+        row = Member.objects.select_related("user").filter(pk=entry.subject_id).first() if entry.subject_id.isdigit() else None
+    context = {**_actor(entry), "person": entry.person_id or (row.user.public_id if row else None)}
+    if role := entry.details.get("role") or (row.role if row else ""):
         context["role"] = str(role)
-    return {"subject": entry.person_id or entry.subject_id, "context": context}
+    return {"subject": context["person"] or f"member {entry.subject_id}", "merchant": merchant, "context": context}
 
 
 def _about_merchant(entry: AuditEntry, merchant: Merchant | None) -> dict[str, Any]:
-    return {"subject": merchant.public_id if merchant else entry.subject_id, "context": _actor(entry)}
+    return {"subject": merchant.public_id if merchant else entry.subject_id, "merchant": merchant, "context": {}}
+
+
+def _about_grant(entry: AuditEntry, merchant: Merchant | None) -> dict[str, Any]:
+    """A grant covers a merchant, whose owners are told, or one shopper, of whom the staff alone is told."""
+    covered = Merchant.objects.filter(public_id=str(entry.details.get("covers", ""))).first()
+    return {"subject": entry.subject_id, "merchant": merchant or covered, "context": _actor(entry)}
+
+
+def _about_account(change: str) -> Tell:
+    def say(entry: AuditEntry, merchant: Merchant | None) -> dict[str, Any]:
+        user = User.objects.filter(public_id=entry.person_id or entry.subject_id).first()
+        return {"subject": change, "user": user, "context": {"change": change}, "to_staff_roles": ()}
+
+    return say
 
 
 def _actor(entry: AuditEntry) -> dict[str, Any]:
@@ -46,14 +65,21 @@ def _actor(entry: AuditEntry) -> dict[str, Any]:
 WATCHED: dict[str, tuple[str, Tell]] = {
     "api_key.created": ("api_key.created", _about_subject),
     "api_key.revoked": ("api_key.revoked", _about_subject),
-    "member.added": ("member.added", _about_person),
-    "member.deleted": ("member.removed", _about_person),
-    "member.removed": ("member.removed", _about_person),
-    "merchant_key.locked": ("merchant_key.revoked", _about_merchant),
-    "merchant_key.revoked": ("merchant_key.revoked", _about_merchant),
-    "merchant_key.unlocked": ("merchant_key.restored", _about_merchant),
-    "merchant_key.restored": ("merchant_key.restored", _about_merchant),
-    "break_glass.opened": ("break_glass.opened", _about_subject),
+    "member.created": ("member.added", _about_member),
+    "member.added": ("member.added", _about_member),  # in the admin
+    "member.deleted": ("member.removed", _about_member),
+    "merchant_key.revoke.done": ("merchant_key.revoked", _about_merchant),
+    "merchant_key.found.disabled": ("merchant_key.revoked", _about_merchant),  # locked at the bank itself
+    "merchant_key.found.gone": ("merchant_key.revoked", _about_merchant),
+    "merchant_key.restore.done": ("merchant_key.restored", _about_merchant),
+    "merchant_key.found.enabled": ("merchant_key.restored", _about_merchant),
+    "break_glass_grant.opened": ("break_glass.opened", _about_grant),
+    "user.password.changed": ("account.changed", _about_account("password")),
+    "user.password.reset": ("account.changed", _about_account("password")),
+    "user.email.changed": ("account.changed", _about_account("e-mail address")),
+    "user.second_factor.added": ("account.changed", _about_account("second factor")),
+    "user.second_factor.removed": ("account.changed", _about_account("second factor")),
+    "user.second_factor.reset": ("account.changed", _about_account("recovery codes")),
 }
 
 
@@ -94,4 +120,4 @@ def _between(grown: dict[int, int], marks: dict[str, Bookmark]) -> list[AuditEnt
 def _tell(entry: AuditEntry) -> None:
     topic, say = WATCHED[entry.action]
     merchant = Merchant.objects.filter(pk=entry.merchant_id).first() if entry.merchant_id else None
-    notify(topic=topic, merchant=merchant, **say(entry, merchant))
+    notify(topic=topic, **say(entry, merchant))

@@ -7,14 +7,20 @@ from django.test import Client
 from django.urls import reverse
 
 from merchants.keys.services import create_api_key
-from merchants.models import ApiKey
+from merchants.models import ApiKey, Member
 from notices import tasks
 from notices.models import Bookmark, KnownDevice, Letter, Notice
 from notices.services.follow import WATCHED, follow_audit
 from notices.sign_ins import browser_of, note_sign_in
 from notices.topics import TOPICS
 from notices.words import body_text, names_of, words_of
+from people.break_glass import open_grant
+from people.models import User
+from people.roles import give_role
+from vault.audit.models import AuditEntry
 from vault.audit.services import record
+from vault.governance.services import write
+from vault.models import MerchantKey
 
 pytestmark = pytest.mark.django_db
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/{}"
@@ -38,6 +44,83 @@ def test_an_entry_is_told_once(acme, acme_owner):
     words = words_of(notice, names_of([notice]))
     assert (notice.user, notice.topic) == (acme_owner, "api_key.revoked")
     assert f"The API key Till (sk_test_…{key.last4}) of Acme was revoked." in body_text(notice, words)
+
+
+def said_about(entry):
+    record(**entry)
+    follow_audit()
+    return sorted(Notice.objects.values_list("user__username", "topic", "merchant_public_id"))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("action", "topic"),
+    [
+        ("merchant_key.revoke.done", "merchant_key.revoked"), ("merchant_key.found.disabled", "merchant_key.revoked"),
+        ("merchant_key.restore.done", "merchant_key.restored"),
+    ],
+)  # fmt: skip
+def test_a_locked_or_unlocked_key_is_told_to_the_merchants_leaders(acme, acme_owner, acme_viewer, globex_owner, action, topic):
+    assert said_about({"action": action, "subject": "vault.MerchantKey", "subject_id": "mkey_1", "merchant_id": acme.pk}) == [
+        ("acme_owner", topic, acme.public_id)
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_vault_writes_of_a_lock_is_what_is_watched(acme):
+    write(key=MerchantKey.objects.get(merchant_id=acme.pk), kind="revoke.done")
+
+    assert AuditEntry.objects.filter(action="merchant_key.revoke.done", merchant_id=acme.pk).exists()
+    assert follow_audit() >= 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_emergency_access_is_told_to_the_merchants_owner_and_to_risk(acme, acme_owner, globex_owner):
+    support, risk = (User.objects.create_user(username=name, password="x") for name in ("support", "risk"))
+    give_role(user=support, role="support")
+    give_role(user=risk, role="risk")
+
+    open_grant(
+        user=support, covers=acme.public_id, asked_for=acme.public_id, reason="A shopper asked on the phone where the parcel is."
+    )
+    follow_audit()
+
+    told = Notice.objects.filter(topic="break_glass.opened")
+    assert sorted(told.values_list("user__username", flat=True)) == ["acme_owner", "risk"]
+    assert "parcel" not in str(list(told.values()))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_changed_sign_in_is_told_to_its_owner_alone(acme_owner, globex_owner):
+    told = said_about(
+        {
+            "action": "user.password.changed",
+            "subject": "people.User",
+            "subject_id": acme_owner.public_id,
+            "person_id": acme_owner.public_id,
+        }
+    )
+
+    assert told == [("acme_owner", "account.changed", "")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_member_is_named_however_it_was_written(acme, acme_owner, acme_viewer):
+    member = Member.objects.get(user=acme_viewer)
+    said_about({"action": "member.added", "subject": "merchants.Member", "subject_id": str(member.pk), "merchant_id": acme.pk})
+
+    notice = Notice.objects.get()
+    assert words_of(notice, names_of([notice]))["headline"] == "acme_viewer now works for Acme"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_account_that_is_gone_is_told_to_nobody(acme_owner):
+    assert (
+        said_about(
+            {"action": "user.password.changed", "subject": "people.User", "subject_id": "usr_gone", "person_id": "usr_gone"}
+        )
+        == []
+    )
 
 
 @pytest.mark.django_db(transaction=True)
