@@ -111,6 +111,7 @@ def test_the_only_passkey_is_renamed_but_not_removed(named_site: Site, open_wind
     type_in(page, "acme_owner")
     page.get_by_role("link", name="Add a passkey").click()
     page.get_by_role("button", name="Add the passkey").click()
+    expect(h1(page)).to_have_text("Recovery codes")
     page.goto(window.site.url + "/accounts/2fa/webauthn/")
     page.get_by_role("link", name="Rename Passkey 1").click()
     page.get_by_label("Name").fill("Phone")
@@ -184,7 +185,7 @@ def test_a_staff_persons_passkey_opens_no_shoppers_account(named_site: Site, ope
     page.get_by_role("button", name="Go on").click()
     page.get_by_label("Sign me in with it alone").check()
     page.get_by_role("button", name="Add the passkey").click()
-    expect(page.get_by_text("Work laptop").or_(h1(page))).to_be_visible()
+    expect(h1(page)).to_have_text("Recovery codes")
 
     page.goto(window.site.url + "/me/sign-in/")
     page.get_by_role("button", name="Sign in with a passkey").click()

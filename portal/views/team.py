@@ -183,7 +183,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _said(response: HttpResponse) -> HttpResponse:
-    response["Referrer-Policy"] = "no-referrer"  # the address of this page is a secret
+    response["Referrer-Policy"] = "same-origin"  # this page’s address is a secret; with “no-referrer” its own form would come from nowhere
     return response
 
 
