@@ -130,9 +130,9 @@ def globex_owner(globex: Merchant) -> User:
     return make_member(globex, "owner")
 
 
-def api_for(merchant: Merchant, kind: ApiKey.Kind = ApiKey.Kind.SECRET) -> APIClient:
+def api_for(merchant: Merchant, kind: ApiKey.Kind = ApiKey.Kind.SECRET, **limits: Any) -> APIClient:
     """A caller with a key of this merchant. What a view raises comes back as an answer, as it would over the wire."""
-    _, key = create_api_key(merchant=merchant, kind=kind)
+    _, key = create_api_key(merchant=merchant, kind=kind, **limits)
     client = APIClient(raise_request_exception=False)
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
     client.default_format = "json"

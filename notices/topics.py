@@ -59,11 +59,11 @@ TOPICS = _topics(
     ),
     Topic(
         "member.added", "New member", "Somebody was given access to one of your merchants.",
-        "{{ person|default:'Somebody' }} now works for {{ merchant }}", "portal:home", frozenset({OWNER, ADMIN}), is_security=True,
+        "{{ person|default:'Somebody' }} now works for {{ merchant }}", "portal:team", frozenset({OWNER, ADMIN}), is_security=True,
     ),
     Topic(
         "member.removed", "Member removed", "Somebody lost access to one of your merchants.",
-        "{{ person|default:'Somebody' }} no longer works for {{ merchant }}", "portal:home", frozenset({OWNER, ADMIN}), is_security=True,
+        "{{ person|default:'Somebody' }} no longer works for {{ merchant }}", "portal:team", frozenset({OWNER, ADMIN}), is_security=True,
     ),
     Topic(
         "merchant_key.revoked", "Encryption key locked", "The bank locked the key under which your shoppers’ data is sealed.",

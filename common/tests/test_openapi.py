@@ -19,6 +19,8 @@ from openapi_spec_validator import validate
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
 
+from conftest import api_for
+
 pytestmark = pytest.mark.django_db
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 CHROMIUM = "/usr/bin/chromium"
@@ -117,15 +119,26 @@ def connection_stays_open():
 
 
 @pytest.mark.slow
-def test_whatever_is_sent_the_api_answers_as_it_says(acme_api, listed_gtin):
-    """Requests of every kind, made from the description: none fails, and each answer has the described shape."""
-    headers = {"Authorization": acme_api._credentials["HTTP_AUTHORIZATION"]}
+@pytest.mark.parametrize(("caller", "examples"), [("secret", 25), ("restricted", 8), ("publishable", 8), ("nobody", 8)])
+def test_whatever_is_sent_the_api_answers_as_it_says(acme, acme_api, listed_gtin, caller, examples):
+    """Requests of every kind, made from the description: none fails, and each answer has the described shape, whoever asks."""
+    headers = headers_of(caller, acme, acme_api)
     ids = rows_of(acme_api, listed_gtin)
 
     with connection_stays_open():
         schema = schemathesis.openapi.from_wsgi("/v1/openapi.json", get_wsgi_application())
         for result in schema.get_all_operations():
-            send_many(result.ok(), headers, ids)
+            send_many(result.ok(), headers, ids, examples)
+
+
+def headers_of(caller, acme, acme_api):
+    """What this caller shows: the secret key, one that may do a little, a page's key, or nothing."""
+    if caller == "nobody":
+        return {}
+    if caller == "secret":
+        return {"Authorization": acme_api._credentials["HTTP_AUTHORIZATION"]}
+    limits = {"scopes": {"payments": "read", "products": "write"}} if caller == "restricted" else {}
+    return {"Authorization": api_for(acme, caller, **limits)._credentials["HTTP_AUTHORIZATION"]}
 
 
 def rows_of(api, gtin):
@@ -143,11 +156,11 @@ def rows_of(api, gtin):
     }
 
 
-def send_many(operation, headers, ids):
+def send_many(operation, headers, ids, examples):
     known = ids.get(operation.path.split("/")[2])
 
     @budget(
-        max_examples=25, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate],
+        max_examples=examples, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(case=operation.as_strategy(), is_known=st.booleans())

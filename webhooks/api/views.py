@@ -80,7 +80,7 @@ class EndpointDetail(WebhookView):
         )
 
     @extend_schema(
-        summary="Delete a webhook endpoint", tags=TAGS, request=None, responses=shapes.EndpointDeleted,
+        summary="Delete a webhook endpoint", tags=TAGS, request=None, responses={200: shapes.EndpointDeleted},
         operation_id="webhook_endpoints_delete",
     )  # fmt: skip
     def delete(self, request: Request, public_id: str) -> Response:
