@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
@@ -32,11 +33,19 @@ from merchants.services import open_merchant
 from people.models import email_index
 
 ACTIVE_WORDS = {True: ("Active", "good"), False: ("Switched off", "fault")}
-KIND_WORDS = {ApiKey.Kind.SECRET: ("Secret", "warn"), ApiKey.Kind.PUBLISHABLE: ("Publishable", "silent")}
+KIND_WORDS = {
+    ApiKey.Kind.SECRET: ("Secret", "warn"), ApiKey.Kind.RESTRICTED: ("Restricted", "info"), ApiKey.Kind.PUBLISHABLE: ("Publishable", "silent"),
+}  # fmt: skip
 
 
 def key_badge(key: ApiKey) -> SafeString:
-    return badge("Active", "good") if key.is_active else badge("Revoked", "fault")
+    if key.revoked_at:
+        return badge("Revoked", "fault")
+    return badge("Expired", "silent") if key.is_expired else badge("Active", "good")
+
+
+def _over() -> Q:
+    return Q(expires_at__isnull=False, expires_at__lte=timezone.now())
 
 
 @admin.register(Merchant)
@@ -133,7 +142,7 @@ class MemberAdmin(SuperuserAdmin):
 
     @admin.display(description="e-mail")
     def email(self, member: Member) -> str:
-        return member.user.email
+        return str(member.user.email)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_superuser)
@@ -145,7 +154,10 @@ class ApiKeyAdmin(ReadOnlyAdmin):
 
     list_display = ("key", "merchant", "kind_badge", "name", "state", "last_used", "created")
     list_filter = (
-        state_filter("state", "state", {"active": ("Active", lambda: Q(revoked_at=None)), "revoked": ("Revoked", lambda: ~Q(revoked_at=None))}),
+        state_filter("state", "state", {
+            "active": ("Active", lambda: Q(revoked_at=None) & ~_over()), "expired": ("Expired", lambda: Q(revoked_at=None) & _over()),
+            "revoked": ("Revoked", lambda: ~Q(revoked_at=None)),
+        }),
         "kind", ("merchant", AutocompleteSelectFilter),
     )  # fmt: skip
     list_select_related = ("merchant",)
@@ -154,7 +166,18 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     search_help_text = "Last four characters, merchant or name"
     ordering = ("-pk",)
     actions = ("revoke",)
-    fields = in_pairs("key", "kind_badge", "name", "merchant_link", "id_text", "state", "created", "last_used", "revoked")
+    fields = (
+        *in_pairs("key", "kind_badge", "name", "merchant_link", "id_text", "state", "created", "created_by", "last_used", "last_used_from"),
+        *in_pairs("expires", "revoked"), "permissions", "networks", "sites",
+    )  # fmt: skip
+    permissions = column(
+        "scopes",
+        "permissions",
+        lambda scopes: ", ".join(f"{name}: {level}" for name, level in scopes.items()) or "all of its kind",
+    )
+    networks = column("allowed_networks", "allowed addresses", lambda entries: ", ".join(entries) or "any")
+    sites = column("allowed_origins", "allowed sites", lambda entries: ", ".join(entries) or "any")
+    expires = time_column("expires_at", "works until")
     kind_badge = badge_column("kind", "kind", KIND_WORDS)
     id_text = id_column("public_id")
     merchant_link = link_column("merchant", "merchant")

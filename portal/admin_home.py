@@ -27,6 +27,8 @@ TILES: tuple[tuple[str, str, str, str, str, str, dict[str, str]], ...] = (
      "fault", "checkout.CheckoutSession", {"trouble": "stuck"}),
     ("trail_faults", "fault in the audit trail", "faults in the audit trail", "Somebody changed it: keep a copy, call security.",
      "fault", "vault.AuditCheck", {}),
+    ("pages_differ", "payment page is not as authorised", "payment pages are not as authorised", "A script or header changed: take it off before asking why.",
+     "fault", "checkout.PageCheck", {"state": "differs"}),
     ("advices_refused", "message refused by the network", "messages refused by the network", "Money may be held or missing: call the processor.",
      "fault", "checkout.NetworkAdvice", {"state": "refused"}),
     ("advices_waiting", "message waits for the network", "messages wait for the network", "They are repeated until acknowledged.",

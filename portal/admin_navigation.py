@@ -23,6 +23,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ("Money", (
         ("Payments", "payments", "checkout.Payment"), ("Card charges", "credit_card", "checkout.Tender"),
         ("Messages to the network", "outbox", "checkout.NetworkAdvice"), ("Card entries", "add_card", "checkout.CardToken"),
+        ("Checks of payment pages", "troubleshoot", "checkout.PageCheck"),
         ("Ledger entries", "menu_book", "ledger.Entry"), ("Ledger accounts", "account_balance", "ledger.Account"),
         ("Ledger movements", "swap_vert", "ledger.Leg"),
     )),

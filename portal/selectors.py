@@ -14,6 +14,8 @@ from django.utils import timezone
 from checkout.models import CheckoutSession, NetworkAdvice, Payment, Tender
 from checkout.pages.pay import page_line
 from checkout.pages.words import brand, evidence_label, kind_word, status_word
+from checkout.payment_pages.models import PageCheck
+from checkout.payment_pages.selectors import differs_now
 from checkout.selectors import current_payment, lines_of
 from compliance.models import Finding
 from compliance.selectors import overdue
@@ -223,6 +225,7 @@ def attention_for_staff() -> dict[str, Any]:
         "trail_faults": open_faults(),
         "reviews_open": ReviewRequest.objects.filter(closed_at=None).count(),
         "advices_waiting": NetworkAdvice.objects.filter(acknowledged_at=None, attempts__gt=1).count(),
+        "pages_differ": PageCheck.objects.filter(differs_now()).count(),
         "advices_refused": NetworkAdvice.objects.filter(is_refused=True).count(),
         "stuck": CheckoutSession.objects.filter(status="processing", processing_since__lt=now - timedelta(minutes=2)).count(),
         "findings_overdue": Finding.objects.filter(overdue()).count(),

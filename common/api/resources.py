@@ -43,7 +43,7 @@ def api_routes() -> Iterator[tuple[str, Any]]:
     """(address, view class) of everything under /v1 that asks for a key."""
     for address, pattern in _patterns(get_resolver().url_patterns):
         view = getattr(pattern.callback, "cls", None) or getattr(pattern.callback, "view_class", None)
-        if address.startswith("v1/") and view is not None and getattr(view, "authentication_classes", ()):
+        if address.startswith("v1/") and view is not None and getattr(view, "authentication_classes", None):
             yield address, view
 
 
