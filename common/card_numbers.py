@@ -9,8 +9,8 @@ A run of digits is taken for a card number if all of these hold:
 
 Product codes look alike: a GTIN has 13 or 14 digits and a check digit of its own kind. Thirteen-digit cards are no longer
 issued, so thirteen digits are never a card. A fourteen-digit number that is also a right GTIN-14 is taken for a GTIN, at
-the price of missing one Diners Club number in ten. Order numbers that hit a range and the check digit by chance, about
-one in fifty of those with sixteen digits that begin with 4 or 5, are refused: put letters before or between them.
+the price of missing one Diners Club number in ten. Order numbers that hit a range and the check digit by chance, one
+in ten of those with sixteen digits that begin with 4, are refused: put letters between the digits.
 """
 
 from __future__ import annotations
