@@ -87,6 +87,6 @@ def imports_of(url: str, script: str) -> set[str]:
 def as_compared(name: str, value: str) -> str:
     """A header's value in a form in which order, spaces and nonces do not matter."""
     if name.lower() == "content-security-policy":
-        parts = (" ".join(sorted(part.split())) for part in NONCE.sub("'nonce'", value).split(";"))
-        return "; ".join(sorted(filter(None, parts)))
+        parts = (part.split() for part in NONCE.sub("'nonce'", value).split(";"))
+        return "; ".join(sorted(" ".join([part[0], *sorted(part[1:])]) for part in parts if part))
     return " ".join(value.split())

@@ -38,7 +38,9 @@ def name(path: Path) -> str:
 def test_no_template_holds_a_script_a_style_a_handler_or_another_host(path):
     text = re.sub(r"\{#.*?#\}", "", path.read_text())
 
-    assert [what for what, pattern in INLINE.items() if pattern.search(text)] == []
+    # Letters carry their styles with each element: mail programs know no stylesheet, and run no script whatever it says.
+    allowed = {"an inline style"} if "email" in path.parts else set()
+    assert {what for what, pattern in INLINE.items() if pattern.search(text)} <= allowed
     assert [tag for tag in SCRIPT.findall(text) if "src=" not in tag and 'type="application/json"' not in tag] == []
 
 
