@@ -120,10 +120,14 @@ def _limits(given: QueryDict, kind: ApiKey.Kind) -> dict[str, Any]:
         case ApiKey.Kind.PUBLISHABLE:
             return {"allowed_origins": given.get("origins", "").split()}
         case ApiKey.Kind.RESTRICTED:
-            scopes = {name.removeprefix(GRANT): level for name, level in given.items() if name.startswith(GRANT) and level}
-            return {"allowed_networks": given.get("networks", "").split(), "scopes": scopes}
+            return {"allowed_networks": given.get("networks", "").split(), "scopes": _granted(given)}
         case _:
             return {"allowed_networks": given.get("networks", "").split()}
+
+
+def _granted(given: QueryDict) -> dict[str, str]:
+    """The permissions that the form's table grants: resource -> level."""
+    return {name.removeprefix(GRANT): str(level) for name, level in given.items() if name.startswith(GRANT) and level}
 
 
 def _list(request: HttpRequest, member: Member, *, errors: dict[str, str] | None = None, **extra: Any) -> HttpResponse:
@@ -139,7 +143,7 @@ def _form(request: HttpRequest, member: Member, *, errors: dict[str, str] | None
         "errors": errors or {}, "kinds": [(kind.value, words) for kind, words in KIND_WORDS.items()],
         "kind": given.get("kind", ApiKey.Kind.SECRET), "name": given.get("name", ""), "networks": given.get("networks", ""),
         "origins": given.get("origins", ""),
-        "choices": choices({name.removeprefix(GRANT): level for name, level in given.items() if name.startswith(GRANT) and level}),
+        "choices": choices(_granted(given)),
     }  # fmt: skip
     return render(request, "portal/key_new.html", page_context(member, "keys", **context), status=400 if errors else 200)
 
