@@ -16,4 +16,6 @@ ensure_secrets()
 if not os.environ.get("DATABASE_URL"):
     os.environ["DATABASE_URL"] = embedded.ensure_postgres(ensure_data_dir() / "postgres", settings=FAST_AND_LOOSE)
 if not os.environ.get("REDIS_URL"):
-    os.environ["REDIS_URL"] = embedded.ensure_redis(data_dir() / "redis")
+    # Tests that run beside each other have a database of their own in both servers; pytest-django sees to PostgreSQL's.
+    number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    os.environ["REDIS_URL"] = f"{embedded.ensure_redis(data_dir() / 'redis')}?db={number}"

@@ -49,9 +49,11 @@ SUITES = [
     Suite("models and migrations agree", python("manage.py", "makemigrations", "--check", "--dry-run"), {}),
     Suite(
         "tests",
-        python("-m", "pytest", "-q", "-m", "not browser", "--durations=5"),
+        python("-m", "pytest", "-q", "-n", "2", "-m", "not slow and not browser", "--durations=5"),
         {"pdftotext": "poppler-utils", "softhsm2-util": "softhsm2"},
     ),
+    # These start and kill processes, and want the machine for themselves.
+    Suite("slow tests", python("-m", "pytest", "-q", "-m", "slow and not browser", "--durations=5"), {}),
     Suite("browser tests", python("-m", "pytest", "-q", "-m", "browser"), {"chromium": "chromium"}),
 ]
 
