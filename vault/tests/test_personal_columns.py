@@ -32,6 +32,7 @@ OPEN = {
     "merchants.ApiKey.name": "what a developer calls a key",
     "compliance.Evidence.name": "what somebody calls a file of evidence about the platform",
     "notices.Preference.email": "a choice: how often letters come, not where they go",
+    "shoppers.ShopperPasskey.name": "what a shopper calls a device of theirs",
     "vault.AuditEntry.address": "the network address behind a deed, without which a trail proves little",
     "checkout.Receipt.seller_name": "the business, frozen with the sale",
     "checkout.Receipt.seller_address": "the business, frozen with the sale",
