@@ -91,7 +91,9 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _said(response: HttpResponse) -> HttpResponse:
-    response["Referrer-Policy"] = "same-origin"  # this page’s address is a secret; with “no-referrer” its own form would come from nowhere
+    response["Referrer-Policy"] = (
+        "same-origin"  # this page’s address is a secret; with “no-referrer” its own form would come from nowhere
+    )
     return response
 
 

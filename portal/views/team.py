@@ -183,7 +183,9 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _said(response: HttpResponse) -> HttpResponse:
-    response["Referrer-Policy"] = "same-origin"  # this page’s address is a secret; with “no-referrer” its own form would come from nowhere
+    response["Referrer-Policy"] = (
+        "same-origin"  # this page’s address is a secret; with “no-referrer” its own form would come from nowhere
+    )
     return response
 
 
