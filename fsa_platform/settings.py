@@ -201,6 +201,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "resume-rotations": {"task": "vault.resume_rotations", "schedule": 20.0, "options": {"expires": 20}},
     "watch-keys": {"task": "vault.watch_keys", "schedule": 60.0, "options": {"expires": 60}},
     "check-payment-pages": {"task": "checkout.check_payment_pages", "schedule": 6 * 3600.0, "options": {"expires": 3600}},
+    "forget-old-sessions": {"task": "people.forget_old_sessions", "schedule": 3600.0, "options": {"expires": 3600}},
+    "forget-old-sign-ins": {"task": "shoppers.forget_old_sign_ins", "schedule": 3600.0, "options": {"expires": 3600}},
     "forget-idempotency-keys": {"task": "common.forget_idempotency_keys", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 

@@ -42,7 +42,7 @@ def needs_second_factor(user: User | AnonymousUser) -> bool:
 
 
 def has_second_factor(user: User) -> bool:
-    return Authenticator.objects.filter(user_id=user.pk, type__in=REAL_FACTORS).exists()
+    return bool(Authenticator.objects.filter(user_id=user.pk, type__in=REAL_FACTORS).exists())
 
 
 def is_last_factor(factor: Authenticator) -> bool:

@@ -53,8 +53,10 @@ def _begin(request: HttpRequest, user: User) -> None:
     now = timezone.now()
     if request.session.session_key is None:
         request.session.create()
+    key = request.session.session_key
+    assert key is not None
     sign_in = SignIn.objects.create(
-        user=user, session_key=request.session.session_key, device=device_of(request), network=network_of(request), seen_at=now
+        user=user, session_key=key, device=device_of(request), network=network_of(request), seen_at=now
     )
     request.session.update({SIGN_IN: sign_in.public_id, STARTED: now.timestamp(), SEEN: now.timestamp()})
 

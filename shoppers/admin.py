@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from common.admin import ReadOnlyAdmin, in_pairs, recent_filter
@@ -31,7 +32,7 @@ class ShopperAdmin(ReadOnlyAdmin):
     merchant_link = link_column("merchant", "merchant")
 
     @admin.display(description="e-mail")
-    def address(self, shopper: Shopper) -> str:
+    def address(self, shopper: Shopper) -> Any:
         return email_for_staff(shopper)
 
     @admin.display(description="merchant", ordering="merchant__name")
@@ -40,7 +41,10 @@ class ShopperAdmin(ReadOnlyAdmin):
 
     @admin.display(description="go to")
     def onward(self, shopper: Shopper) -> str:
-        return list_links(("Sales", list_url("checkout.CheckoutSession", shopper__id__exact=shopper.pk)))
+        ask = f"{reverse('staff:emergency')}?for={shopper.merchant.public_id}"
+        return list_links(
+            ("Sales", list_url("checkout.CheckoutSession", shopper__id__exact=shopper.pk)), ("See the whole address", ask)
+        )
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         if "@" in search_term:

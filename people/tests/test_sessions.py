@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from people import roles, sessions
 from people.models import SignIn, User
+from people.tasks import forget_old_sessions
 from people.tests.factors import code_of
 
 pytestmark = pytest.mark.django_db
@@ -174,3 +175,15 @@ def test_signing_out_takes_the_row_away(signed_in, acme_owner):
     client.post(reverse("account_logout"))
 
     assert not SignIn.objects.exists()
+
+
+def test_what_is_over_for_a_day_is_forgotten(signed_in, acme_owner):
+    client = signed_in(acme_owner)
+    client.get("/")
+    SignIn.objects.create(user=acme_owner, session_key="old", device="Old", seen_at=timezone.now() - timedelta(days=2))
+
+    for _ in range(2):
+        forget_old_sessions()
+
+    assert SignIn.objects.get().device != "Old"
+    assert client.get("/").status_code == 200

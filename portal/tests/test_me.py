@@ -16,6 +16,7 @@ from conftest import make_merchant
 from people.tests.test_second_factor import GUARDED
 from portal.tests.admin_samples import make_sale
 from shoppers.models import Shopper, ShopperAccount, ShopperSession, SignInLink
+from shoppers.tasks import forget_old_sign_ins
 from vault.audit.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -270,3 +271,14 @@ def test_a_passkey_that_makes_no_sense_is_not_added(shopper):
     client.post(reverse("me:passkey_add"), {"credential": "{}", "name": "Mine"})
 
     assert ShopperAccount.objects.get().passkeys.count() == 0
+
+
+def test_links_and_sessions_that_ended_a_day_ago_are_forgotten(shopper, ask):
+    client = shopper()
+    ask(Client())
+    long_ago = timezone.now() - timedelta(days=2)
+    SignInLink.objects.filter(used_at=None).update(expires_at=long_ago)
+    ShopperSession.objects.create(account=ShopperAccount.objects.get(), digest="old", device="Old", seen_at=long_ago)
+
+    assert [forget_old_sign_ins() for _ in range(2)] == [2, 0]
+    assert client.get("/me/").status_code == 200

@@ -21,8 +21,9 @@ from common.errors import PlatformError
 from common.scopes import enter_merchant
 from merchants.capabilities import may
 from merchants.errors import InvitationOver
-from merchants.models import Invitation, Member
+from merchants.models import Member
 from merchants.team import services
+from merchants.team.models import Invitation
 from merchants.team.selectors import assignable_roles, invitation_for, open_invitations, team_of
 from notices.services import notify
 from people.letters import send_letter

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.core.management import call_command
+from django.utils import timezone
+
+from people.models import SignIn
+
+
+@shared_task(name="people.forget_old_sessions")
+def forget_old_sessions() -> None:
+    """Take away sessions that are over, and what was noted of them. Safe to repeat."""
+    call_command("clearsessions")
+    SignIn.objects.filter(seen_at__lt=timezone.now() - timedelta(days=1)).delete()
