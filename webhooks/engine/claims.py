@@ -14,9 +14,9 @@ from django.utils import timezone
 from webhooks.models import WebhookDelivery
 
 LEASE_S: Final = 60  # well above the time-out of a call: who holds a claim longer is dead
-SLOTS: Final = 200  # calls at one time, in one process
-PER_ENDPOINT: Final = 16
-PER_MERCHANT: Final = 48
+SLOTS: Final = 256  # calls at one time, in one process
+PER_ENDPOINT: Final = 32
+PER_MERCHANT: Final = 96
 SUSPECT_SLOTS: Final = 40  # of the slots, for endpoints whose last call failed: the dead cannot crowd out the living
 PER_SUSPECT: Final = 1
 

@@ -133,7 +133,8 @@ class Dispatcher:
 
     async def _call(self, claimed: Claimed, session: SafeSession) -> None:
         try:
-            self.outcomes.append(await attempt(claimed.delivery, claimed.secrets, session))
+            outcome = await attempt(claimed.delivery, claimed.secrets, session)
+            self.outcomes.append(outcome)  # looked up now: the list that was there before the call is being written
         finally:
             self.busy.add(claimed.due, -1)
             self.calls.pop(asyncio.current_task(), None)  # type: ignore[arg-type]
