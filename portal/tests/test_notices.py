@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -79,13 +81,17 @@ def test_many_notices_come_in_pages_without_gap_or_repeat(signed_in, acme, acme_
     assert seen == [f"we_{number}" for number in reversed(range(60))]
 
 
-def test_a_page_of_notices_asks_as_often_for_many_as_for_one(signed_in, acme, acme_owner, django_assert_max_num_queries):
-    for number in range(25):
-        notify(topic="webhook.paused", subject=f"we_{number}", merchant=acme, context={"actor": acme_owner.public_id})
-    client = signed_in(acme_owner)
+def test_a_page_of_notices_asks_as_often_for_many_as_for_one(signed_in, acme, acme_owner):
+    client, asked = signed_in(acme_owner), []
+    page(client)  # what is only asked once is asked now
+    for count in (1, 24):
+        for number in range(count):
+            notify(topic="webhook.paused", subject=f"we_{count}_{number}", merchant=acme, context={"actor": acme_owner.public_id})
+        with CaptureQueriesContext(connection) as queries:
+            page(client)
+        asked.append(len(queries))
 
-    with django_assert_max_num_queries(14):
-        page(client)
+    assert asked[0] == asked[1] > 0
 
 
 def test_staff_have_the_bell_in_the_admin_and_the_same_page(signed_in):
