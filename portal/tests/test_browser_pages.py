@@ -156,6 +156,7 @@ def test_the_balance_is_the_sum_of_its_movements(open_window: OpenWindow, acme_o
 
 def test_a_key_is_shown_once_and_revoked_by_its_last_four(open_window: OpenWindow, acme: Merchant, acme_owner: User) -> None:
     page = open_window(user=acme_owner).open("/keys/")
+    page.get_by_role("link", name="Make your first key").click()
     page.get_by_label("Name, to know it again").fill("Shop server")
     page.get_by_role("button", name="Create key").click()
     secret = page.locator(".key-new code").inner_text().strip()
@@ -165,7 +166,8 @@ def test_a_key_is_shown_once_and_revoked_by_its_last_four(open_window: OpenWindo
     page.goto(page.url.replace("create/", ""))
     assert secret not in page.content()
 
-    page.get_by_role("button", name="Revoke Shop server").click()
+    page.get_by_role("link", name="Shop server").click()
+    page.get_by_role("button", name="Revoke key").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("textbox").fill("zzzz")
     dialog.get_by_role("button", name="Revoke key").click()
@@ -199,8 +201,8 @@ def test_a_viewer_may_not_make_keys(
 ) -> None:
     window = open_window(user=acme_viewer)
     page = window.open("/keys/")
-    expect(page.get_by_role("button", name="Create key")).to_have_count(0)
-    expect(page.get_by_role("button", name="Revoke Shop server")).to_have_count(0)
+    expect(page.get_by_role("link", name="New key")).to_have_count(0)
+    expect(page.get_by_role("link", name="Shop server")).to_have_count(0)
 
     token = page.evaluate("document.cookie.match(/csrftoken=([^;]+)/)?.[1] ?? ''")
     answer = page.request.post(
@@ -233,10 +235,18 @@ def test_every_page_of_the_portal_is_sound(
     ):
         window.open(path)
         window.look(name)
-    window.open("/keys/").get_by_role("button", name="Revoke Shop server").click()
-    window.look("keys-dialog")
+    window.open("/keys/").get_by_role("link", name="Shop server").click()
+    window.look("key")
+    window.page.get_by_role("button", name="Revoke key").click()
+    window.look("key-dialog")
     window.page.get_by_role("button", name="Cancel").click()
-    window.page.get_by_label("Name, to know it again").fill("Second server")
+    window.open("/keys/").get_by_role("link", name="New key").click()
+    window.page.get_by_label("Name, to know it again").fill("Books")
+    window.page.get_by_label("Restricted: for one task of a server").check()
+    window.look("key-form")
+    window.page.get_by_role("button", name="Create key").click()
+    expect(window.page.get_by_role("alert")).to_contain_text("Grant at least one permission")
+    window.page.locator("input[name='grant.balance'][value=read]").check()
     window.page.get_by_role("button", name="Create key").click()
     expect(window.page.get_by_text("shown only this once")).to_be_visible()
     window.look("keys-new")

@@ -150,9 +150,7 @@ def _form(request: HttpRequest, member: Member, *, errors: dict[str, str] | None
 
 def _detail(request: HttpRequest, member: Member, key: ApiKey, *, errors: dict[str, str] | None = None) -> HttpResponse:
     given = request.POST if errors else QueryDict()
-    granted = (
-        {name.removeprefix(GRANT): level for name, level in given.items() if name.startswith(GRANT)} if errors else key.scopes
-    )
+    granted: dict[str, str] = _granted(request.POST) if errors else key.scopes
     context = {
         "row": key_row(key), "key": key, "kind": key.kind, "errors": errors or {}, "overlaps": OVERLAP_WORDS,
         "name": given.get("name", key.name), "networks": given.get("networks", "\n".join(key.allowed_networks)),
