@@ -19,7 +19,7 @@ from common.transactions import write_waiting
 from eligibility.decision import Item
 from eligibility.services.reviews import record_review
 from ledger.services import account_of, post_entry
-from merchants.services import create_api_key, revoke_api_key
+from merchants.keys.services import create_api_key, revoke_api_key
 from shoppers.services import shopper_for_email
 from vault.audit.models import AuditEntry
 

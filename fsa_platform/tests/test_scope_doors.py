@@ -24,8 +24,8 @@ from common.scopes.doors import NoDoor
 from common.task_base import GuardedTask
 from conftest import api_for
 from fsa_platform.asgi_handler import OneThreadHandler
+from merchants.keys.services import create_api_key
 from merchants.models import Merchant
-from merchants.services import create_api_key
 
 pytestmark = pytest.mark.django_db
 OTHERS = ("tests", "migrations", ".venv", ".run", "node_modules")

@@ -16,8 +16,8 @@ from django.test import Client
 from django.urls import reverse
 
 from checkout.tests.conftest import FSA, FSA_DECLINED, VISA
+from merchants.keys.services import create_api_key
 from merchants.models import ApiKey
-from merchants.services import create_api_key
 
 pytestmark = pytest.mark.django_db
 
