@@ -15,7 +15,7 @@ from django.db import connection
 from merchants.services import create_merchant
 from vault import merchant_keys
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PATIENCE_S = 60  # for a busy machine; nothing below asserts how fast it was
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
