@@ -25,7 +25,7 @@ from bench.stack import BASE_DIR, Platform, machine, running_platform
 
 SALES = int(os.environ.get("BENCH_SALES", "2000"))
 KINDS = ["payment.captured", "checkout.session.completed"]
-FAST_ENDPOINTS, REFERENCE_CALLERS = 3, 96
+FAST_ENDPOINTS, REFERENCE_CALLERS, PACED_S = 3, 96, 15
 SLOW_S, TIMEOUT_S = 4.0, 240.0
 
 # Run inside the platform's own database: makes the endpoints, then commits sales' events from four threads.
@@ -48,11 +48,13 @@ with across_merchants("a benchmark"):
         merchant = second if name in ("dead", "slow") else first
         made[name] = create_endpoint(merchant=merchant, url=url, api_version="2026-11-01")[1]
     print(json.dumps(made), flush=True)
-    sys.stdin.readline()
 
-def sell(numbers):
-    # As a sale does: two events in one transaction.
-    for number in numbers:
+def sell(numbers, per_s):
+    # As a sale does: two events in one transaction. per_s: of this thread; 0 is as fast as it goes.
+    started = time.perf_counter()
+    for done, number in enumerate(numbers):
+        if per_s:
+            time.sleep(max(0.0, started + done / per_s - time.perf_counter()))
         merchant = second if number % 20 == 0 else first
         told = {"payment": f"pay_{number:026d}", "amount_cents": 4200 + number, "currency": "usd", "benefit_cents": 1609}
         with across_merchants("a benchmark"), transaction.atomic():
@@ -60,13 +62,24 @@ def sell(numbers):
             record_events(merchant=merchant, events=[(kind, f"pay_{number}", told) for kind in asked["kinds"]])
     connection.close()
 
-sellers = [threading.Thread(target=sell, args=(range(start, asked["sales"], 4),)) for start in range(4)]
-for seller in sellers:
-    seller.start()
-for seller in sellers:
-    seller.join()
-print("done", flush=True)
+for line in sys.stdin:
+    sales, per_s = line.split()
+    sellers = [threading.Thread(target=sell, args=(range(start, int(sales), 4), float(per_s) / 4)) for start in range(4)]
+    for seller in sellers:
+        seller.start()
+    for seller in sellers:
+        seller.join()
 """
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Deliveries to fast endpoints in one phase; latencies from the event's transaction to the verified signature."""
+
+    count: int
+    per_s: float
+    p50_ms: float
+    p99_ms: float
 
 
 @dataclass
@@ -128,44 +141,52 @@ async def measure(platform: Platform) -> dict[str, float]:
     base = f"http://127.0.0.1:{port}"
     urls = {f"fast{number}": f"{base}/fast/fast{number}" for number in range(FAST_ENDPOINTS)}
     urls |= {"slow": f"{base}/slow", "dead": f"http://127.0.0.1:{nobody.sockets[0].getsockname()[1]}/"}
+    writer = await start_writer(platform, urls)
     try:
-        seconds = await deliver(platform, receiver, urls)
+        assert writer.stdout
+        receiver.secrets = json.loads(await asyncio.wait_for(writer.stdout.readline(), 60))
+        await sell(writer, receiver, 200, 0)  # warm
+        flood = await sell(writer, receiver, SALES, 0)
+        half_sales_per_s = flood.per_s / 2 / FAST_ENDPOINTS / len(KINDS) / 0.95
+        paced = await sell(writer, receiver, int(half_sales_per_s * PACED_S), half_sales_per_s)
         reference = await reference_per_s(f"{base}/plain", receiver.bodies)
     finally:
+        writer.kill()
+        await writer.wait()
         nobody.close()
         await runner.cleanup()
-    ordered = sorted(receiver.latencies_ms)
     return {
-        "deliveries_per_s": round(len(ordered) / seconds, 1), "deliveries": len(ordered), "p50_ms": round(ordered[len(ordered) // 2], 1),
-        "p99_ms": round(ordered[int(len(ordered) * 0.99)], 1), "repeats": receiver.repeats, "refused_signatures": receiver.refused,
-        "plain_aiohttp_per_s": round(reference, 1),
+        "deliveries_per_s": round(flood.per_s, 1), "deliveries": flood.count, "backlog_p99_ms": round(flood.p99_ms, 1),
+        "half_load_per_s": round(paced.per_s, 1), "p50_ms": round(paced.p50_ms, 1), "p99_ms": round(paced.p99_ms, 1),
+        "repeats": receiver.repeats, "refused_signatures": receiver.refused, "plain_aiohttp_per_s": round(reference, 1),
     }  # fmt: skip
 
 
-async def deliver(platform: Platform, receiver: Receiver, urls: dict[str, str]) -> float:
-    """Seconds from the first event's transaction to the last verified delivery."""
+async def start_writer(platform: Platform, urls: dict[str, str]) -> asyncio.subprocess.Process:
     environment = {**os.environ, "FSA_DATA_DIR": str(platform.data_dir), "DJANGO_SETTINGS_MODULE": "fsa_platform.settings",
                    "OUTGOING_MAY_REACH": "127.0.0.1/32", "PORT": str(platform.port)}  # fmt: skip
     start = f"import sys; sys.path.insert(0, {str(BASE_DIR)!r})\nfrom fsa_platform.bootstrap import prepare\nprepare(['manage.py', 'bench'])\n"
-    writer = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", start + WRITER, json.dumps({"urls": urls, "sales": SALES, "kinds": KINDS}), env=environment, cwd=BASE_DIR,
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-c", start + WRITER, json.dumps({"urls": urls, "kinds": KINDS}), env=environment, cwd=BASE_DIR,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
+
+
+async def sell(writer: asyncio.subprocess.Process, receiver: Receiver, sales: int, per_s: float) -> Phase:
+    """Write the events of so many sales, and wait until all that fast endpoints hear of them has come."""
+    receiver.latencies_ms.clear()
+    expected = len(receiver.seen) + FAST_ENDPOINTS * len(KINDS) * (sales - (sales + 19) // 20)
     assert writer.stdin
-    assert writer.stdout
-    receiver.secrets = json.loads(await asyncio.wait_for(writer.stdout.readline(), 60))
-    expected = FAST_ENDPOINTS * len(KINDS) * (SALES - (SALES + 19) // 20)
-    await asyncio.sleep(2)  # the platform's loop is idle before it is measured
     started = time.perf_counter()
-    writer.stdin.write(b"go\n")
+    writer.stdin.write(f"{sales} {per_s}\n".encode())
     await writer.stdin.drain()
-    while len(receiver.seen) < expected and time.perf_counter() - started < TIMEOUT_S:
+    while len(receiver.seen) < expected:
+        if time.perf_counter() - started > TIMEOUT_S:
+            raise SystemExit(f"{expected - len(receiver.seen)} deliveries did not come within {TIMEOUT_S:g} s")
         await asyncio.sleep(0.01)
-    seconds = time.perf_counter() - started
-    if len(receiver.seen) < expected:
-        raise SystemExit(f"only {len(receiver.seen)} of {expected} deliveries came within {TIMEOUT_S:g} s")
-    await writer.wait()
-    return seconds
+    ordered = sorted(receiver.latencies_ms)
+    rate = len(ordered) / (time.perf_counter() - started)
+    return Phase(len(ordered), rate, ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.99)])
 
 
 async def reference_per_s(url: str, bodies: list[bytes]) -> float:
@@ -189,12 +210,11 @@ def main() -> None:
     print(
         f"webhook deliveries, {FAST_ENDPOINTS} receivers, one dead and one slow beside them, {machine()}, {datetime.now(UTC):%Y-%m-%d}"
     )
-    print(f"{'':<26}{'per s':>10}{'p50 ms':>10}{'p99 ms':>10}")
-    print(f"{'event row to verified':<26}{figures['deliveries_per_s']:>10}{figures['p50_ms']:>10}{figures['p99_ms']:>10}")
-    print(f"{'plain aiohttp, same bodies':<26}{figures['plain_aiohttp_per_s']:>10}")
-    print(
-        f"{figures['deliveries']} deliveries, {figures['repeats']} of them repeats, {figures['refused_signatures']} signatures refused"
-    )
+    print(f"{'':<34}{'per s':>10}{'p50 ms':>10}{'p99 ms':>10}")
+    print(f"{'sales at once: row to verified':<34}{figures['deliveries_per_s']:>10}{'':>10}{figures['backlog_p99_ms']:>10}")
+    print(f"{'half that, paced':<34}{figures['half_load_per_s']:>10}{figures['p50_ms']:>10}{figures['p99_ms']:>10}")
+    print(f"{'plain aiohttp, same bodies':<34}{figures['plain_aiohttp_per_s']:>10}")
+    print(f"{figures['repeats']} repeats, {figures['refused_signatures']} signatures refused")
     print(json.dumps(figures))
 
 

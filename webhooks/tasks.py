@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import Any, Final
 
@@ -12,19 +13,28 @@ from common.scopes import across_merchants
 from webhooks.engine.dispatcher import deliver as run_dispatcher
 from webhooks.services.tidy import tidy as tidy_endpoints
 
-RUN_S: Final = 50.0  # then the next tick of beat begins another
+RUN_S: Final = 600.0  # well below the broker's visibility timeout, after which a task would be given to another as well
 _stop = threading.Event()
+_turn = threading.Lock()  # held by the one loop of this process that takes up work
 
 
-@worker_shutting_down.connect  # type: ignore[untyped-decorator]
+@worker_shutting_down.connect
 def _stop_delivering(**kwargs: Any) -> None:
     _stop.set()
 
 
 @shared_task(name="webhooks.deliver")
-def deliver() -> None:
-    """One after the other in one worker: beat asks every second, and what was asked during a run has expired after it."""
-    run_dispatcher(seconds=RUN_S, stop=_stop)
+def deliver() -> bool:
+    """Run a loop, unless this process has one; beat asks every second. Returns whether it ran.
+
+    A loop whose time is over only waits for its last calls. The next one begins beside it, in the worker's second thread.
+    """
+    if _stop.is_set() or not _turn.acquire(blocking=False):
+        return False
+    with contextlib.ExitStack() as held:
+        held.callback(_turn.release)
+        run_dispatcher(seconds=RUN_S, stop=_stop, before_drain=held.close)
+    return True
 
 
 @shared_task(name="webhooks.tidy")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import quote, urlsplit
 
@@ -63,6 +64,11 @@ def check_url(url: str) -> Address:
 
     Safe to repeat on its own answer: `check_url(check_url(u).url) == check_url(u)`.
     """
+    return _checked(url, settings.IS_SANDBOX, tuple(settings.OUTGOING_MAY_REACH))
+
+
+@lru_cache(maxsize=4096)  # each message to an endpoint asks again; the answer hangs on nothing but what stands here
+def _checked(url: str, is_sandbox: bool, may_reach: tuple[str, ...]) -> Address:
     if len(url) > MAX_URL_LENGTH:
         raise _refuse(f"The address is longer than {MAX_URL_LENGTH} characters.")
     if UNREADABLE.search(url):

@@ -25,6 +25,7 @@ class SecretKeeper:
 
     def __init__(self) -> None:
         self._opened: dict[int, tuple[datetime, Secrets]] = {}
+        self._waiting: set[int] = set()  # merchants of whom it was said that their deliveries wait
 
     def callable(self, due: Sequence[Due]) -> dict[int, tuple[WebhookEndpoint, Secrets]]:
         """Of these, the endpoints that may be called (id -> row, secrets). The others' deliveries wait as they are."""
@@ -40,9 +41,12 @@ class SecretKeeper:
                 if len(self._opened) >= MAX_KEPT:
                     self._opened.clear()
                 self._opened[endpoint.pk] = endpoint.secret_changed_at, secrets
+            self._waiting.discard(endpoint.merchant_id)
             return secrets
-        except (MerchantKeyRevoked, CustodianUnavailable):
-            pass
+        except (MerchantKeyRevoked, CustodianUnavailable) as refusal:
+            if endpoint.merchant_id not in self._waiting:
+                self._waiting.add(endpoint.merchant_id)
+                logger.warning("webhooks of merchant %s wait: %s", endpoint.merchant_id, refusal.code)
         except (MerchantKeyMissing, SealBroken):
             logger.exception("the secret of webhook endpoint %s does not open", endpoint.public_id)
         self._opened.pop(endpoint.pk, None)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 import redis.asyncio
+import uvloop
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
@@ -23,7 +24,7 @@ from common.bell import bell_key
 from common.outgoing import SafeSession, safe_session
 from common.scopes import across_merchants
 from merchants.services import EVENTS_BELL
-from webhooks.engine.attempt import Outcome, attempt
+from webhooks.engine.attempt import TIMEOUT_S, Outcome, attempt
 from webhooks.engine.claims import SLOTS, Due, InFlight, claim_deliveries, due_endpoints, release_claims, shares
 from webhooks.engine.custody import SecretKeeper
 from webhooks.engine.results import write_outcomes
@@ -95,6 +96,7 @@ class Dispatcher:
     """One loop of one process. `stop` ends it early; what is under way then has DRAIN_S to end."""
 
     stop: threading.Event = field(default_factory=threading.Event)
+    before_drain: Callable[[], None] = lambda: None  # told when it takes up nothing more: another loop may begin
     busy: InFlight = field(default_factory=InFlight)
     keeper: SecretKeeper = field(default_factory=SecretKeeper)
     outcomes: list[Outcome] = field(default_factory=list)
@@ -110,6 +112,7 @@ class Dispatcher:
             try:
                 while time.monotonic() < until and not self.stop.is_set():
                     await self._turn(session)
+                self.before_drain()
                 await self._drain()
             finally:
                 bell.cancel()
@@ -150,7 +153,7 @@ class Dispatcher:
 
     async def _drain(self) -> None:
         """Wait for calls under way, as long as a call may take when nobody is in a hurry; write; give back the rest."""
-        patience_s = DRAIN_S if self.stop.is_set() else 20.0
+        patience_s = DRAIN_S if self.stop.is_set() else TIMEOUT_S + DRAIN_S
         if self.calls:
             await asyncio.wait(list(self.calls), timeout=patience_s)
         unfinished = [(delivery.pk, delivery.claim) for delivery in self.calls.values()]
@@ -173,10 +176,14 @@ class Dispatcher:
         return await asyncio.get_running_loop().run_in_executor(self.database, copy_context().run, work)
 
 
-def deliver(*, seconds: float, stop: threading.Event | None = None) -> None:
-    """Run one loop in this thread. Several, in any processes, share the work."""
+def deliver(*, seconds: float, stop: threading.Event | None = None, before_drain: Callable[[], None] = lambda: None) -> None:
+    """Run one loop in this thread. Several, in any processes, share the work.
+
+    before_drain: called after `seconds`, when calls under way are only waited for, which a dead receiver can make long.
+    """
 
     async def run() -> None:
-        await Dispatcher(stop=stop or threading.Event()).run(seconds=seconds)
+        await Dispatcher(stop=stop or threading.Event(), before_drain=before_drain).run(seconds=seconds)
 
-    asyncio.run(run())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run())

@@ -154,7 +154,7 @@ class Command(BaseCommand):
                     str(settings.ACQUIRER_STATUS_PORT), "--journal", str(self.data_dir / "acquirer.jsonl")]  # fmt: skip
         worker = [*CELERY, "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING", "--without-gossip",
                   "--without-mingle", "--without-heartbeat"]  # fmt: skip
-        webhooks = [*CELERY, "worker", "--queues", "webhooks", "--hostname", "webhooks@%h", "--pool", "threads", "--concurrency", "1",
+        webhooks = [*CELERY, "worker", "--queues", "webhooks", "--hostname", "webhooks@%h", "--pool", "threads", "--concurrency", "2",
                     "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]  # fmt: skip
         beat = [*CELERY, "beat", "--loglevel", "WARNING", "--schedule", str(self.data_dir / "beat"), "--pidfile", ""]
         listener.set_inheritable(True)
