@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from common.addresses import client_address
 from common.request_context import Actor, acting_as
+from people.break_glass import looked_up_once
 from people.models import User
 from people.roles import roles_of
 
@@ -25,7 +26,7 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with acting_as(_actor(request)):
+        with acting_as(_actor(request)), looked_up_once():
             return self.get_response(request)
 
 

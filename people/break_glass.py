@@ -6,6 +6,8 @@ shown clear is written to the audit trail with the reason.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
 
@@ -13,7 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from common.request_context import actor, request_id
+from common.request_context import actor
 from people.errors import EmergencyRefused
 from people.models import BreakGlassGrant, User
 from people.roles import RISK, SUPPORT, has_role
@@ -22,7 +24,7 @@ from vault.audit.services import note_read, record_about
 
 LASTS = timedelta(minutes=30)
 SHORTEST_REASON = 20
-_known: ContextVar[tuple[str, list[BreakGlassGrant]]] = ContextVar("break_glass_grants", default=("", []))
+_known: ContextVar[dict[str, list[BreakGlassGrant]] | None] = ContextVar("break_glass_grants", default=None)
 
 
 def may_ask(user: User) -> bool:
@@ -47,7 +49,7 @@ def open_grant(*, user: User, covers: str, asked_for: str, reason: str) -> tuple
     grant = BreakGlassGrant.objects.create(
         user=user, covers=covers, asked_for=asked_for, reason=written[:2000], opened_at=now, expires_at=now + LASTS
     )
-    _known.set(("", []))
+    _forget()
     record_about(grant, "opened", reason=written, details={"covers": covers, "asked_for": asked_for, "minutes": 30})
     return grant, True
 
@@ -56,7 +58,7 @@ def open_grant(*, user: User, covers: str, asked_for: str, reason: str) -> tuple
 def end_grant(*, grant: BreakGlassGrant) -> None:
     """End it before its time. Safe to repeat: the first end stays."""
     if BreakGlassGrant.objects.filter(pk=grant.pk, ended_at=None, expires_at__gt=timezone.now()).update(ended_at=timezone.now()):
-        _known.set(("", []))
+        _forget()
         record_about(grant, "ended")
 
 
@@ -78,20 +80,38 @@ def grant_over(*, merchant: str, person: str) -> BreakGlassGrant | None:
     return next((grant for grant in _of_actor() if grant.is_active and grant.covers in {merchant, person}), None)
 
 
+@contextmanager
+def looked_up_once() -> Iterator[None]:
+    """Within one request a person's grants are asked for once, as a list has many rows; the next request asks anew.
+
+    Threads serve many people, and a caller names its own request id: neither may tell one request from another.
+    """
+    mark = _known.set({})
+    try:
+        yield
+    finally:
+        _known.reset(mark)
+
+
+def _forget() -> None:
+    if known := _known.get():
+        known.clear()
+
+
 def _of_actor() -> list[BreakGlassGrant]:
-    """Looked up once for each request, as a list has many rows."""
-    asked_in, someone = request_id.get(), actor.get()
+    someone, known = actor.get(), _known.get()
     if someone.kind != "user" or not someone.id:
         return []
-    key, known = _known.get()
-    if not asked_in or key != asked_in:
-        known = list(
-            BreakGlassGrant.objects.filter(
-                user__public_id=someone.id, user__is_active=True, ended_at=None, expires_at__gt=timezone.now()
-            )
+    if known is not None and someone.id in known:
+        return known[someone.id]
+    found = list(
+        BreakGlassGrant.objects.filter(
+            user__public_id=someone.id, user__is_active=True, ended_at=None, expires_at__gt=timezone.now()
         )
-        _known.set((asked_in, known))
-    return known
+    )
+    if known is not None:
+        known[someone.id] = found
+    return found
 
 
 def note_use(*, grant: BreakGlassGrant, person: str, merchant_id: int, field: str) -> None:

@@ -77,6 +77,15 @@ def test_it_covers_nobody_else(signed_in, globex, sale):
         assert CLEAR not in page
 
 
+def test_a_colleague_who_repeats_a_request_id_sees_nothing_by_it(signed_in, acme, sale):
+    client, colleague = signed_in(staff_person()), signed_in(staff_person(roles.RISK))
+    path, mark = f"/admin/shoppers/shopper/{sale.shopper.public_id}/change/", {"X-Request-Id": "req_chosen_by_me"}
+    ask(client, acme.public_id)
+
+    assert CLEAR in client.get(path, headers=mark).content.decode()
+    assert CLEAR not in colleague.get(path, headers=mark).content.decode()
+
+
 def test_it_is_over_after_half_an_hour_and_when_it_is_ended(signed_in, acme, sale, monkeypatch):
     client = signed_in(staff_person())
     ask(client, acme.public_id)
