@@ -35,7 +35,8 @@ class ForgottenPasswordForm(ResetPasswordForm):  # type: ignore[misc]
     def clean_email(self) -> str:
         user = user_with_email(self.cleaned_data["email"])
         self.users = [user] if user and user.is_active else []
-        return str(self.cleaned_data["email"])
+        # The letter goes where the person's letters go, not to what was typed, which may only look alike (“ſam@…” is “sam@…”).
+        return str(user.email if user else self.cleaned_data["email"])
 
 
 class _LockingOut:

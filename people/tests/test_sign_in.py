@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from common.tasks import forget_cached
 from people.lockout import unlock
+from people.models import User
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
@@ -115,6 +120,33 @@ def test_known_and_unknown_addresses_are_answered_alike(client, acme_owner):
         answers.append(html.replace(login, "").split('<form class="stack"')[0])
 
     assert len({answer.replace(" ", "") for answer in answers}) == 1
+
+
+def test_the_letter_for_a_forgotten_password_goes_to_the_persons_own_address(client, mailoutbox):
+    User.objects.create_user(username="sam", email="sam@example.com", password="a sentence of my own")
+
+    client.post(reverse("account_reset_password"), {"email": "\u017fam@example.com"})
+
+    assert [letter.to for letter in mailoutbox] == [["sam@example.com"]]
+
+
+def test_asking_much_without_a_sign_in_does_not_make_a_used_code_new_again(client):
+    cache.set("allauth.mfa.totp.used?user=1&code=123456", "y", 60)
+
+    for _ in range(400):
+        cache.set(f"passkey:{uuid.uuid4().hex}", {}, 300)
+
+    assert cache.get("allauth.mfa.totp.used?user=1&code=123456") == "y"
+
+
+def test_what_the_cache_keeps_past_its_time_is_deleted():
+    cache.set("allauth:rl:login:ip:203.0.113.7", [1.0], 60)
+    cache.set("lasts", "y", 600)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE common_cache SET expires = now() - interval '1 second' WHERE cache_key LIKE %s", ["%203.0.113.7"])
+
+    assert forget_cached() == 1
+    assert cache.get("lasts") == "y"
 
 
 def test_a_forgotten_password_is_answered_alike_and_only_who_exists_gets_a_letter(client, acme_owner, mailoutbox):

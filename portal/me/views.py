@@ -44,7 +44,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return render(request, "me/sign_in.html", context)
     email = request.POST.get("email", "").replace("\x00", "").strip()
     try:
-        validate_email(email)
+        _check_address(email)
     except ValidationError:
         return render(
             request, "me/sign_in.html", {**context, "error": "Type a whole e-mail address.", "email": email[:254]}, status=400
@@ -61,6 +61,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     response = render(request, "me/sent.html", {**context, "email": email})
     mark_browser(request, response, mark)
     return response
+
+
+def _check_address(email: str) -> None:
+    """Django takes “ſ” and the Kelvin sign for letters, and the index takes them for s and k: that is somebody else's mailbox."""
+    validate_email(email)
+    if not email.rpartition("@")[0].isascii():
+        raise ValidationError("not ASCII")
 
 
 def _send(email: str, token: str) -> None:

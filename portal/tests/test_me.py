@@ -71,6 +71,15 @@ def test_a_letter_signs_in_once(ask, mailoutbox):
     assert mailoutbox[0].alternatives
 
 
+@pytest.mark.parametrize("lookalike", ["\u017fam@example.com", "\u212aim@example.com"])
+def test_a_letter_that_only_looks_alike_asks_for_no_link(mailoutbox, lookalike):
+    answer = Client().post(reverse("me:sign_in"), {"email": lookalike})
+
+    assert answer.status_code == 400
+    assert not SignInLink.objects.exists()
+    assert not mailoutbox
+
+
 def test_looking_at_the_link_as_mail_programs_do_uses_nothing_up(ask):
     path = ask(Client())
     for _ in range(3):
