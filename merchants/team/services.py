@@ -100,6 +100,7 @@ def change_role(*, by: Member, member: Member, role: Member.Role) -> None:
     record_about(
         member, "changed", person_id=member.user.public_id, fields=["role"], details={"before": before, "after": str(role)}
     )
+    _withdraw_invitations_of(member)
     end_sign_ins(user=member.user, reason="the role changed")
 
 
@@ -110,8 +111,18 @@ def remove(*, by: Member, member: Member) -> None:
     _may_give(by, Member.Role(member.role))
     _leave_an_owner(member)
     record_about(member, "deleted", person_id=member.user.public_id, details={"role": str(member.role)})
+    _withdraw_invitations_of(member)
     end_sign_ins(user=member.user, reason="no longer of this team")
     member.delete()
+
+
+def _withdraw_invitations_of(member: Member) -> None:
+    """Whoever loses rights must not come back by a link of their own."""
+    mine = Invitation.objects.filter(merchant=member.merchant, invited_by=member.user, accepted_at=None, withdrawn_at=None)
+    for invitation in mine.select_for_update():
+        invitation.withdrawn_at = timezone.now()
+        invitation.save(update_fields=["withdrawn_at"])
+        record_about(invitation, "withdrawn")
 
 
 def _locked(merchant: Merchant, member: Member) -> Member:

@@ -205,3 +205,24 @@ def test_who_is_removed_or_changed_is_signed_out_and_it_is_written_down(signed_i
 
     assert not Member.objects.filter(pk=member.pk).exists()
     assert {"member.changed", "member.deleted", "user.signed_out"} <= set(AuditEntry.objects.values_list("action", flat=True))
+
+
+def test_who_loses_rights_does_not_come_back_by_an_invitation_of_their_own(link, signed_in, acme, acme_owner):
+    second = make_member(acme, "admin")
+    path = link("second.door@example.com", "owner")
+    boss = Member.objects.get(user=second)
+    Member.objects.filter(pk=boss.pk).update(role="owner")
+
+    signed_in(second).post(reverse("portal:team_remove", args=[Member.objects.get(user=acme_owner).pk]))
+
+    assert not Member.objects.filter(user=acme_owner).exists()
+    assert join(Client(), path).status_code == 410
+    assert user_with_email("second.door@example.com") is None
+
+
+def test_the_session_keeps_no_address_of_who_was_invited(signed_in, acme_owner):
+    client = signed_in(acme_owner)
+    client.post(reverse("portal:team_invite"), {"email": "nell.ames@example.com", "role": "viewer"})
+
+    assert Invitation.objects.get().email == "nell.ames@example.com"
+    assert "nell.ames" not in str(dict(client.session.items()))

@@ -68,7 +68,7 @@ def invite(request: HttpRequest, member: Member) -> HttpResponse:
         return _page(
             request, member, status=refusal.http_status, errors={"email": refusal.message}, typed={"email": email, "role": role}
         )
-    messages.success(request, f"An invitation is on its way to {email}. It is good for seven days.")
+    messages.success(request, "The invitation is on its way. It is good for seven days.")
     return redirect("portal:team")
 
 
@@ -210,7 +210,8 @@ def _join_as_new(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         except PlatformError as refusal:
             return render(request, "team/over.html", {"refusal": refusal}, status=refusal.http_status)
         messages.success(
-            request, f"You now work for {invitation.merchant.name}. Sign in with {invitation.email} and your new password."
+            request,
+            f"You now work for {invitation.merchant.name}. Sign in with the address that the letter came to, and your new password.",
         )
         return redirect("account_login")
     context = {"invitation": invitation, "form": form, "role_words": ROLE_WORDS[Member.Role(invitation.role)]}
