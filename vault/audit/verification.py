@@ -28,6 +28,12 @@ class Report:
     faults: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     fault_count: int = 0
+    seen_before: dict[str, int] = field(default_factory=dict)  # the most entries and anchors that an earlier check read
+
+    def remember(self, check: AuditEntry) -> None:
+        """An earlier check says in its own sealed entry how much there was; nothing may have become less since."""
+        for name in ("entries", "anchors"):
+            self.seen_before[name] = max(self.seen_before.get(name, 0), int(check.details.get(name, 0)))
 
     def blame(self, text: str) -> None:
         self.fault_count += 1
@@ -64,6 +70,8 @@ def _verify_chain(chain: AuditChain, keys: dict[str, bytes], report: Report, pro
             report.blame(f"{name}: does not follow the entry before it")
         if why := _off_seal(entry, keys):
             report.blame(f"{name}: {why}")
+        elif entry.action == "audit.verified":
+            report.remember(entry)
         if last_at and entry.at < last_at - CLOCK_SLACK:
             report.notice(f"{name}: the clock ran back by {(last_at - entry.at).total_seconds():.0f} s")
         expected, before, last_at = entry.sequence + 1, bytes(entry.seal), _later(last_at, entry.at)
@@ -138,5 +146,8 @@ def _verify_anchors(report: Report) -> None:
             report.blame(f"anchor {anchor.where} {anchor.fault}")
         for fault in off_anchor(anchor, checked):
             report.blame(fault)
+    for name, read in (("entries", report.entries), ("anchors", report.anchors)):
+        if read < (before := report.seen_before.get(name, 0)):
+            report.blame(f"{before - read:,} {name} are gone: an earlier check read {before:,}, and now there are {read:,}")
     if report.entries and not report.anchors:
         report.notice("there is no anchor: a tail that was cut together with its head would not be found")

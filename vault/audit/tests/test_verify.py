@@ -241,6 +241,28 @@ def test_without_an_anchor_the_report_says_so(five: list[AuditEntry]):
     assert verify().notices == ["there is no anchor: a tail that was cut together with its head would not be found"]
 
 
+@pytest.mark.parametrize("since", [0, 1], ids=["none since", "written anew since"])
+def test_anchors_that_were_all_removed_are_found_by_what_the_last_check_read(five: list[AuditEntry], since: int):
+    write_anchor()
+    write(1)
+    write_anchor()
+    verify_audit_trail()
+    for file in anchor_files():
+        file.unlink()
+    for _ in range(since):
+        write_anchor()
+
+    assert verify().faults == [f"{2 - since} anchors are gone: an earlier check read 2, and now there are {since}"]
+
+
+def test_entries_cut_together_with_head_and_anchors_are_found_if_a_check_had_read_them(five: list[AuditEntry], monkeypatch: Any):
+    monkeypatch.setattr("vault.audit.chains.random.randrange", lambda chains: 64 - 6)
+    verify_audit_trail()
+    as_superuser(*CUT)
+
+    assert verify().faults == ["1 entries are gone: an earlier check read 5, and now there are 4"]
+
+
 def test_entries_of_an_old_key_stay_verifiable_while_the_list_holds_it(five: list[AuditEntry], settings: Any):
     write_anchor()
     old = settings.FIELD_ENCRYPTION_KEY
