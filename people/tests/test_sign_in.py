@@ -122,6 +122,15 @@ def test_known_and_unknown_addresses_are_answered_alike(client, acme_owner):
     assert len({answer.replace(" ", "") for answer in answers}) == 1
 
 
+@pytest.mark.parametrize("host", ["testserver", "127.0.0.1:9999"])
+def test_the_letter_for_a_forgotten_password_leads_to_us_whatever_host_was_asked(client, acme_owner, mailoutbox, settings, host):
+    client.post(reverse("account_reset_password"), {"email": "owner@acme.example"}, headers={"Host": host})
+
+    (link,) = [word for word in mailoutbox[0].body.split() if "/password/reset/key/" in word]
+    assert link.startswith(f"{settings.BASE_URL}/accounts/password/reset/key/")
+    assert client.get(link.removeprefix(settings.BASE_URL), follow=True).status_code == 200
+
+
 def test_the_letter_for_a_forgotten_password_goes_to_the_persons_own_address(client, mailoutbox):
     User.objects.create_user(username="sam", email="sam@example.com", password="a sentence of my own")
 

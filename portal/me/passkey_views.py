@@ -70,5 +70,5 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def _answer(request: HttpRequest) -> Any:
     try:
         return json.loads(request.POST.get("credential", "")[:LONGEST_ANSWER])
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
