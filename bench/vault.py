@@ -1,4 +1,4 @@
-"""What sealing costs, and how fast a lock at the bank is felt in three processes.
+"""What sealing and the audit trail cost, and how fast a lock at the bank is felt in three processes.
 
 make bench NAME=vault        the last line is JSON
 """
@@ -26,7 +26,7 @@ PROCESSES = ("web", "worker", "second web")
 
 def main() -> None:
     with running_platform("vault", web=1) as platform:
-        costs = json.loads(run_inside(platform, "costs"))
+        costs = json.loads(run_inside(platform, "costs")) | json.loads(run_inside(platform, "sale"))
         pushed_s = revoke(platform, with_redis=True)
         without_redis_s = revoke(platform, with_redis=False)
     figures = {
@@ -97,6 +97,8 @@ def run_inside(platform: Platform, what: str, **extra: str) -> str:
 
 def inside(what: str, owner: str) -> None:
     """Runs in the platform's own process."""
+    from django.conf import settings
+
     from vault import merchant_keys
     from vault.models import MerchantKey
 
@@ -104,6 +106,10 @@ def inside(what: str, owner: str) -> None:
     match what:
         case "costs":
             print(json.dumps(costs(merchant_id)))
+        case "sale":
+            from bench.sale_cost import sale_costs
+
+            print(json.dumps(sale_costs(json.loads((settings.DATA_DIR / "demo.json").read_text())["secret_key"])))
         case "lock":
             from vault.custody.keeper import custodian
 
