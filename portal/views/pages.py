@@ -48,7 +48,7 @@ def switch(request: HttpRequest, member: Member) -> HttpResponse:
     return redirect("portal:home")
 
 
-@member_page
+@member_page(needs="sales.view")
 def sales(request: HttpRequest, member: Member) -> HttpResponse:
     filters = {name: request.GET.get(name, "").strip()[:100] for name in ("q", "status", "from", "to")}
     status = filters["status"] if filters["status"] in dict(selectors.SALE_STATUSES) else ""
@@ -81,14 +81,14 @@ def day_of(text: str) -> date | None:
     return day if 2000 <= day.year <= 2100 else None
 
 
-@member_page
+@member_page(needs="sales.view")
 def sale(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
     session = session_for(member.merchant, public_id)
     witness.saw(session)
     return render(request, "portal/sale.html", page_context(member, "sales", **selectors.sale_page(session)))
 
 
-@member_page
+@member_page(needs="products.view")
 def products(request: HttpRequest, member: Member) -> HttpResponse:
     words = request.GET.get("q", "").strip()[:100]
     found = products_of(member.merchant)
@@ -102,7 +102,7 @@ def products(request: HttpRequest, member: Member) -> HttpResponse:
     return render(request, "portal/products.html", context)
 
 
-@member_page
+@member_page(needs="balance.view")
 def balance(request: HttpRequest, member: Member) -> HttpResponse:
     rows, next_url = older_page(request, merchant_entries(member.merchant))
     witness.saw(member.merchant, "balance")

@@ -1,0 +1,98 @@
+"""A row of acme's behind every address that names one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from allauth.mfa.totp.internal.auth import TOTP
+from axes.models import AccessAttempt, AccessLog
+from django.contrib import admin
+from django.db.models import Model
+from django.utils import timezone
+
+from checkout.models import CheckoutSession, Payment
+from eligibility.decision import Item
+from eligibility.models import ListItem, ListVersion, ReviewRequest
+from eligibility.services.products import save_product
+from eligibility.services.reviews import record_review
+from merchants.keys.services import create_api_key
+from merchants.models import ApiKey, Member, Merchant
+from notices.models import Letter, Recipient
+from people.models import User
+from portal.tests.admin_samples import make_sale, sample_decision
+
+
+@dataclass
+class Samples:
+    """Values for the parts of addresses, by the address's start; the longest start that fits counts."""
+
+    values: dict[str, str]
+    session: CheckoutSession
+
+    def path(self, address: str, *, missing: bool = False) -> str:
+        """The address with a row of acme's in it, or with one that is nobody's."""
+        head, opened, rest = address.partition("<")
+        if "(?P" in address:
+            return f"/{address.partition('^')[0]}nothing-x/"
+        if not opened:
+            return f"/{address}"
+        start = max((known for known in self.values if address.startswith(known)), key=len, default="")
+        assert start, f"{address} names a row: put one of acme's into samples.py"
+        value = "x_0123456789" if missing else self.values[start]
+        return f"/{head}{value}{rest.partition('>')[2]}"
+
+
+def make_samples(acme: Merchant) -> Samples:
+    sale = make_sale(acme)
+    still_open = open_session(acme)
+    product, _ = save_product(merchant=acme, sku="IBU", title="Ibuprofen")
+    key, _ = create_api_key(merchant=acme, kind=ApiKey.Kind.SECRET, name="Shop")
+    payment = Payment.objects.get(session=sale)
+    rows_to_look_at(acme)
+    return Samples(
+        {
+            "v1/checkout/sessions/": still_open.public_id, "v1/payments/": payment.public_id, "v1/products/": product.public_id,
+            "pay/": still_open.public_id, "card-frame/": still_open.public_id, "receipts/": payment.receipt.public_id,
+            "sales/": sale.public_id, "keys/": key.public_id, "notices/unsubscribe/": "no-token", "admin/r/": "0/0",
+            **{f"admin/{m._meta.label_lower.replace('.', '/')}/": str(first_of(m)) for m in admin.site._registry},
+        },
+        still_open,
+    )  # fmt: skip
+
+
+def open_session(merchant: Merchant) -> CheckoutSession:
+    """An open session of one line, judged long ago."""
+    session = CheckoutSession.objects.create(
+        merchant=merchant, amount_subtotal_cents=1000, amount_total_cents=1000, amount_eligible_cents=1000,
+        success_url="https://shop.example/ok", cancel_url="https://shop.example/no", expires_at=timezone.now() + timedelta(hours=1),
+    )  # fmt: skip
+    session.lines.create(
+        position=0, title="Ibuprofen", quantity=1, unit_price_cents=1000, subtotal_cents=1000, total_cents=1000, status="eligible",
+        evidence="list", decision=sample_decision(),
+    )  # fmt: skip
+    return session
+
+
+def rows_to_look_at(acme: Merchant) -> None:
+    """One row of each model that the admin shows and a sale does not bring."""
+    user = User.objects.create(username="somebody", email="somebody@people.example")
+    Member.objects.create(merchant=acme, user=user, role=Member.Role.VIEWER)
+    TOTP.activate(user, "JBSWY3DPEHPK3PXP")
+    version = ListVersion.objects.create(list_id="l", version="1", source="s", effective_at=timezone.now(), is_complete=True)
+    ListItem.objects.create(
+        list_version=version, gtin14="00300450449108", description="Ibuprofen", category_code="pain-relievers-oral"
+    )
+    ReviewRequest.objects.create(merchant=acme, item_key="k", title="Ibuprofen", reason="unknown")
+    record_review(merchant=acme, item=Item(title="Aspirin"), category_code="pain-relievers-oral", reviewer=None)
+    AccessAttempt.objects.create(username="x", failures_since_start=1)
+    AccessLog.objects.create(username="x")
+    Recipient.objects.create(user=user)
+    Letter.objects.create(user=user, next_attempt_at=timezone.now())
+
+
+def first_of(model: type[Model]) -> object:
+    """The key of a row. A model that has none here needs one in `rows_to_look_at`: what is not there is not refused either."""
+    row = model._base_manager.order_by("pk").first()
+    assert row is not None, f"{model._meta.label} is in the admin: make a row of it in samples.py"
+    return row.pk

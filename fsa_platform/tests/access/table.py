@@ -1,0 +1,167 @@
+"""Who may do what: one row for every address and method of the platform.
+
+A new page needs one line in TABLE: its address as the resolver writes it, and who gets what (`outcomes.py` has the areas).
+An address with an id also needs a row of acme's behind it, in `samples.py`. The admin's models make their rows themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib import admin as django_admin
+
+from fsa_platform.tests.access.callers import MEMBERS, OUTSIDE
+from fsa_platform.tests.access.outcomes import SIGN_IN, TO_ADMIN, Who, admin, everybody, keys, members, signed_in
+
+CARD = {"number": "9999490000000007", "exp_month": 12, "exp_year": 2030, "cvc": "123"}
+ID = "<str:public_id>"
+# Django writes the names of all apps into this one; here it goes by what it begins and ends with.
+APP_LIST = "^(?P<app_label>…)/$"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One address and method; for each role (or kind of key) what it is answered."""
+
+    address: str
+    method: str
+    who: Who
+    body: Mapping[str, Any] = field(default_factory=dict)
+    query: str = ""
+    is_json: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.method.upper()} /{self.address}"
+
+
+def get(address: str, who: Who, query: str = "") -> Row:
+    return Row(address, "get", who, query=query)
+
+
+def post(address: str, who: Who, **body: Any) -> Row:
+    return Row(address, "post", who, body)
+
+
+API = [
+    post("v1/checkout/sessions", keys(400)),
+    get(f"v1/checkout/sessions/{ID}", keys(other=404, level="read")),
+    post(f"v1/checkout/sessions/{ID}/confirm", keys(402, other=404)),
+    post(f"v1/checkout/sessions/{ID}/capture", keys(409, other=404)),
+    post(f"v1/checkout/sessions/{ID}/expire", keys(other=404)),
+    post("v1/card_tokens", keys(201, browser=True), **CARD),
+    get("v1/payments", keys(level="read")),
+    get(f"v1/payments/{ID}", keys(other=404, level="read")),
+    post("v1/eligibility/check", keys(400, level="read")),
+    get("v1/products", keys(level="read")),
+    post("v1/products", keys(400)),
+    get(f"v1/products/{ID}", keys(other=404, level="read")),
+    Row(f"v1/products/{ID}", "patch", keys(other=404)),
+    get("v1/balance", keys(level="read")),
+    get("v1/balance/entries", keys(level="read")),
+    get("v1/events", keys(level="read")),
+]
+
+OPEN = [
+    get("healthz", everybody(200)),
+    get("readyz", everybody(200)),
+    get("v1/openapi.json", everybody(200)),
+    get("v1/docs/", everybody(200)),
+    get("v1/docs/errors/", everybody(200)),
+    get("test-cards/", everybody(200)),
+]
+
+# A shopper's unguessable id is the key: whoever has it sees that page and nothing else.
+HOSTED = [
+    get(f"pay/{ID}/", everybody(200)),
+    get(f"pay/{ID}/status/", everybody(200)),
+    get(f"card-frame/{ID}/", everybody(200)),
+    Row(f"pay/{ID}/confirm/", "post", everybody(402), is_json=True),
+    get(f"receipts/{ID}/", everybody(200)),
+    get(f"receipts/{ID}/receipt.pdf", everybody(200)),
+]
+
+PORTAL = [
+    get("", members()),
+    post("switch/", members(ok=302)),
+    get("sales/", members("sales.view")),
+    get(f"sales/{ID}/", members("sales.view", other=404)),
+    get("products/", members("products.view")),
+    get("balance/", members("balance.view")),
+    get("keys/", members("keys.view")),
+    post("keys/create/", members("keys.manage"), name="Till", kind="secret"),
+    post(f"keys/{ID}/revoke/", members("keys.manage", ok=302, other=404)),
+    get("notices/", signed_in(200)),
+    post("notices/read/", signed_in(302)),
+    get("notices/preferences/", signed_in(200)),
+    post("notices/preferences/", signed_in(302)),
+    post("notices/address/", signed_in(302)),
+    get("notices/unsubscribe/<str:token>/", everybody(404)),
+]
+
+# allauth's pages. Each has a second factor here and no password, so that some pages send them on.
+ACCOUNTS = [
+    *[
+        get(f"accounts/{page}/", everybody(200))
+        for page in ("inactive", "confirm-email", "password/reset", "password/reset/done", "password/reset/key/done")
+    ],
+    get(r"accounts/^confirm-email/(?P<key>[-:\w]+)/$", everybody(404)),
+    get(r"accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$", everybody(404)),
+    get("accounts/login/", {**everybody(302), **dict.fromkeys(OUTSIDE, 200)}),
+    get("accounts/signup/", {**everybody(302), **dict.fromkeys(OUTSIDE, 200)}),
+    *[get(f"accounts/{page}/", signed_in(200)) for page in ("email", "password/set", "2fa", "2fa/reauthenticate", "logout")],
+    *[
+        get(f"accounts/{page}/", signed_in(302))
+        for page in (
+            "reauthenticate", "password/change", "login/code/confirm", "2fa/authenticate", "2fa/totp/activate", "2fa/totp/deactivate",
+            "2fa/recovery-codes/generate",
+        )
+    ],
+    *[get(f"accounts/2fa/{page}/", signed_in(404)) for page in ("recovery-codes", "recovery-codes/download")],
+]  # fmt: skip
+
+SUPER = ("superuser",)
+REVIEWERS = ("support", "curator", "clinician", "superuser")
+# Who may write in the admin: model -> roles. Everything else is only looked at there, by superusers too.
+MAY_ADD = {"merchants.merchant": SUPER, "merchants.member": SUPER, "people.user": SUPER, "auth.group": SUPER}
+MAY_CHANGE = {**MAY_ADD, "eligibility.reviewrequest": REVIEWERS}
+MAY_DELETE = {"merchants.member": SUPER, "mfa.authenticator": SUPER, "axes.accessattempt": SUPER}
+
+
+def admin_rows() -> Iterator[Row]:
+    """The seven pages of every model in the admin, by the permission that looking takes and the three tables above."""
+    for model in django_admin.site._registry:
+        label = model._meta.label_lower
+        base, see = f"admin/{label.replace('.', '/')}/", admin(f"{model._meta.app_label}.view_{model._meta.model_name}")
+        one = f"{base}<path:object_id>/"
+        yield get(base, see)
+        yield get(f"{base}add/", admin(only=MAY_ADD.get(label, ())))
+        yield get(f"{one}change/", see)
+        yield post(f"{one}change/", admin(only=MAY_CHANGE.get(label, ())))
+        yield get(f"{one}delete/", admin(only=MAY_DELETE.get(label, ())))
+        yield get(f"{one}history/", see)
+        yield get(one, admin(ok=302))
+
+
+ADMIN = [
+    get("admin/", admin()),
+    get("admin/search/", admin()),
+    get(
+        "admin/login/",
+        {**admin(ok=TO_ADMIN), **dict.fromkeys(OUTSIDE, SIGN_IN), **dict.fromkeys((*MEMBERS, "other_owner", "bank"), 403)},
+    ),
+    get("admin/logout/", admin(ok=405)),
+    get("admin/password_change/", admin()),
+    get("admin/password_change/done/", admin()),
+    get("admin/autocomplete/", admin(ok=403)),
+    get("admin/jsi18n/", admin()),
+    get("admin/r/<path:content_type_id>/<path:object_id>/", admin(ok=404)),
+    get("admin/eligibility/product/try/", admin("eligibility.view_product")),
+    get("admin/people/user/<id>/password/", admin(only=SUPER)),
+    get(f"admin/{APP_LIST}", admin(ok=404)),
+    get("admin/(?P<url>.*)$", admin(ok=404)),
+    *admin_rows(),
+]
+
+TABLE: list[Row] = [*API, *OPEN, *HOSTED, *PORTAL, *ACCOUNTS, *ADMIN]
