@@ -41,6 +41,8 @@ ACROSS_MERCHANTS = {
     ("checkout/tasks.py", "sweeps every merchant's interrupted sales"),
     ("checkout/tasks.py", "sweeps every merchant's old sessions"),
     ("common/middleware.py", "staff look across merchants in the admin"),
+    ("compliance/evidence/export.py", "evidence is of the whole platform"),
+    ("compliance/services/reviews.py", "a review looks at everybody's access"),
     ("conftest.py", "tests look at everything"),
     ("merchants/capabilities.py", "a person may lead any merchant"),
     ("merchants/selectors.py", "a key itself tells whose it is"),
@@ -88,7 +90,10 @@ def reasons(tree: ast.Module) -> Iterator[str]:
 
 
 def test_whoever_looks_across_merchants_stands_in_the_list_with_the_reason():
-    assert {(name, reason) for name, tree in sources() for reason in reasons(tree)} == ACROSS_MERCHANTS
+    found = {(name, reason) for name, tree in sources() for reason in reasons(tree)}
+
+    assert sorted(found - ACROSS_MERCHANTS) == []
+    assert sorted(ACROSS_MERCHANTS - found) == []
 
 
 def test_nobody_goes_around_the_doors():

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 from allauth.mfa.totp.internal.auth import TOTP
 from axes.models import AccessAttempt, AccessLog
 from django.contrib import admin
-from django.db.models import Model
 from django.utils import timezone
 
 from checkout.models import CheckoutSession, Payment
@@ -16,11 +16,16 @@ from eligibility.decision import Item
 from eligibility.models import ListItem, ListVersion, ReviewRequest
 from eligibility.services.products import save_product
 from eligibility.services.reviews import record_review
+from fsa_platform.tests.access.table import Row
 from merchants.keys.services import create_api_key
-from merchants.models import ApiKey, Member, Merchant
+from merchants.models import ApiKey, Event, Member, Merchant
 from notices.models import Letter, Recipient
 from people.models import User
 from portal.tests.admin_samples import make_sale, sample_decision
+from webhooks.models import WebhookDelivery, WebhookEndpoint
+
+# Models of the admin that have no row here: of these only lists and forms are asked for.
+WITHOUT_ROW = {"compliance.Finding", "compliance.RestoreDrill", "compliance.AccessReview", "compliance.AccessReviewLine"}
 
 
 @dataclass
@@ -30,14 +35,28 @@ class Samples:
     values: dict[str, str]
     session: CheckoutSession
 
+    def reachable(self, rows: list[Row]) -> list[Row]:
+        """Those of the rows that have something behind them: an admin's model without a row has only its list."""
+        return [row for row in rows if "<path:object_id>" not in row.address or self._start(row.address)]
+
+    def _start(self, address: str) -> str:
+        return max((known for known in self.values if address.startswith(known)), key=len, default="")
+
     def path(self, address: str, *, missing: bool = False) -> str:
         """The address with a row of acme's in it, or with one that is nobody's."""
-        head, opened, rest = address.partition("<")
         if "(?P" in address:
-            return f"/{address.partition('^')[0]}nothing-x/"
+            return f"/{address.partition('^')[0].partition('(')[0]}nothing-x/"
+        for name, value in (
+            ("<int:pk>", "0"),
+            ("<id>", "0"),
+            ("<str:verb>", "revoke"),
+            ("<path:content_type_id>/<path:object_id>", "0/0"),
+        ):
+            address = address.replace(name, value)
+        head, opened, rest = address.partition("<")
         if not opened:
             return f"/{address}"
-        start = max((known for known in self.values if address.startswith(known)), key=len, default="")
+        start = self._start(address)
         assert start, f"{address} names a row: put one of acme's into samples.py"
         value = "x_0123456789" if missing else self.values[start]
         return f"/{head}{value}{rest.partition('>')[2]}"
@@ -50,12 +69,19 @@ def make_samples(acme: Merchant) -> Samples:
     key, _ = create_api_key(merchant=acme, kind=ApiKey.Kind.SECRET, name="Shop")
     payment = Payment.objects.get(session=sale)
     rows_to_look_at(acme)
+    event = Event.objects.filter(merchant=acme)[0]
+    endpoint = WebhookEndpoint.objects.create(
+        merchant=acme, url="https://shop.example/hook", api_version="2026-11-01", secret="whsec_x"
+    )
+    delivery = WebhookDelivery.objects.create(endpoint=endpoint, event=event)
     return Samples(
         {
             "v1/checkout/sessions/": still_open.public_id, "v1/payments/": payment.public_id, "v1/products/": product.public_id,
             "pay/": still_open.public_id, "card-frame/": still_open.public_id, "receipts/": payment.receipt.public_id,
-            "sales/": sale.public_id, "keys/": key.public_id, "notices/unsubscribe/": "no-token", "admin/r/": "0/0",
-            **{f"admin/{m._meta.label_lower.replace('.', '/')}/": str(first_of(m)) for m in admin.site._registry},
+            "sales/": sale.public_id, "keys/": key.public_id, "notices/unsubscribe/": "no-token",             "v1/events/": event.public_id, "custody/": acme.public_id,
+            "v1/webhook_endpoints/": endpoint.public_id, "v1/webhook_deliveries/": delivery.public_id,
+            "custody/requests/": "creq_nothing", "admin/compliance/finding/evidence/": "evd_nothing",
+            **dict(rows_of_the_admin()),
         },
         still_open,
     )  # fmt: skip
@@ -91,8 +117,10 @@ def rows_to_look_at(acme: Merchant) -> None:
     Letter.objects.create(user=user, next_attempt_at=timezone.now())
 
 
-def first_of(model: type[Model]) -> object:
-    """The key of a row. A model that has none here needs one in `rows_to_look_at`: what is not there is not refused either."""
-    row = model._base_manager.order_by("pk").first()
-    assert row is not None, f"{model._meta.label} is in the admin: make a row of it in samples.py"
-    return row.pk
+def rows_of_the_admin() -> Iterator[tuple[str, str]]:
+    """(address of a model's list in the admin, key of a row)."""
+    for model in admin.site._registry:
+        row = model._base_manager.order_by("pk").first()
+        assert row is not None or model._meta.label in WITHOUT_ROW, f"{model._meta.label} is in the admin: make a row of it here"
+        if row is not None:
+            yield f"admin/{model._meta.label_lower.replace('.', '/')}/", str(row.pk)

@@ -13,7 +13,18 @@ from typing import Any
 from django.contrib import admin as django_admin
 
 from fsa_platform.tests.access.callers import MEMBERS, OUTSIDE
-from fsa_platform.tests.access.outcomes import SIGN_IN, TO_ADMIN, Who, admin, everybody, keys, members, signed_in
+from fsa_platform.tests.access.outcomes import (
+    SET_UP_FACTOR,
+    SIGN_IN,
+    TO_ADMIN,
+    Who,
+    admin,
+    everybody,
+    house,
+    keys,
+    members,
+    signed_in,
+)
 
 CARD = {"number": "9999490000000007", "exp_month": 12, "exp_year": 2030, "cvc": "123"}
 ID = "<str:public_id>"
@@ -41,7 +52,8 @@ def get(address: str, who: Who, query: str = "") -> Row:
 
 
 def post(address: str, who: Who, **body: Any) -> Row:
-    return Row(address, "post", who, body)
+    """Whoever lacks the second factor is led to it from a page, but refused a change."""
+    return Row(address, "post", {role: 403 if outcome == SET_UP_FACTOR else outcome for role, outcome in who.items()}, body)
 
 
 API = [
@@ -61,6 +73,17 @@ API = [
     get("v1/balance", keys(level="read")),
     get("v1/balance/entries", keys(level="read")),
     get("v1/events", keys(level="read")),
+    get(f"v1/events/{ID}", keys(other=404, level="read")),
+    get("v1/webhook_endpoints", keys(level="read")),
+    post("v1/webhook_endpoints", keys(400)),
+    get(f"v1/webhook_endpoints/{ID}", keys(other=404, level="read")),
+    Row(f"v1/webhook_endpoints/{ID}", "patch", keys(other=404)),
+    Row(f"v1/webhook_endpoints/{ID}", "delete", keys(other=404)),
+    post(f"v1/webhook_endpoints/{ID}/rotate_secret", keys(other=404)),
+    post(f"v1/webhook_endpoints/{ID}/test", keys(201, other=404)),
+    get(f"v1/webhook_endpoints/{ID}/deliveries", keys(other=404, level="read")),
+    post(f"v1/webhook_endpoints/{ID}/replay", keys(400, other=404)),
+    post(f"v1/webhook_deliveries/{ID}/replay", keys(other=404)),
 ]
 
 OPEN = [
@@ -97,34 +120,60 @@ PORTAL = [
     get("notices/preferences/", signed_in(200)),
     post("notices/preferences/", signed_in(302)),
     post("notices/address/", signed_in(302)),
-    get("notices/unsubscribe/<str:token>/", everybody(404)),
+    get("notices/unsubscribe/<str:token>/", {**everybody(404), "no_factor": SET_UP_FACTOR}),
 ]
 
-# allauth's pages. Each has a second factor here and no password, so that some pages send them on.
+# The pages of one's own sign-in. Everybody here has a second factor and no password, so that some pages send them on.
 ACCOUNTS = [
     *[
-        get(f"accounts/{page}/", everybody(200))
-        for page in ("inactive", "confirm-email", "password/reset", "password/reset/done", "password/reset/key/done")
+        get(f"accounts/{page}/", {**everybody(200), "no_factor": SET_UP_FACTOR})
+        for page in ("inactive", "password/reset", "password/reset/done", "password/reset/key/done")
     ],
-    get(r"accounts/^confirm-email/(?P<key>[-:\w]+)/$", everybody(404)),
-    get(r"accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$", everybody(404)),
-    get("accounts/login/", {**everybody(302), **dict.fromkeys(OUTSIDE, 200)}),
-    get("accounts/signup/", {**everybody(302), **dict.fromkeys(OUTSIDE, 200)}),
-    *[get(f"accounts/{page}/", signed_in(200)) for page in ("email", "password/set", "2fa", "2fa/reauthenticate", "logout")],
+    *[
+        get(address, {**everybody(404), "no_factor": SET_UP_FACTOR})
+        for address in (
+            r"accounts/^confirm-email/(?P<key>[-:\w]+)/$", "accounts/email/", "accounts/confirm-email/",
+            r"accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        )
+    ],
+    *[
+        get(f"accounts/{page}/", {**everybody(302), **dict.fromkeys(OUTSIDE, 200), "no_factor": SET_UP_FACTOR})
+        for page in ("login", "signup")
+    ],
+    *[get(f"accounts/{page}/", signed_in(200)) for page in ("password/set", "sessions")],
+    *[get(f"accounts/{page}/", {**signed_in(200), "no_factor": 200}) for page in ("2fa", "2fa/reauthenticate", "logout")],
     *[
         get(f"accounts/{page}/", signed_in(302))
         for page in (
-            "reauthenticate", "password/change", "login/code/confirm", "2fa/authenticate", "2fa/totp/activate", "2fa/totp/deactivate",
-            "2fa/recovery-codes/generate",
+            "password/change", "login/code/confirm", "2fa/authenticate", "2fa/totp/deactivate", "2fa/recovery-codes/generate",
         )
     ],
-    *[get(f"accounts/2fa/{page}/", signed_in(404)) for page in ("recovery-codes", "recovery-codes/download")],
+    get("accounts/reauthenticate/", {**signed_in(302), "no_factor": 403}),
+    get("accounts/2fa/totp/activate/", {**signed_in(302), "no_factor": 200}),
+    *[get(f"accounts/2fa/{page}/", {**signed_in(404), "no_factor": 404}) for page in ("recovery-codes", "recovery-codes/download")],
+    post("accounts/sessions/end/", signed_in(302)),
+    get("accounts/2fa/webauthn/", {**signed_in(200), "no_factor": 200}),
+    get("accounts/2fa/webauthn/add/", {**signed_in(302), "no_factor": 200}),
+    get("accounts/2fa/webauthn/reauthenticate/", {**signed_in(302), "no_factor": 403}),
+    *[get(f"accounts/2fa/webauthn/keys/<int:pk>/{page}/", signed_in(302)) for page in ("remove", "edit")],
+    get("accounts/2fa/webauthn/login/", {**everybody(302), **dict.fromkeys(OUTSIDE, SIGN_IN), "no_factor": SET_UP_FACTOR}),
 ]  # fmt: skip
+
+# The partner bank's console. An owner's key has a public id; verbs are asked for with a reason and decided by a second person.
+CUSTODY = [
+    get("custody/", house("bank")),
+    get("custody/<str:owner>/", house("bank")),
+    get("custody/<str:owner>/<str:verb>/", house("bank")),
+    get("custody/requests/<str:public_id>/", house("bank", ok=404)),
+    post("custody/requests/<str:public_id>/decide/", house("bank", ok=404)),
+    post("custody/requests/<str:public_id>/repeat/", house("bank", ok=404)),
+]
 
 SUPER = ("superuser",)
 REVIEWERS = ("support", "curator", "clinician", "superuser")
 # Who may write in the admin: model -> roles. Everything else is only looked at there, by superusers too.
-MAY_ADD = {"merchants.merchant": SUPER, "merchants.member": SUPER, "people.user": SUPER, "auth.group": SUPER}
+MAY_ADD = {"merchants.merchant": SUPER, "merchants.member": SUPER, "people.user": SUPER, "auth.group": SUPER,
+           "compliance.finding": ("auditor", "superuser")}  # fmt: skip
 MAY_CHANGE = {**MAY_ADD, "eligibility.reviewrequest": REVIEWERS}
 MAY_DELETE = {"merchants.member": SUPER, "mfa.authenticator": SUPER, "axes.accessattempt": SUPER}
 
@@ -133,7 +182,10 @@ def admin_rows() -> Iterator[Row]:
     """The seven pages of every model in the admin, by the permission that looking takes and the three tables above."""
     for model in django_admin.site._registry:
         label = model._meta.label_lower
-        base, see = f"admin/{label.replace('.', '/')}/", admin(f"{model._meta.app_label}.view_{model._meta.model_name}")
+        base, see = (
+            f"admin/{label.replace('.', '/')}/",
+            admin("" if label in OWN_ROWS else f"{model._meta.app_label}.view_{model._meta.model_name}"),
+        )
         one = f"{base}<path:object_id>/"
         yield get(base, see)
         yield get(f"{base}add/", admin(only=MAY_ADD.get(label, ())))
@@ -144,6 +196,22 @@ def admin_rows() -> Iterator[Row]:
         yield get(one, admin(ok=302))
 
 
+AUDITORS, CONTROLLERS = ("auditor", "superuser"), ("auditor", "risk", "superuser")
+COMPLIANCE = [
+    get("admin/compliance/finding/import/", admin(only=AUDITORS)),
+    get("admin/compliance/finding/import-csv/", admin(only=AUDITORS, ok=302)),
+    get("admin/compliance/finding/export-csv/", admin("compliance.view_finding")),
+    get("admin/compliance/finding/evidence/<str:public_id>/", admin(ok=404)),  # whoever settles a finding sees its files
+    get("admin/compliance/restoredrill/record/", admin(only=CONTROLLERS)),
+    get("admin/compliance/restoredrill/record-drill/", admin(only=CONTROLLERS, ok=302)),
+    get("admin/compliance/restoredrill/evidence-file/", admin(only=AUDITORS)),
+    get("admin/compliance/restoredrill/export-evidence/", admin(only=AUDITORS, ok=302)),
+    get("admin/compliance/accessreview/open-review/", admin(only=CONTROLLERS, ok=302)),
+    get("admin/compliance/accessreview/<path:object_id>/close-review/", admin(only=CONTROLLERS, ok=302)),
+]
+# Lists that everybody of the house may open, and sees their own rows in.
+OWN_ROWS = {"compliance.finding"}
+
 ADMIN = [
     get("admin/", admin()),
     get("admin/search/", admin()),
@@ -151,7 +219,7 @@ ADMIN = [
         "admin/login/",
         {**admin(ok=TO_ADMIN), **dict.fromkeys(OUTSIDE, SIGN_IN), **dict.fromkeys((*MEMBERS, "other_owner", "bank"), 403)},
     ),
-    get("admin/logout/", admin(ok=405)),
+    get("admin/logout/", {**admin(ok=405), **dict.fromkeys((*OUTSIDE, *MEMBERS, "other_owner", "bank"), TO_ADMIN)}),
     get("admin/password_change/", admin()),
     get("admin/password_change/done/", admin()),
     get("admin/autocomplete/", admin(ok=403)),
@@ -161,7 +229,8 @@ ADMIN = [
     get("admin/people/user/<id>/password/", admin(only=SUPER)),
     get(f"admin/{APP_LIST}", admin(ok=404)),
     get("admin/(?P<url>.*)$", admin(ok=404)),
+    *COMPLIANCE,
     *admin_rows(),
 ]
 
-TABLE: list[Row] = [*API, *OPEN, *HOSTED, *PORTAL, *ACCOUNTS, *ADMIN]
+TABLE: list[Row] = [*API, *OPEN, *HOSTED, *PORTAL, *ACCOUNTS, *CUSTODY, *ADMIN]
