@@ -13,7 +13,8 @@ Outcome = int | str  # a status, or where a redirect leads
 Who = Mapping[str, Outcome]
 
 # Whoever works for the house and has no second factor is sent to set one up, wherever they want to go.
-SIGN_IN, ADMIN_SIGN_IN, TO_ADMIN, SET_UP_FACTOR = "→ sign in", "→ sign in for the admin", "→ admin", "→ second factor"
+SIGN_IN, ADMIN_SIGN_IN, SET_UP_FACTOR = "→ sign in", "→ sign in for the admin", "→ second factor"
+TO_ADMIN, TO_CUSTODY = "→ admin", "→ custody"
 HOUSE = (*STAFF, "superuser", "no_role")
 
 
@@ -31,7 +32,7 @@ def members(needs: str = "", *, ok: Outcome = 200, other: Outcome | None = None)
     """A merchant's page: its people with the capability. other: what globex's owner gets with acme's id."""
     may = CAPABILITIES[needs] if needs else frozenset(MEMBERS)
     return {
-        **signed_in(TO_ADMIN), "bank": 403,
+        **signed_in(TO_ADMIN), "bank": TO_CUSTODY,
         **{role: ok if role in may else 403 for role in MEMBERS},
         "other_owner": ok if other is None else other,
     }  # fmt: skip

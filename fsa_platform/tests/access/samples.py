@@ -25,7 +25,13 @@ from portal.tests.admin_samples import make_sale, sample_decision
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 
 # Models of the admin that have no row here: of these only lists and forms are asked for.
-WITHOUT_ROW = {"compliance.Finding", "compliance.RestoreDrill", "compliance.AccessReview", "compliance.AccessReviewLine"}
+WITHOUT_ROW = {
+    "compliance.Finding",
+    "compliance.RestoreDrill",
+    "compliance.AccessReview",
+    "compliance.AccessReviewLine",
+    "vault.AuditCheck",
+}
 
 
 @dataclass
@@ -48,7 +54,7 @@ class Samples:
             return f"/{address.partition('^')[0].partition('(')[0]}nothing-x/"
         for name, value in (
             ("<int:pk>", "0"),
-            ("<id>", "0"),
+            ("<id>", self.values["admin/people/user/"]),
             ("<str:verb>", "revoke"),
             ("<path:content_type_id>/<path:object_id>", "0/0"),
         ):

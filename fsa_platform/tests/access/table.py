@@ -100,7 +100,7 @@ HOSTED = [
     get(f"pay/{ID}/", everybody(200)),
     get(f"pay/{ID}/status/", everybody(200)),
     get(f"card-frame/{ID}/", everybody(200)),
-    Row(f"pay/{ID}/confirm/", "post", everybody(402), is_json=True),
+    Row(f"pay/{ID}/confirm/", "post", everybody(403), is_json=True),  # without the page's own token
     get(f"receipts/{ID}/", everybody(200)),
     get(f"receipts/{ID}/receipt.pdf", everybody(200)),
 ]
@@ -113,7 +113,13 @@ PORTAL = [
     get("products/", members("products.view")),
     get("balance/", members("balance.view")),
     get("keys/", members("keys.view")),
+    get("keys/create/", members("keys.manage")),
+    post(f"keys/{ID}/", members("keys.manage", ok=200, other=404)),
     post("keys/create/", members("keys.manage"), name="Till", kind="secret"),
+    get(f"keys/{ID}/", members("keys.manage", other=404)),
+    post(f"keys/{ID}/roll/", members("keys.manage", ok=302, other=404)),
+    post("keys/embedding/", members("settings.manage", ok=302)),
+    get("access-log/", members("audit.view")),
     post(f"keys/{ID}/revoke/", members("keys.manage", ok=302, other=404)),
     get("notices/", signed_in(200)),
     post("notices/read/", signed_in(302)),
@@ -141,7 +147,8 @@ ACCOUNTS = [
         for page in ("login", "signup")
     ],
     *[get(f"accounts/{page}/", signed_in(200)) for page in ("password/set", "sessions")],
-    *[get(f"accounts/{page}/", {**signed_in(200), "no_factor": 200}) for page in ("2fa", "2fa/reauthenticate", "logout")],
+    *[get(f"accounts/{page}/", {**signed_in(200), "no_factor": 200}) for page in ("2fa", "logout")],
+    get("accounts/2fa/reauthenticate/", {**signed_in(200), "no_factor": 403}),
     *[
         get(f"accounts/{page}/", signed_in(302))
         for page in (
@@ -230,6 +237,7 @@ ADMIN = [
     get(f"admin/{APP_LIST}", admin(ok=404)),
     get("admin/(?P<url>.*)$", admin(ok=404)),
     *COMPLIANCE,
+    get("admin/vault/auditentry/export/", admin("vault.view_auditentry", ok=302)),
     *admin_rows(),
 ]
 

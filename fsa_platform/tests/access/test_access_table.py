@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from fsa_platform.tests.access.callers import KEYS, PEOPLE, browser_of, server_with
-from fsa_platform.tests.access.outcomes import ADMIN_SIGN_IN, SET_UP_FACTOR, SIGN_IN, TO_ADMIN, Outcome
+from fsa_platform.tests.access.outcomes import ADMIN_SIGN_IN, SET_UP_FACTOR, SIGN_IN, TO_ADMIN, TO_CUSTODY, Outcome
 from fsa_platform.tests.access.samples import Samples, make_samples
 from fsa_platform.tests.access.table import TABLE, Row
 
@@ -44,7 +44,7 @@ def outcome(response: Any) -> Outcome:
         return int(response.status_code)
     doors = {
         reverse("account_login"): SIGN_IN, reverse("admin:login"): ADMIN_SIGN_IN, reverse("admin:index"): TO_ADMIN,
-        reverse("mfa_activate_totp"): SET_UP_FACTOR, reverse("mfa_index"): SET_UP_FACTOR,
+        reverse("mfa_index"): SET_UP_FACTOR, reverse("custody:keys"): TO_CUSTODY,
     }  # fmt: skip
     return doors.get(urlsplit(response["Location"]).path, 302)
 
