@@ -32,9 +32,9 @@ OTHERS = ("tests", "migrations", ".venv", ".run", "node_modules")
 
 # Where code looks across merchants, and why. Whoever adds a place here has thought about it; a door for one merchant needs none.
 ACROSS_MERCHANTS = {
+    ("checkout/management/commands/check_payment_pages.py", "looks at the newest open session, whoever's it is"),
     ("checkout/selectors.py", "a receipt's unguessable id is the shopper's key to it"),
     ("checkout/selectors.py", "a session's unguessable id is the shopper's key to it"),
-    ("checkout/management/commands/check_payment_pages.py", "looks at the newest open session, whoever's it is"),
     ("checkout/tasks.py", "looks at the newest open session, whoever's it is"),
     ("checkout/tasks.py", "one outbox for all merchants"),
     ("checkout/tasks.py", "sweeps every merchant's card numbers"),
@@ -47,8 +47,6 @@ ACROSS_MERCHANTS = {
     ("merchants/capabilities.py", "a person may lead any merchant"),
     ("merchants/selectors.py", "a key itself tells whose it is"),
     ("merchants/selectors.py", "a person may work for several merchants"),
-    ("compliance/evidence/export.py", "evidence is of the whole platform"),
-    ("compliance/services/reviews.py", "a review looks at everybody's access"),
     ("notices/selectors.py", "a person's own places"),
     ("notices/selectors.py", "whoever tells it names the merchant"),
     ("notices/services/follow.py", "whoever was added or removed, at whichever merchant"),
@@ -57,9 +55,8 @@ ACROSS_MERCHANTS = {
     ("portal/views/break_glass.py", "staff see whose data they ask for"),
     ("portal/me/selectors.py", "a shopper's own purchases, wherever they were made"),
     ("portal/management/commands/seed_demo.py", "the demo makes several merchants"),
-    ("webhooks/tasks.py", "sweeps every merchant's endpoints"),
     ("webhooks/engine/dispatcher.py", "one outbox for all merchants"),
-    ("merchants/capabilities.py", "a person may lead any merchant"),
+    ("webhooks/tasks.py", "sweeps every merchant's endpoints"),
 }
 
 

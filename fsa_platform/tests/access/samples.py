@@ -84,8 +84,9 @@ def make_samples(acme: Merchant) -> Samples:
         {
             "v1/checkout/sessions/": still_open.public_id, "v1/payments/": payment.public_id, "v1/products/": product.public_id,
             "pay/": still_open.public_id, "card-frame/": still_open.public_id, "receipts/": payment.receipt.public_id,
-            "sales/": sale.public_id, "keys/": key.public_id, "notices/unsubscribe/": "no-token",             "v1/events/": event.public_id, "custody/": acme.public_id,
-            "v1/webhook_endpoints/": endpoint.public_id, "v1/webhook_deliveries/": delivery.public_id,
+            "sales/": sale.public_id, "keys/": key.public_id, "notices/unsubscribe/": "no-token",
+            "v1/events/": event.public_id, "custody/": acme.public_id, "v1/webhook_endpoints/": endpoint.public_id,
+            "webhooks/": endpoint.public_id, "webhooks/deliveries/": delivery.public_id, "v1/webhook_deliveries/": delivery.public_id,
             "custody/requests/": "creq_nothing", "admin/compliance/finding/evidence/": "evd_nothing",
             **dict(rows_of_the_admin()),
         },

@@ -114,13 +114,24 @@ PORTAL = [
     get("balance/", members("balance.view")),
     get("keys/", members("keys.view")),
     get("keys/create/", members("keys.manage")),
-    post(f"keys/{ID}/", members("keys.manage", ok=200, other=404)),
+    post(f"keys/{ID}/", members("keys.manage", ok=400, other=404)),
     post("keys/create/", members("keys.manage"), name="Till", kind="secret"),
     get(f"keys/{ID}/", members("keys.manage", other=404)),
     post(f"keys/{ID}/roll/", members("keys.manage", ok=302, other=404)),
     post("keys/embedding/", members("settings.manage", ok=302)),
     get("access-log/", members("audit.view")),
     post(f"keys/{ID}/revoke/", members("keys.manage", ok=302, other=404)),
+    get("webhooks/", members("webhooks.view")),
+    post("webhooks/create/", members("webhooks.manage", ok=400)),
+    get(f"webhooks/{ID}/", members("webhooks.view", other=404)),
+    get(f"webhooks/deliveries/{ID}/", members("webhooks.view", other=404)),
+    post(f"webhooks/deliveries/{ID}/replay/", members("webhooks.manage", ok=302, other=404)),
+    *[
+        post(f"webhooks/{ID}/{verb}/", members("webhooks.manage", ok=302, other=404))
+        for verb in ("state", "test", "replay", "delete")
+    ],
+    post(f"webhooks/{ID}/change/", members("webhooks.manage", ok=400, other=404)),
+    post(f"webhooks/{ID}/rotate/", members("webhooks.manage", other=404)),  # shows the new secret, this once
     get("notices/", signed_in(200)),
     post("notices/read/", signed_in(302)),
     get("notices/preferences/", signed_in(200)),

@@ -223,17 +223,15 @@ def test_an_offered_request_id_that_is_malformed_comes_back_as_one_of_ours(value
 # --- Forms
 
 
-STATE_CHANGING = [row for row in TABLE if row.method != "get" and "secret" not in row.who]
+def test_every_page_that_changes_something_asks_for_its_csrf_token(acme, globex, samples):
+    """Somebody who may do it is refused without the token of the page. The hosted page's door has a token of its own."""
+    browsers = {role: browser_of(role, acme, globex) for role in ("owner", "superuser", "bank")}
+    tried = 0
 
-
-@pytest.mark.parametrize("row", STATE_CHANGING, ids=str)
-def test_every_page_that_changes_something_asks_for_its_csrf_token(row, acme, globex, samples):
-    role = next(
-        role for role in ("owner", "superuser", "bank") if row.who[role] not in {403} and not str(row.who[role]).startswith("→")
-    )
-    browser = browser_of(role, acme, globex)
-    browser.handler.enforce_csrf_checks = True
-
-    response = getattr(browser, row.method)(samples.path(row.address), row.body)
-
-    assert response.status_code == 403
+    for row in samples.reachable([row for row in TABLE if row.method != "get" and "secret" not in row.who]):
+        may = [role for role in browsers if row.who[role] != 403 and not str(row.who[role]).startswith("→")]
+        if may:
+            browsers[may[0]].handler.enforce_csrf_checks = True
+            assert getattr(browsers[may[0]], row.method)(samples.path(row.address), row.body).status_code == 403, row
+            tried += 1
+    assert tried > 20
