@@ -7,7 +7,9 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 
 from common.admin import ReadOnlyAdmin, Related, in_pairs, state_filter, word_filter
@@ -62,6 +64,9 @@ class AccessReviewAdmin(ReadOnlyAdmin):
 
     @button(description="Open a review", url_path="open-review", permissions=["review"])
     def open_new(self, request: HttpRequest) -> HttpResponse:
+        if request.method != "POST":
+            lead = "Freezes who has access where, line by line, for you to confirm or to mark for removal."
+            return self._ask(request, "Open a review", lead, "Open")
         try:
             review = open_review(by=person(request))
         except ComplianceRefused as refused:
@@ -73,6 +78,10 @@ class AccessReviewAdmin(ReadOnlyAdmin):
     @button(description="Close this review", url_path="close-review", permissions=["review"])
     def close(self, request: HttpRequest, object_id: str) -> HttpResponse:
         review = self.get_object(request, object_id)
+        if review is None:
+            raise Http404
+        if request.method != "POST":
+            return self._ask(request, f"Close {review.public_id}", "What was decided stays as it is.", "Close this review")
         try:
             close_review(review=review, by=person(request))
         except ComplianceRefused as refused:
@@ -80,6 +89,13 @@ class AccessReviewAdmin(ReadOnlyAdmin):
         else:
             messages.success(request, f"Review {review.public_id} is closed.")
         return HttpResponseRedirect(row_url("compliance.AccessReview", review.pk))
+
+    def _ask(self, request: HttpRequest, title: str, lead: str, button: str) -> HttpResponse:
+        """A button above a list is a link, and a link from elsewhere must change nothing: the page it opens sends the form."""
+        context = {
+            **self.admin_site.each_context(request), "title": title, "form": Form(), "lead": lead, "button": button, "opts": self.opts,
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/compliance/form.html", context)
 
     def related(self, request: HttpRequest, row: AccessReview) -> list[Related]:
         lines = row.lines.annotate(verdict=latest_verdict())

@@ -15,6 +15,9 @@ from merchants.models import ApiKey, Member, Merchant
 from merchants.page_keys import page_key
 from people.models import User
 from people.roles import ROLES, give_role
+from portal.me.access import SESSION
+from shoppers.accounts import ShopperAccount, account_index
+from shoppers.sign_in import begin_session
 
 OUTSIDE = ("anonymous", "shopper")
 MEMBERS = tuple(role.value for role in Member.Role)
@@ -40,7 +43,7 @@ def sign_in(user: User) -> Client:
 def browser_of(role: str, acme: Merchant, globex: Merchant) -> Client:
     """A browser of somebody in this role; who works for the house has the second factor that the house asks for."""
     if role in OUTSIDE:
-        return Client(raise_request_exception=False)
+        return shopper() if role == "shopper" else Client(raise_request_exception=False)
     user = person(role, is_superuser=role == "superuser", is_staff=role in {"superuser", "no_role", "no_factor", *STAFF})
     if role in MEMBERS:
         Member.objects.create(merchant=acme, user=user, role=role)
@@ -53,6 +56,14 @@ def browser_of(role: str, acme: Merchant, globex: Merchant) -> Client:
     if role != "no_factor":
         TOTP.activate(user, "JBSWY3DPEHPK3PXP")
     return sign_in(user)
+
+
+def shopper() -> Client:
+    """Somebody with an account of purchases, signed in there."""
+    account = ShopperAccount.objects.create(email="ann@example.com", email_index=account_index("ann@example.com"))
+    client = Client(raise_request_exception=False)
+    client.cookies[SESSION] = begin_session(account=account, device="a browser", network=None)
+    return client
 
 
 def server_with(kind: str, acme: Merchant, globex: Merchant, session: CheckoutSession) -> APIClient:

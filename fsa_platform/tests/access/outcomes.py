@@ -14,7 +14,7 @@ Who = Mapping[str, Outcome]
 
 # Whoever works for the house and has no second factor is sent to set one up, wherever they want to go.
 SIGN_IN, ADMIN_SIGN_IN, SET_UP_FACTOR = "→ sign in", "→ sign in for the admin", "→ second factor"
-TO_ADMIN, TO_CUSTODY = "→ admin", "→ custody"
+TO_ADMIN, TO_CUSTODY, SHOPPER_SIGN_IN = "→ admin", "→ custody", "→ sign in as a shopper"
 HOUSE = (*STAFF, "superuser", "no_role")
 
 
@@ -36,6 +36,11 @@ def members(needs: str = "", *, ok: Outcome = 200, other: Outcome | None = None)
         **{role: ok if role in may else 403 for role in MEMBERS},
         "other_owner": ok if other is None else other,
     }  # fmt: skip
+
+
+def shoppers(ok: Outcome = 200) -> Who:
+    """A page of a shopper's own account, which has its own cookie and its own sign-in."""
+    return {**everybody(SHOPPER_SIGN_IN), "shopper": ok}
 
 
 def house(*roles: str, ok: Outcome = 200) -> Who:

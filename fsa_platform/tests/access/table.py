@@ -15,6 +15,7 @@ from django.contrib import admin as django_admin
 from fsa_platform.tests.access.callers import MEMBERS, OUTSIDE
 from fsa_platform.tests.access.outcomes import (
     SET_UP_FACTOR,
+    SHOPPER_SIGN_IN,
     SIGN_IN,
     TO_ADMIN,
     Who,
@@ -23,6 +24,7 @@ from fsa_platform.tests.access.outcomes import (
     house,
     keys,
     members,
+    shoppers,
     signed_in,
 )
 
@@ -121,6 +123,12 @@ PORTAL = [
     post("keys/embedding/", members("settings.manage", ok=302)),
     get("access-log/", members("audit.view")),
     post(f"keys/{ID}/revoke/", members("keys.manage", ok=302, other=404)),
+    get("team/", members("team.view")),
+    post("team/invite/", members("team.manage", ok=400)),
+    post("team/invitations/<str:public_id>/withdraw/", members("team.manage", ok=404)),
+    post("team/<int:pk>/role/", members("team.manage", ok=302, other=404)),
+    post("team/<int:pk>/remove/", members("team.manage", ok=302, other=404)),
+    get("team/join/<str:token>/", {**everybody(410), "no_factor": SET_UP_FACTOR}),
     get("webhooks/", members("webhooks.view")),
     post("webhooks/create/", members("webhooks.manage", ok=400)),
     get(f"webhooks/{ID}/", members("webhooks.view", other=404)),
@@ -177,6 +185,25 @@ ACCOUNTS = [
     get("accounts/2fa/webauthn/login/", {**everybody(302), **dict.fromkeys(OUTSIDE, SIGN_IN), "no_factor": SET_UP_FACTOR}),
 ]  # fmt: skip
 
+# A shopper's own pages, of all the merchants where they bought. Nobody else is anything here, whoever they are elsewhere.
+ME = [
+    get("me/", shoppers()),
+    get("me/account/", shoppers()),
+    get("me/sign-in/", {**everybody(200), "shopper": 302}),
+    get("me/open/<str:token>/", everybody(410)),
+    get("me/passkeys/sign-in/", everybody(200)),
+    get("me/passkeys/add/", shoppers()),
+    post("me/passkeys/<str:public_id>/remove/", shoppers(302)),
+    post("me/sign-out/", shoppers(SHOPPER_SIGN_IN)),
+    post("me/account/end/", shoppers(302)),
+]
+
+EMERGENCY = [
+    get("staff/emergency-access/", house("support", "risk", "auditor")),
+    post("staff/emergency-access/ask/", house("support", "risk", ok=400)),
+    post("staff/emergency-access/<str:public_id>/end/", house("support", "risk", "auditor", ok=404)),
+]
+
 # The partner bank's console. An owner's key has a public id; verbs are asked for with a reason and decided by a second person.
 CUSTODY = [
     get("custody/", house("bank")),
@@ -224,8 +251,10 @@ COMPLIANCE = [
     get("admin/compliance/restoredrill/record-drill/", admin(only=CONTROLLERS, ok=302)),
     get("admin/compliance/restoredrill/evidence-file/", admin(only=AUDITORS)),
     get("admin/compliance/restoredrill/export-evidence/", admin(only=AUDITORS, ok=302)),
-    get("admin/compliance/accessreview/open-review/", admin(only=CONTROLLERS, ok=302)),
-    get("admin/compliance/accessreview/<path:object_id>/close-review/", admin(only=CONTROLLERS, ok=302)),
+    get("admin/compliance/accessreview/open-review/", admin(only=CONTROLLERS)),
+    post("admin/compliance/accessreview/open-review/", admin(only=CONTROLLERS, ok=302)),
+    get("admin/compliance/accessreview/<path:object_id>/close-review/", admin(only=CONTROLLERS)),
+    post("admin/compliance/accessreview/<path:object_id>/close-review/", admin(only=CONTROLLERS, ok=302)),
 ]
 # Lists that everybody of the house may open, and sees their own rows in.
 OWN_ROWS = {"compliance.finding"}
@@ -252,4 +281,4 @@ ADMIN = [
     *admin_rows(),
 ]
 
-TABLE: list[Row] = [*API, *OPEN, *HOSTED, *PORTAL, *ACCOUNTS, *CUSTODY, *ADMIN]
+TABLE: list[Row] = [*API, *OPEN, *HOSTED, *PORTAL, *ACCOUNTS, *ME, *EMERGENCY, *CUSTODY, *ADMIN]
