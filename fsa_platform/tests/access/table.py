@@ -219,7 +219,7 @@ REVIEWERS = ("support", "curator", "clinician", "superuser")
 # Who may write in the admin: model -> roles. Everything else is only looked at there, by superusers too.
 MAY_ADD = {"merchants.merchant": SUPER, "merchants.member": SUPER, "people.user": SUPER, "auth.group": SUPER,
            "compliance.finding": ("auditor", "superuser")}  # fmt: skip
-MAY_CHANGE = {**MAY_ADD, "eligibility.reviewrequest": REVIEWERS}
+MAY_CHANGE = {**MAY_ADD, "eligibility.reviewrequest": REVIEWERS, "compliance.finding": ("auditor", "risk", "superuser")}
 MAY_DELETE = {"merchants.member": SUPER, "mfa.authenticator": SUPER, "axes.accessattempt": SUPER}
 
 
