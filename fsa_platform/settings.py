@@ -257,6 +257,7 @@ SESSION_COOKIE_AGE = SESSION_LONGEST_HOURS * 3600
 ACCOUNT_SESSION_REMEMBER = False  # a browser that is closed has signed out
 MFA_ADAPTER = "people.adapters.SealingMfaAdapter"
 MFA_TOTP_ISSUER = "FSA platform"
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # as the letter says
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = ["username"]  # not the address as well: an attacker has many

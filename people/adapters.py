@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from datetime import UTC, datetime
+from smtplib import SMTPException
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -16,10 +18,24 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from people.devices import device_of
+from people.letters import send_letter
 from people.models import User
 from people.second_factor import REAL_FACTORS, is_last_factor, needs_second_factor
 from vault.envelopes import seal, unseal
 
+logger = logging.getLogger(__name__)
+# allauth's name of a letter -> what happened, in words
+CHANGES = {
+    "account/email/password_changed": "Your password was changed.",
+    "account/email/password_set": "A password was set.",
+    "account/email/password_reset": "Your password was changed by a link in a letter.",
+    "mfa/email/totp_activated": "An authenticator app was set up.",
+    "mfa/email/totp_deactivated": "Your authenticator app was turned off.",
+    "mfa/email/webauthn_added": "A passkey was added.",
+    "mfa/email/webauthn_removed": "A passkey was removed.",
+    "mfa/email/recovery_codes_generated": "New recovery codes were made; the old ones no longer work.",
+}
 FIRST_FACTOR_WITHIN_S = 15 * 60  # whoever has just typed the password need not do so again to set up the first factor
 
 
@@ -30,6 +46,17 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # all
         **DefaultAccountAdapter.error_messages,
         "username_password_mismatch": "That e-mail address or username and this password do not belong together.",
     }
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Our own letters instead of allauth's; one that only tells of a change must not undo it when the mail server is away."""
+        if url := context.get("password_reset_url"):
+            send_letter(to=email, subject="Choose a new password", template="account/letters/reset", context={"url": url})
+            return
+        what = {"changed": CHANGES[template_prefix], "at": context.get("timestamp"), "device": device_of(self.request)}
+        try:
+            send_letter(to=email, subject="Your sign-in was changed", template="account/letters/changed", context=what)
+        except (OSError, SMTPException):
+            logger.exception("the letter that tells of a changed sign-in was not sent")
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False

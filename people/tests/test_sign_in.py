@@ -206,3 +206,22 @@ def everything_in(*tables):
             cursor.execute(f"SELECT to_jsonb(t)::text FROM {table} t")
             rows += [row for (row,) in cursor.fetchall()]
     return "\n".join(rows)
+
+
+def test_the_owner_is_told_of_a_changed_password_and_a_mail_server_that_is_away_undoes_nothing(
+    acme_viewer, signed_in, mailoutbox, monkeypatch
+):
+    def change(old, new):
+        signed_in(acme_viewer).post(reverse("account_change_password"), {"oldpassword": old, "password1": new, "password2": new})
+        acme_viewer.refresh_from_db()
+
+    change(PASSWORD, "a first sentence of mine")
+    assert mailoutbox[-1].to == ["viewer@acme.example"]
+    assert "Your password was changed." in mailoutbox[-1].body
+    assert mailoutbox[-1].alternatives
+
+    monkeypatch.setattr(
+        "django.core.mail.EmailMultiAlternatives.send", lambda *args, **kwargs: (_ for _ in ()).throw(OSError("away"))
+    )
+    change("a first sentence of mine", "a second sentence of mine")
+    assert acme_viewer.check_password("a second sentence of mine")
