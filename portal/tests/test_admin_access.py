@@ -13,7 +13,9 @@ from django.urls import reverse
 from checkout.models import CardToken
 from merchants.keys.services import create_api_key
 from merchants.models import ApiKey, Merchant
+from people import roles
 from people.models import User
+from people.tests.factors import staff_person
 from portal.tests.admin_samples import make_sale, superuser, support_person
 
 READ_ONLY = [
@@ -156,3 +158,15 @@ def test_the_admin_alone_has_the_relaxed_policy(db: None, signed_in: Callable[[U
     assert "default-src 'none'" in inside["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in inside["Content-Security-Policy"]
     assert "unsafe" not in outside["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(("role", "sees"), [(roles.CURATOR, False), (roles.CLINICIAN, False), (roles.SUPPORT, True)])
+def test_a_merchants_page_shows_people_and_keys_to_whom_their_lists_are_open(
+    acme: Merchant, acme_owner: User, signed_in: Callable[[User], Client], role: str, sees: bool
+) -> None:
+    create_api_key(merchant=acme, kind=ApiKey.Kind.SECRET, name="the till")
+
+    page = signed_in(staff_person(role)).get(f"/admin/merchants/merchant/{acme.pk}/change/").content.decode()
+
+    assert "Acme LLC" in page
+    assert ("owner@acme.example" in page, "the till" in page) == (sees, sees)
