@@ -17,6 +17,7 @@ from people.tests.test_second_factor import GUARDED
 from portal.tests.admin_samples import make_sale
 from shoppers.models import Shopper, ShopperAccount, ShopperSession, SignInLink
 from shoppers.tasks import forget_old_sign_ins
+from vault import merchant_keys
 from vault.audit.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -222,6 +223,22 @@ def test_a_receipt_offers_to_be_kept_and_is_with_all_of_that_merchants_sales(acm
     assert "shopper.claimed" in set(AuditEntry.objects.values_list("action", flat=True))
 
 
+def test_while_a_merchants_key_is_locked_its_name_is_all_that_is_told(acme, globex, shopper):
+    with across_merchants("a test"):
+        first, other = (
+            make_sale(acme, order="A-1", number=1, email=ADDRESS),
+            make_sale(globex, order="B-1", number=2, email=ADDRESS),
+        )
+    jo = shopper(receipt=receipt_of(first))
+    jo.get(reverse("me:sign_in"), {"receipt": receipt_of(other)})
+
+    merchant_keys.lock_key(merchant_id=acme.pk)
+
+    page = jo.get(reverse("me:home")).content.decode()
+    assert ("A-1" in page, receipt_of(first) in page, "Acme" in page) == (False, False, True)
+    assert ("B-1" in page, receipt_of(other) in page) == (True, True)
+
+
 def test_somebody_elses_address_claims_nothing(acme, shopper):
     with across_merchants("a test"):
         sale = make_sale(acme, order="A-1", email=ADDRESS)
@@ -291,3 +308,10 @@ def test_links_and_sessions_that_ended_a_day_ago_are_forgotten(shopper, ask):
 
     assert [forget_old_sign_ins() for _ in range(2)] == [2, 0]
     assert client.get("/me/").status_code == 200
+
+
+def test_a_passkeys_answer_nested_too_deeply_is_refused_like_any_other():
+    answer = Client().post(reverse("me:passkey_sign_in"), {"credential": '{"a":' * 3500})
+
+    assert answer["Location"] == reverse("me:sign_in")
+    assert not ShopperSession.objects.exists()
