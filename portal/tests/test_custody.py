@@ -222,3 +222,17 @@ def test_a_revoked_merchant_is_refused_everywhere_and_a_restored_one_is_back(ann
         "restore.approved",
         "restore.done",
     ]
+
+
+def test_the_history_names_the_banks_people_by_username(anne, bert, acme):
+    for username in ("anne", "bert"):
+        person = User.objects.get(username=username)
+        person.first_name, person.last_name = "Marguerite", "Yourcenar"
+        person.save()
+
+    ask(anne, acme, "revoke")
+    decide(bert)
+
+    asked = CustodyRequest.objects.get()
+    assert (asked.status, asked.requester, asked.decider) == ("done", "anne", "bert")
+    assert {event.person for event in CustodyEvent.objects.all()} <= {"", "anne", "bert"}

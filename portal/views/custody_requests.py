@@ -94,7 +94,8 @@ def _request_or_404(public_id: str) -> CustodyRequest:
 
 def _person(request: HttpRequest) -> Person:
     assert isinstance(request.user, User)  # staff_page is outside
-    return Person(id=request.user.public_id, name=request.user.get_full_name() or request.user.get_username())
+    # By username: the history is kept for ever and in clear, and people's names are sealed.
+    return Person(id=request.user.public_id, name=request.user.get_username())
 
 
 def _words(found: CustodyRequest) -> dict[str, dict[str, str]]:
