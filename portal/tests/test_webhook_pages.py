@@ -11,6 +11,7 @@ from django.utils import timezone
 from common.tests.receiver import Reply, receiving
 from conftest import make_member
 from merchants.models import Member
+from vault.audit.models import AuditEntry
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 from webhooks.services.endpoints import create_endpoint
 from webhooks.services.outbox import lay_out_deliveries
@@ -159,3 +160,13 @@ def test_many_deliveries_come_in_pages(acme, owner, endpoint):
 
     assert first.count("<code>payment.captured</code></a>") == 50
     assert second.count("<code>payment.captured</code></a>") == 10
+
+
+def test_looking_at_an_endpoints_messages_and_sending_a_test_are_on_record(owner, endpoint, acme):
+    owner.post(f"/webhooks/{endpoint.public_id}/test/")
+    delivery = WebhookDelivery.objects.get()
+    owner.get(f"/webhooks/{endpoint.public_id}/")
+    owner.get(f"/webhooks/deliveries/{delivery.public_id}/")
+
+    actions = list(AuditEntry.objects.filter(merchant_id=acme.pk, actor_kind="user").values_list("action", flat=True))
+    assert {"webhook_endpoint.tested", "webhook_delivery.listed", "webhook_delivery.read"} <= set(actions)

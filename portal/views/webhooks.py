@@ -13,13 +13,14 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from common import witness
 from common.errors import PlatformError
 from merchants.capabilities import may
 from merchants.models import Member
 from portal import webhook_pages as shown
 from portal.access import member_page, page_context
 from portal.views.pages import day_of, older_page
-from webhooks.models import WebhookEndpoint
+from webhooks.models import WebhookDelivery, WebhookEndpoint
 from webhooks.selectors import deliveries_of, delivery_for, endpoint_for
 from webhooks.services import endpoints, replay
 
@@ -129,6 +130,7 @@ def replay_days(request: HttpRequest, member: Member, public_id: str) -> HttpRes
 @member_page(needs="webhooks.view")
 def delivery(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
     found = delivery_for(member.merchant, public_id)
+    witness.saw(found)
     context = page_context(
         member, "webhooks", can_edit=may(member, "webhooks.manage"), **shown.delivery_page(found),
     )  # fmt: skip
@@ -168,6 +170,7 @@ def _list(request: HttpRequest, member: Member, *, status: int = 200, **extra: A
 def _page(request: HttpRequest, member: Member, found: WebhookEndpoint, *, status: int = 200, **extra: Any) -> HttpResponse:
     filters = {name: request.GET.get(name, "").replace("\x00", "")[:60] for name in ("state", "type")}
     rows, next_url = older_page(request, deliveries_of(found, **filters))
+    witness.saw_list(WebhookDelivery, count=len(rows), filters=filters, merchant_id=found.merchant_id)
     chosen = extra.get("form", {}).get("event_types", found.event_types)
     context = page_context(
         member, "webhooks", deliveries=shown.delivery_rows(rows), next_url=next_url, filters=filters, is_filtered=any(filters.values()),

@@ -14,7 +14,16 @@ from common.request_context import Actor, actor, request_id
 MAX_LENGTH = {"actor_kind": 16, "actor_id": 120, "actor_role": 40, "address": 64, "action": 80, "subject": 80, "subject_id": 200,
               "person_id": 64, "reason": 500, "request_id": 64}  # fmt: skip
 PERSONS = ("shp_", "usr_")  # whose public id is a person's
-OWNERS = ("payment", "session", "tender", "entry", "account", "user")  # through which a row without a merchant belongs to one
+OWNERS = (
+    "payment",
+    "session",
+    "tender",
+    "entry",
+    "account",
+    "endpoint",
+    "delivery",
+    "user",
+)  # through which a row without a merchant belongs to one
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def replay_delivery(*, delivery: WebhookDelivery) -> WebhookDelivery:
     """Send it again now, with a fresh set of attempts, under the same webhook-id. Raises EndpointNotEnabled."""
     require_enabled(lock_endpoint(delivery.endpoint_id))
     _send_again(delivery.endpoint, [delivery.event])
-    _note(delivery.endpoint, count=1)
+    _note(delivery.endpoint, "replayed", count=1)
     delivery.refresh_from_db()
     return delivery
 
@@ -58,7 +58,7 @@ def replay_range(*, endpoint: WebhookEndpoint, since: datetime, until: datetime,
         raise ReplayTooLarge(f"This range holds more than {MAX_EVENTS:,} events: choose a shorter one.", param="since")
     for start in range(0, len(events), BATCH):
         _send_again(endpoint, events[start : start + BATCH])
-    _note(endpoint, count=len(events))
+    _note(endpoint, "replayed", count=len(events))
     return len(events)
 
 
@@ -84,11 +84,12 @@ def send_test_event(*, endpoint: WebhookEndpoint) -> WebhookDelivery:
     require_enabled(lock_endpoint(endpoint.pk))
     told = {"endpoint": endpoint.public_id, "message": "If the signature fits, your endpoint hears us."}
     event = record_event(merchant=endpoint.merchant, type=TEST_EVENT, object_id=endpoint.public_id, data=told)
+    _note(endpoint, "tested", count=1)
     return WebhookDelivery.objects.create(endpoint=endpoint, event=event)
 
 
-def _note(endpoint: WebhookEndpoint, *, count: int) -> None:
+def _note(endpoint: WebhookEndpoint, verb: str, *, count: int) -> None:
     record(
-        action="webhook_endpoint.replayed", subject="webhooks.WebhookEndpoint", subject_id=endpoint.public_id,
+        action=f"webhook_endpoint.{verb}", subject="webhooks.WebhookEndpoint", subject_id=endpoint.public_id,
         merchant_id=endpoint.merchant_id, details={"count": count},
     )  # fmt: skip
