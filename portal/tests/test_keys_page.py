@@ -170,3 +170,10 @@ def test_leaders_alone_name_sites(signed_in, acme, role, status):
     assert signed_in(make_member(acme, role)).post(EMBEDDING, {"origins": SHOP}).status_code == status
     acme.refresh_from_db()
     assert acme.embed_origins == ([SHOP] if status == 302 else [])
+
+
+def test_a_misspelt_kind_makes_no_key(signed_in, acme_owner):
+    page = signed_in(acme_owner).post(CREATE, {"name": "Till", "kind": "restrcted", "grant.balance": "read"})
+
+    assert page.status_code == 400
+    assert not ApiKey.objects.exists()

@@ -35,7 +35,9 @@ def create(request: HttpRequest, member: Member) -> HttpResponse:
     name = _name(request.POST)
     if not 0 < len(name) <= MAX_NAME_LENGTH:
         return _form(request, member, errors={"name": f"Give the key a name of at most {MAX_NAME_LENGTH} characters."})
-    kind = ApiKey.Kind(request.POST["kind"]) if request.POST.get("kind") in ApiKey.Kind.values else ApiKey.Kind.SECRET
+    if (written := request.POST.get("kind", ApiKey.Kind.SECRET)) not in ApiKey.Kind.values:
+        return _form(request, member, errors={"limits": "Choose a kind of key."})  # a misspelt one must not be the mightiest
+    kind = ApiKey.Kind(written)
     try:
         _, text = create_api_key(
             merchant=member.merchant, kind=kind, name=name, created_by=member.user, **_limits(request.POST, kind)
