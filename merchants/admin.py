@@ -102,19 +102,21 @@ class MerchantAdmin(SuperuserAdmin):
 
     def related(self, request: HttpRequest, row: Merchant) -> list[Related]:
         """Whoever may not open the list of people or of keys does not see them here either."""
+        tables = {"merchants.view_member": self._people, "merchants.view_apikey": self._keys}
+        return [table(row) for permission, table in tables.items() if request.user.has_perm(permission)]
+
+    def _people(self, row: Merchant) -> Related:
         members = row.members.select_related("user").order_by("pk")
-        keys = row.api_keys.all()
-        tables = {
-            "merchants.view_member": lambda: Related(
-                "People", ("Person", "E-mail", "Role", "Since"), empty="Nobody may sign in for this merchant yet.",
-                rows=[(row_link(m.user), m.user.email, m.get_role_display(), when(m.created_at)) for m in members],
-            ),
-            "merchants.view_apikey": lambda: Related(
-                "API keys", ("Key", "Kind", "Name", "State", "Last used"), empty="No key yet: the merchant makes one in its portal.",
-                rows=[(row_link(k), k.get_kind_display(), k.name, key_badge(k), when(k.last_used_at)) for k in keys],
-            ),
-        }  # fmt: skip
-        return [table() for permission, table in tables.items() if request.user.has_perm(permission)]
+        return Related(
+            "People", ("Person", "E-mail", "Role", "Since"), empty="Nobody may sign in for this merchant yet.",
+            rows=[(row_link(m.user), m.user.email, m.get_role_display(), when(m.created_at)) for m in members],
+        )  # fmt: skip
+
+    def _keys(self, row: Merchant) -> Related:
+        return Related(
+            "API keys", ("Key", "Kind", "Name", "State", "Last used"), empty="No key yet: the merchant makes one in its portal.",
+            rows=[(row_link(k), k.get_kind_display(), k.name, key_badge(k), when(k.last_used_at)) for k in row.api_keys.all()],
+        )  # fmt: skip
 
 
 @admin.register(Member)
