@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from common.log_redaction import RedactingFormatter
 from conftest import make_member
 from merchants.models import Invitation, Member
 from people.models import User
@@ -226,3 +227,14 @@ def test_the_session_keeps_no_address_of_who_was_invited(signed_in, acme_owner):
 
     assert Invitation.objects.get().email == "nell.ames@example.com"
     assert "nell.ames" not in str(dict(client.session.items()))
+
+
+def test_a_link_that_still_works_is_not_in_the_log(link, caplog):
+    path = link()
+    caplog.clear()
+
+    assert join(Client(), path, password="short").status_code == 400
+
+    lines = "\n".join(RedactingFormatter().format(record) for record in caplog.records)
+    assert "Bad Request: /team/join/[link]/" in lines
+    assert path not in lines
