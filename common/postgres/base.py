@@ -52,6 +52,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             afterwards = self.write_waiting()
         except BaseException:
             self.waiting = []
+            self.run_on_commit = []  # Django forgets them only after an error of the database's own
             self._rollback()  # type: ignore[attr-defined]  # the stubs leave it out
             raise
         super()._commit()  # type: ignore[misc]  # the stubs leave it out
