@@ -76,7 +76,13 @@ def _deliver(letter: Letter, connection: BaseEmailBackend) -> tuple[bool, bool]:
         _finish(letter, Letter.State.DROPPED, problem)
         return True, False
     try:
-        connection.send_messages([message_for(letter, address=address)])
+        message = message_for(letter, address=address)
+    except Exception:  # a fault of ours in one letter: the others go out, and this one once it is mended
+        log.exception("letter %s cannot be written", letter.public_id)
+        _after_failure(letter, Outcome.RETRY, "unwritten", address)
+        return True, False
+    try:
+        connection.send_messages([message])
     except Exception as error:
         _close(connection)
         outcome, code = meaning_of(error)

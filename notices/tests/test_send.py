@@ -239,6 +239,18 @@ def test_an_address_that_is_none_is_not_tried(letter, mailbox, acme_owner, addre
     assert mailbox.letters == []
 
 
+def test_a_letter_that_cannot_be_written_waits_and_keeps_no_other(letter, mailbox, acme):
+    Notice.objects.filter(letter=letter).update(letter=None)  # what it should tell is gone
+    notify(topic="webhook.paused", subject="we_2", merchant=acme, context={"failures": 20})
+
+    assert send_due() == 1
+
+    letter.refresh_from_db()
+    assert (letter.state, letter.attempts, letter.error_code) == ("waiting", 1, "unwritten")
+    assert letter.next_attempt_at > timezone.now()
+    assert len(mailbox.letters) == 1
+
+
 def test_who_may_no_longer_sign_in_is_not_written_to(letter, mailbox, acme_owner):
     acme_owner.is_active = False
     acme_owner.save()
