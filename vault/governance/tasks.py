@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
 
-from vault.custody.port import CustodyError
+from vault.custody.port import CustodianSilent, CustodyError
 from vault.governance.carrying_out import carry_out, look_at
 from vault.governance.models import CustodyRequest
 from vault.governance.services import expire_requests
 from vault.key_models import MerchantKey
 
+logger = logging.getLogger(__name__)
 LEFT_BEHIND = timedelta(seconds=30)  # approved so long ago and not carried out: whoever was at it has died
 LOOKED_AT_ONCE = 50  # keys a tick; with a tick a minute, a thousand merchants are looked at every twenty minutes
 
@@ -34,7 +36,10 @@ def watch_keys() -> int:
     for key in MerchantKey.objects.order_by("state_at", "pk")[:LOOKED_AT_ONCE]:
         try:
             look_at(key)
-        except CustodyError:
-            break  # the bank is silent: the next tick asks again
+        except CustodianSilent:
+            break  # the next tick asks again
+        except CustodyError as refusal:
+            logger.warning("the bank does not show how the key of %s stands: %s", key.owner, refusal)
+            continue
         looked += 1
     return looked

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from vault import keyring
 from vault.custody.keeper import custodian
-from vault.custody.port import CustodianSilent, KeyState
+from vault.custody.port import CustodianSilent, CustodyRefused, KeyState
 from vault.errors import MerchantKeyRevoked
 from vault.governance.carrying_out import carry_out, look_at
 from vault.governance.errors import AlreadyAsked, AlreadyDecided, ReasonNeeded, RequestExpired, SecondPersonNeeded
@@ -236,6 +236,25 @@ def test_a_lock_made_at_the_bank_itself_is_noticed_once(acme, key):
     assert list(locked_directly()) == [key]
     with pytest.raises(MerchantKeyRevoked):
         keyring.require_open(acme.pk)
+
+
+def test_a_key_that_the_bank_refuses_to_show_keeps_no_other_from_being_looked_at(acme, globex, key, monkeypatch):
+    bank, others = custodian(), MerchantKey.objects.get(merchant_id=globex.pk)
+    refused = key.reference
+
+    def describe(*, reference):
+        if reference == refused:
+            raise CustodyRefused("not this one")
+        return type(bank).describe(bank, reference=reference)
+
+    monkeypatch.setattr(bank, "describe", describe)
+    MerchantKey.objects.filter(pk=key.pk).update(state_at=timezone.now() - timedelta(days=1))  # longest unseen: first in the line
+    bank.disable(reference=others.reference)
+
+    watch_keys()
+
+    assert kinds(others) == ["found.disabled"]
+    assert kinds(key) == []
 
 
 def test_a_silent_bank_is_no_news(key, custodian_server):
