@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address, ip_network
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
 from django.http import HttpRequest
 
+from common.addresses import client_address, coarse
 from notices.models import KnownDevice
 from notices.services.tell import notify
 from people.models import User
@@ -26,7 +26,7 @@ def listen() -> None:
 
 def _note(sender: Any, request: HttpRequest | None, user: Any, **kwargs: Any) -> None:
     if request is not None and isinstance(user, User):
-        note_sign_in(user=user, agent=request.headers.get("User-Agent", ""), address=str(request.META.get("REMOTE_ADDR", "")))
+        note_sign_in(user=user, agent=request.headers.get("User-Agent", ""), address=client_address(request))
 
 
 @transaction.atomic
@@ -34,7 +34,7 @@ def note_sign_in(*, user: User, agent: str, address: str) -> bool:
     """Remember the device and tell its owner if it is a further one; the very first is the one they were invited with."""
     mark = blind_index(
         label="notices.KnownDevice.fingerprint",
-        value=f"{user.public_id}|{VERSION.sub('#', agent[:LONGEST_AGENT])}|{_network(address)}",
+        value=f"{user.public_id}|{VERSION.sub('#', agent[:LONGEST_AGENT])}|{coarse(address)}",
         merchant_id=None,
     )
     had_others = KnownDevice.objects.filter(user=user).exists()
@@ -59,12 +59,3 @@ def browser_of(agent: str) -> str:
     browser = next((name for mark, name in browsers if mark in agent), "a browser we do not know")
     system = next((name for mark, name in systems if mark in agent), "")
     return f"{browser} on {system}" if system else browser
-
-
-def _network(address: str) -> str:
-    """The /24 or /48 around an address: providers move people within it from day to day."""
-    try:
-        host = ip_address(address)
-    except ValueError:
-        return ""
-    return str(ip_network(f"{host}/{24 if host.version == 4 else 48}", strict=False))

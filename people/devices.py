@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from django.http import HttpRequest
+
+from common.addresses import client_address, coarse
 
 BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox/", "Firefox"), ("FxiOS", "Firefox"),
             ("CriOS", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))  # fmt: skip
 SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", "Mac"), ("CrOS", "ChromeOS"),
            ("Linux", "Linux"))  # fmt: skip
-NETWORK_BITS = {4: 24, 6: 48}
 
 
 def device_of(request: HttpRequest) -> str:
@@ -23,8 +22,4 @@ def device_of(request: HttpRequest) -> str:
 
 def network_of(request: HttpRequest) -> str | None:
     """The network that the call came from, as its first address: 203.0.113.0 for 203.0.113.77."""
-    try:
-        address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
-    except ValueError:
-        return None
-    return str(ipaddress.ip_network((address, NETWORK_BITS[address.version]), strict=False).network_address)
+    return coarse(client_address(request)).partition("/")[0] or None
