@@ -163,13 +163,13 @@ class Dispatcher:
         await self._in_database(lambda: finish(self.outcomes, unfinished))
 
     async def _hear_bell(self) -> None:
-        client = redis.asyncio.from_url(settings.REDIS_URL, socket_timeout=None)
-        while True:
-            try:
-                if await client.blpop([bell_key(EVENTS_BELL)], timeout=5):
-                    self.news.set()
-            except (RedisError, OSError):
-                await asyncio.sleep(AFTER_ERROR_S)
+        async with redis.asyncio.from_url(settings.REDIS_URL, socket_timeout=None) as client:
+            while True:
+                try:
+                    if await client.blpop([bell_key(EVENTS_BELL)], timeout=5):
+                        self.news.set()
+                except (RedisError, OSError):
+                    await asyncio.sleep(AFTER_ERROR_S)
 
     async def _in_database(self, work: Callable[[], T]) -> T:
         """In the loop's one database thread, as the actor of the task."""
