@@ -206,12 +206,6 @@ def announce_change(merchant_id: int) -> None:
     push.publish(str(merchant_id))
 
 
-def announce_change_of_all() -> None:
-    """The same for every merchant, such as when the bank's master key was locked."""
-    forget_all()
-    push.publish(push.EVERYBODY)
-
-
 def changes_with_transaction(merchant_id: int) -> None:
     """Say this in the transaction that writes a key's rows: what they say stays in it until it is committed, then all learn it."""
     uncommitted.begin(merchant_id, announce_change)

@@ -6,18 +6,14 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import lru_cache
 
 from cryptography.fernet import Fernet, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
-
-def _derive(master: str, label: str) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=label.encode()).derive(urlsafe_b64decode(master))
+from vault.ciphers import derive
 
 
 @lru_cache(maxsize=256)
 def _crypter(masters: tuple[str, ...], label: str) -> MultiFernet:
-    return MultiFernet([Fernet(urlsafe_b64encode(_derive(master, label))) for master in masters])
+    return MultiFernet([Fernet(urlsafe_b64encode(derive(urlsafe_b64decode(master), label))) for master in masters])
 
 
 def field_crypter(label: str, *, only_first: bool = False) -> MultiFernet:

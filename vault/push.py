@@ -17,7 +17,6 @@ from django.conf import settings
 
 logger = logging.getLogger(__name__)
 CHANNEL = "vault:forget"
-EVERYBODY = "*"
 PING_S, SILENCE_S = 1.0, 4.0  # a connection that answers no ping for so long may have lost something
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0
 

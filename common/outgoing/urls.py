@@ -49,11 +49,6 @@ class Address:
     def url(self) -> str:
         return self.origin + self.target
 
-    @property
-    def is_literal(self) -> bool:
-        """Is the host an IP address, for which nothing is looked up?"""
-        return ":" in self.host or self.host.rpartition(".")[2].isdigit()
-
 
 def _refuse(message: str) -> AddressForbidden:
     return AddressForbidden(message, param="url")

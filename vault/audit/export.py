@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from django.utils import timezone
@@ -21,6 +19,7 @@ from vault.audit.anchors import last_anchor
 from vault.audit.models import AuditEntry
 from vault.audit.sealing import CONTENT
 from vault.audit.services import record
+from vault.ciphers import derive
 
 BATCH = 5_000
 ENTRIES, MANIFEST, SIGNATURE, PUBLIC_KEY = "entries.jsonl", "manifest.json", "manifest.sig", "public_key.pem"
@@ -81,8 +80,7 @@ def _heads() -> dict[str, list[Any]]:
 
 
 def _signing_key() -> Ed25519PrivateKey:
-    secret = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"audit:export")
-    return Ed25519PrivateKey.from_private_bytes(secret.derive(urlsafe_b64decode(settings.FIELD_ENCRYPTION_KEY[0])))
+    return Ed25519PrivateKey.from_private_bytes(derive(urlsafe_b64decode(settings.FIELD_ENCRYPTION_KEY[0]), "audit:export"))
 
 
 def public_key() -> str:

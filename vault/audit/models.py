@@ -10,7 +10,6 @@ from django.db import models
 from common.models import append_only
 
 CHAINS = 64  # more than sales that commit in the same millisecond: an append finds a free one at its first look
-DIGEST_BYTES = 32
 
 
 class AuditChain(models.Model):

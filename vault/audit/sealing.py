@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+
+from vault.ciphers import derive
 
 FORMAT = 1  # of the sealed text; a new way of writing it down gets the next number
 CONTENT = (
@@ -31,10 +31,8 @@ class SealingKey(NamedTuple):
 
 @lru_cache(maxsize=32)
 def _key(master: str) -> SealingKey:
-    def derived(label: str) -> bytes:
-        return HKDF(algorithm=SHA256(), length=32, salt=None, info=label.encode()).derive(urlsafe_b64decode(master))
-
-    return SealingKey(derived("audit:fingerprint").hex()[:16], derived("audit:seal"))
+    secret = urlsafe_b64decode(master)
+    return SealingKey(derive(secret, "audit:fingerprint").hex()[:16], derive(secret, "audit:seal"))
 
 
 def sealing_key() -> SealingKey:

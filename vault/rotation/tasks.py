@@ -6,6 +6,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
+from vault.rotation.advance import advance
 from vault.rotation.models import KeyRotation
 
 AT_A_STRETCH_S = 10.0  # then the next task of the chain goes on, so that a worker does other work too
@@ -15,8 +16,6 @@ STILL = timedelta(seconds=20)  # a rotation that has not moved for this long has
 @shared_task(name="vault.advance_rotation")
 def advance_rotation(rotation_id: int, turn: int) -> None:
     """Carry one rotation on for a while, then pass it to the next task."""
-    from vault.rotation.advance import advance  # it writes history, whose room begins rotations
-
     until = time.monotonic() + AT_A_STRETCH_S
     going: int | None = turn
     while going is not None:
