@@ -1,7 +1,7 @@
 """Every setting, read once from the environment. A bad value stops the start with a sentence that names it.
 
-Contents: what runs · hosts · apps · middleware · database · redis and celery · people · sealed data · API ·
-pages · card network · eligibility · logs.
+Contents: what runs · hosts · apps · middleware · database · redis and celery · calls to others' addresses · people · mail ·
+sealed data · keeper of keys · API · pages · card network · eligibility · logs · admin.
 """
 
 from __future__ import annotations
@@ -50,7 +50,10 @@ SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked by the machine beside, without a proxy between
-SILENCED_SYSTEM_CHECKS = ["security.W021"]  # whether browsers preload the host is for its owner to ask, not for us to claim
+SILENCED_SYSTEM_CHECKS = [
+    "security.W021",  # whether browsers preload the host is for its owner to ask, not for us to claim
+    "axes.W006",  # failures are counted by account alone, on purpose: an attacker has many addresses
+]
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 # Pages whose address is all that it takes to open them: the next page is not told where the browser came from.
@@ -267,7 +270,8 @@ AXES_HANDLER = "people.lockout.DiscreetHandler"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # else whoever keeps guessing keeps the owner out for ever
 AXES_VERBOSE = False
-SILENCED_SYSTEM_CHECKS += ["axes.W006"]  # counted by account alone, on purpose: an attacker has many addresses
+
+# --- Mail --------------------------------------------------------------------------------------------------------
 EMAIL_BACKEND: str = env.str("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
 EMAIL_HOST: str = env.str("EMAIL_HOST", "localhost")
 EMAIL_PORT: int = env.int("EMAIL_PORT", 587)
@@ -280,7 +284,6 @@ EMAIL_HOST_PASSWORD: str = env.str("EMAIL_HOST_PASSWORD", "")
 EMAIL_TIMEOUT: int = env.int("EMAIL_TIMEOUT_S", 15)
 DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", "FSA platform <no-reply@fsa-platform.example>")
 EMAIL_FILE_PATH = str(DATA_DIR / "mail")  # the sandbox's letters; a log would show password links to whoever reads it
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # --- Sealed data -------------------------------------------------------------------------------------------------
 # The first key seals, all of them open: put a new key in front to rotate.
@@ -354,6 +357,7 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "portal.views.errors.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -405,6 +409,7 @@ LOGGING: dict[str, Any] = {
                 "celery.app.trace": {"level": "WARNING"}, "celery.worker.strategy": {"level": "WARNING"}},
 }  # fmt: skip
 
+# --- Admin -------------------------------------------------------------------------------------------------------
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "FSA platform",
     "SITE_HEADER": "FSA platform",
