@@ -24,6 +24,7 @@ from common.bell import bell_key
 from common.outgoing import SafeSession, safe_session
 from common.scopes import across_merchants
 from merchants.services import EVENTS_BELL
+from vault.audit.services import write_reads
 from webhooks.engine.attempt import TIMEOUT_S, Outcome, attempt
 from webhooks.engine.claims import SLOTS, Due, InFlight, claim_deliveries, due_endpoints, release_claims, shares
 from webhooks.engine.custody import SecretKeeper
@@ -73,6 +74,7 @@ def claim_share(busy: InFlight, keeper: SecretKeeper) -> list[Claimed]:
     """Claim what there is room for beside what is under way."""
     due = due_endpoints()
     endpoints = keeper.callable(due)
+    write_reads()  # what was opened is on record before it signs anything, not when the task ends minutes later
     by_id = {one.endpoint_id: one for one in due if one.endpoint_id in endpoints}
     claimed = []
     for delivery in claim_deliveries(shares(list(by_id.values()), busy)):
