@@ -1,7 +1,7 @@
 """Emergency access: shoppers' data is masked for staff until one of them asks to see it, in writing, for half an hour.
 
-Who asks is told on to risk, auditors and the merchant's owners by the door that calls `open_grant`; every value that is then
-shown clear is written to the audit trail with the reason.
+Risk, auditors and the merchant's owners are told of it by what the audit trail says (`notices.services.follow`); every value that
+is then shown clear is written there with the reason.
 """
 
 from __future__ import annotations
@@ -32,10 +32,13 @@ def may_ask(user: User) -> bool:
 
 
 @transaction.atomic
-def open_grant(*, user: User, covers: str, asked_for: str, reason: str) -> tuple[BreakGlassGrant, bool]:
+def open_grant(
+    *, user: User, covers: str, asked_for: str, reason: str, merchant_id: int | None = None
+) -> tuple[BreakGlassGrant, bool]:
     """Let the person see the clear data of `covers` (mer_… or shp_…) for half an hour; returns the grant and whether it is new.
 
-    Asking again while one is open returns that one, with its first reason and its end.
+    merchant_id: whose shoppers they are; its owners are told. Asking again while one is open returns that one, with its first
+    reason and its end.
     """
     written = " ".join(reason.replace("\x00", "").split())
     if not may_ask(user):
@@ -50,7 +53,8 @@ def open_grant(*, user: User, covers: str, asked_for: str, reason: str) -> tuple
         user=user, covers=covers, asked_for=asked_for, reason=written[:2000], opened_at=now, expires_at=now + LASTS
     )
     _forget()
-    record_about(grant, "opened", reason=written, details={"covers": covers, "asked_for": asked_for, "minutes": 30})
+    details = {"covers": covers, "asked_for": asked_for, "minutes": 30}
+    record_about(grant, "opened", reason=written, merchant_id=merchant_id, details=details)
     return grant, True
 
 

@@ -43,7 +43,7 @@ def _about_merchant(entry: AuditEntry, merchant: Merchant | None) -> dict[str, A
 
 
 def _about_grant(entry: AuditEntry, merchant: Merchant | None) -> dict[str, Any]:
-    """A grant covers a merchant, whose owners are told, or one shopper, of whom the staff alone is told."""
+    """A grant covers a merchant or one of its shoppers; either way the merchant's owners are told, and of the staff whom the topic names."""
     covered = Merchant.objects.filter(public_id=str(entry.details.get("covers", ""))).first()
     return {"subject": entry.subject_id, "merchant": merchant or covered, "context": _actor(entry)}
 

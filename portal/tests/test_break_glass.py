@@ -10,6 +10,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from common.scopes import across_merchants
+from notices.services.follow import follow_audit
 from people import roles
 from people.break_glass import masked
 from people.models import BreakGlassGrant
@@ -128,15 +129,19 @@ def test_a_merchants_owner_reaches_none_of_it(signed_in, acme, acme_owner):
     assert ask(client, acme.public_id).status_code == 403
 
 
-def test_asking_twice_is_one_access_and_tells_once(signed_in, acme):
+@pytest.mark.parametrize("over", ["merchant", "sale"])
+def test_asking_twice_is_one_access_and_tells_auditors_and_the_owner_once(signed_in, acme, acme_owner, globex_owner, sale, over):
     auditor = staff_person(roles.AUDITOR)
     client = signed_in(staff_person())
     for _ in range(2):
-        ask(client, acme.public_id)
+        ask(client, acme.public_id if over == "merchant" else sale.public_id)
+    follow_audit()
 
     assert BreakGlassGrant.objects.count() == 1
-    notice = auditor.notices.get()
-    assert (notice.topic, notice.count) == ("break_glass.opened", 1)
+    for person in (auditor, acme_owner):
+        notice = person.notices.get(topic="break_glass.opened")
+        assert notice.count == 1
+    assert not globex_owner.notices.filter(topic="break_glass.opened").exists()
 
 
 def test_it_stands_on_the_admins_home_and_auditors_end_it(signed_in, acme):

@@ -14,6 +14,7 @@ from django.utils import timezone
 from common.log_redaction import RedactingFormatter
 from conftest import make_member
 from merchants.models import Invitation, Member
+from notices.services.follow import follow_audit
 from people.models import User
 from people.selectors import user_with_email
 from vault.audit.models import AuditEntry
@@ -55,6 +56,17 @@ def test_an_invited_person_joins_signs_in_and_has_the_role(link, acme, mailoutbo
     assert (nell.first_name, nell.memberships.get().role, nell.memberships.get().merchant) == ("Nell", "developer", acme)
     assert mailoutbox[0].to == ["new@example.com"]
     assert mailoutbox[0].alternatives
+
+
+def test_who_joins_and_who_goes_is_told_to_the_owner_once(link, signed_in, acme, acme_owner):
+    join(Client(), link())
+    nell = user_with_email("new@example.com")
+    signed_in(acme_owner).post(reverse("portal:team_remove", args=[nell.memberships.get().pk]))
+
+    follow_audit()
+
+    told = acme_owner.notices.filter(subject=nell.public_id)
+    assert sorted(told.values_list("topic", "count")) == [("member.added", 1), ("member.removed", 1)]
 
 
 def test_a_link_works_once(link):

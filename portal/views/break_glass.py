@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,7 +12,6 @@ from django.views.decorators.http import require_POST
 from checkout.models import CheckoutSession
 from common.errors import PlatformError
 from merchants.models import Merchant
-from notices.services import notify
 from people.break_glass import active_grants, end_grant, grants_of, may_ask, open_grant
 from people.models import BreakGlassGrant, User
 from people.roles import AUDITOR, RISK, SUPPORT, has_role
@@ -42,11 +40,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         )
     covers, merchant = found
     try:
-        with transaction.atomic():
-            grant, is_new = open_grant(user=request.user, covers=covers, asked_for=target, reason=reason)
-            if is_new:
-                context = {"actor": request.user.public_id, "merchant": merchant.public_id}
-                notify(topic="break_glass.opened", subject=grant.public_id, context=context, merchant=merchant)
+        open_grant(user=request.user, covers=covers, asked_for=target, reason=reason, merchant_id=merchant.pk)
     except PlatformError as refusal:
         return _page(request, typed=typed, errors={"reason": refusal.message}, status=refusal.http_status)
     request.session.cycle_key()

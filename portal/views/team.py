@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from django import forms
@@ -25,7 +26,6 @@ from merchants.models import Member
 from merchants.team import services
 from merchants.team.models import Invitation
 from merchants.team.selectors import assignable_roles, invitation_for, open_invitations, team_of
-from notices.services import notify
 from people.letters import send_letter
 from people.models import User
 from people.selectors import user_with_email
@@ -104,23 +104,12 @@ def change(request: HttpRequest, member: Member, pk: int) -> HttpResponse:
 @member_page(needs="team.manage")
 def remove(request: HttpRequest, member: Member, pk: int) -> HttpResponse:
     other = get_object_or_404(Member, merchant=member.merchant, pk=pk)
-
-    def removing() -> None:
-        services.remove(by=member, member=other)
-        notify(topic="member.removed", subject=other.user.public_id, context=_told(other), merchant=member.merchant)
-
-    return _do(request, removing, "They no longer work for this merchant.")
+    return _do(request, partial(services.remove, by=member, member=other), "They no longer work for this merchant.")
 
 
-def _told(member: Member) -> dict[str, str]:
-    return {"person": member.user.public_id, "merchant": member.merchant.public_id}
-
-
-def _do(request: HttpRequest, change: object, done: str) -> HttpResponse:
-    assert callable(change)
+def _do(request: HttpRequest, change: Callable[[], object], done: str) -> HttpResponse:
     try:
-        with transaction.atomic():
-            change()
+        change()
     except PlatformError as refusal:
         messages.error(request, refusal.message)
     else:
@@ -193,7 +182,7 @@ def _said(response: HttpResponse) -> HttpResponse:
 def _join_as(request: HttpRequest, invitation: Invitation, user: User) -> HttpResponse:
     if request.method == "POST":
         try:
-            _welcome(services.join(invitation=invitation, user=user))
+            services.join(invitation=invitation, user=user)
         except PlatformError as refusal:
             return render(request, "team/over.html", {"refusal": refusal}, status=refusal.http_status)
         request.session["merchant"] = invitation.merchant.public_id
@@ -206,7 +195,7 @@ def _join_as_new(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     form = JoinForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            _welcome(services.join_as_new(invitation=invitation, **form.cleaned_data))
+            services.join_as_new(invitation=invitation, **form.cleaned_data)
         except PlatformError as refusal:
             return render(request, "team/over.html", {"refusal": refusal}, status=refusal.http_status)
         messages.success(
@@ -216,7 +205,3 @@ def _join_as_new(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         return redirect("account_login")
     context = {"invitation": invitation, "form": form, "role_words": ROLE_WORDS[Member.Role(invitation.role)]}
     return render(request, "team/join.html", context, status=400 if form.errors else 200)
-
-
-def _welcome(member: Member) -> None:
-    notify(topic="member.added", subject=member.user.public_id, context=_told(member), merchant=member.merchant)
