@@ -75,7 +75,9 @@ def begin_sign_in() -> tuple[dict[str, Any], State]:
 
 @transaction.atomic
 def sign_in(*, state: State, answer: Any) -> ShopperAccount:
-    """The account whose passkey answers the question that was asked, else PasskeyRefused."""
+    """The account whose passkey answers the question that was asked, else PasskeyRefused; so too if none was, or long ago."""
+    if not state:
+        raise PasskeyRefused()
     try:
         response = AuthenticationResponse.from_dict(answer)
         account_id = websafe_decode(answer["response"]["userHandle"]).decode()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from fido2.utils import websafe_encode
 
 from common.scopes import across_merchants
 from conftest import make_merchant
@@ -287,6 +290,19 @@ def test_a_passkey_that_makes_no_sense_signs_nobody_in(answer):
     client.get(reverse("me:passkey_sign_in"))
 
     assert client.post(reverse("me:passkey_sign_in"), {"credential": answer})["Location"] == "/me/sign-in/"
+    assert not ShopperSession.objects.exists()
+
+
+def test_an_answer_to_no_question_signs_nobody_in():
+    told = websafe_encode(json.dumps({"type": "webauthn.get", "challenge": "AAAA", "origin": settings.BASE_URL}).encode())
+    answer = {
+        "id": "AAAA", "rawId": "AAAA", "type": "public-key",
+        "response": {"clientDataJSON": told, "authenticatorData": websafe_encode(bytes(37)), "signature": "AAAA", "userHandle": "c2FjXzE"},
+    }  # fmt: skip
+
+    back = Client().post(reverse("me:passkey_sign_in"), {"credential": json.dumps(answer)})
+
+    assert back["Location"] == "/me/sign-in/"
     assert not ShopperSession.objects.exists()
 
 
