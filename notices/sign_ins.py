@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from common.addresses import client_address, coarse
 from notices.models import KnownDevice
 from notices.services.tell import notify
+from people.devices import device_named
 from people.models import User
 from vault.blind import blind_index
 
@@ -41,21 +42,10 @@ def note_sign_in(*, user: User, agent: str, address: str) -> bool:
     _, is_new = KnownDevice.objects.get_or_create(user=user, fingerprint=mark)
     if not (is_new and had_others):
         return False
-    notify(user=user, topic="sign_in.new_device", subject=mark[:16], context={"browser": browser_of(agent)})
-    return True
-
-
-def browser_of(agent: str) -> str:
-    """“Firefox on Windows”: enough to recognise one's own, in words of ours alone."""
-    browsers = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
-    systems = (
-        ("Android", "Android"),
-        ("iPhone", "an iPhone"),
-        ("iPad", "an iPad"),
-        ("Windows", "Windows"),
-        ("Mac OS", "a Mac"),
-        ("Linux", "Linux"),
+    notify(
+        user=user,
+        topic="sign_in.new_device",
+        subject=mark[:16],
+        context={"browser": device_named(agent) or "a browser we do not know"},
     )
-    browser = next((name for mark, name in browsers if mark in agent), "a browser we do not know")
-    system = next((name for mark, name in systems if mark in agent), "")
-    return f"{browser} on {system}" if system else browser
+    return True

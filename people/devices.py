@@ -12,12 +12,15 @@ SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Win
            ("Linux", "Linux"))  # fmt: skip
 
 
-def device_of(request: HttpRequest) -> str:
-    """“Firefox on Windows”, from a list of known words: whatever else a user agent says is not kept."""
-    agent = request.headers.get("User-Agent", "")
+def device_named(agent: str) -> str:
+    """“Firefox on Windows”, from a list of known words: whatever else a user agent says is not kept. Empty for one of none of them."""
     browser = next((name for mark, name in BROWSERS if mark in agent), "")
     system = next((name for mark, name in SYSTEMS if mark in agent), "")
-    return " on ".join(filter(None, (browser, system))) or "Unknown device"
+    return " on ".join(filter(None, (browser, system)))
+
+
+def device_of(request: HttpRequest) -> str:
+    return device_named(request.headers.get("User-Agent", "")) or "Unknown device"
 
 
 def network_of(request: HttpRequest) -> str | None:
