@@ -10,7 +10,7 @@ from django.utils import timezone
 from common.addresses import coarse
 from common.compiled import Compiled
 from common.scopes import across_merchants
-from merchants.keys.text import digest_of
+from common.tokens import digest_of
 from merchants.models import ApiKey, Event, Member, Merchant
 from people.models import User
 

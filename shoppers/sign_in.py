@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-import secrets
 from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
+from common.tokens import digest_of, new_token
 from shoppers.accounts import ShopperAccount, ShopperSession, SignInLink, account_index
 from shoppers.errors import LinkOver, TooManyLinks
 from vault.audit.services import record_about
@@ -18,11 +17,6 @@ LINK_LIFE = timedelta(minutes=15)
 LINKS_PER_ADDRESS, LINKS_PER_NETWORK = 5, 30  # within one link's life
 SESSION_LIFE, SESSION_IDLE = timedelta(hours=12), timedelta(minutes=30)
 SEEN_PRECISION = timedelta(minutes=1)
-
-
-def hashed(text: str) -> str:
-    """SHA-256 is enough: what is hashed here has 256 random bits."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @transaction.atomic
@@ -37,9 +31,9 @@ def make_link(*, email: str, browser: str, network: str | None, receipt_id: str 
         raise TooManyLinks()
     if network and recent.filter(network=network).count() >= LINKS_PER_NETWORK:
         raise TooManyLinks()
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     link = SignInLink.objects.create(
-        email=email.strip(), email_index=index, digest=hashed(token), browser=hashed(browser), network=network, receipt_id=receipt_id,
+        email=email.strip(), email_index=index, digest=digest_of(token), browser=digest_of(browser), network=network, receipt_id=receipt_id,
         expires_at=timezone.now() + LINK_LIFE,
     )  # fmt: skip
     record_about(link, "created")
@@ -48,14 +42,14 @@ def make_link(*, email: str, browser: str, network: str | None, receipt_id: str 
 
 def link_for(token: str) -> SignInLink:
     """The open link with this token; LinkOver for any other, whatever the reason."""
-    link = SignInLink.objects.filter(digest=hashed(token)).first()
+    link = SignInLink.objects.filter(digest=digest_of(token)).first()
     if link is None or not link.is_open:
         raise LinkOver()
     return link
 
 
 def is_same_browser(link: SignInLink, browser: str) -> bool:
-    return hmac.compare_digest(link.browser, hashed(browser))
+    return hmac.compare_digest(link.browser, digest_of(browser))
 
 
 @transaction.atomic
@@ -73,8 +67,8 @@ def use_link(*, link: SignInLink) -> ShopperAccount:
 @transaction.atomic
 def begin_session(*, account: ShopperAccount, device: str, network: str | None) -> str:
     """Sign the account in on one browser; returns the cookie's text. Each sign-in has a new one."""
-    text = secrets.token_urlsafe(32)
-    session = ShopperSession.objects.create(account=account, digest=hashed(text), device=device, network=network)
+    text = new_token()
+    session = ShopperSession.objects.create(account=account, digest=digest_of(text), device=device, network=network)
     record_about(session, "created")
     return text
 
@@ -84,7 +78,7 @@ def session_for(text: str) -> ShopperSession | None:
     now = timezone.now()
     session = (
         ShopperSession.objects.select_related("account")
-        .filter(digest=hashed(text), started_at__gt=now - SESSION_LIFE, seen_at__gt=now - SESSION_IDLE)
+        .filter(digest=digest_of(text), started_at__gt=now - SESSION_LIFE, seen_at__gt=now - SESSION_IDLE)
         .first()
     )
     if session and now - session.seen_at > SEEN_PRECISION:

@@ -9,9 +9,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from common.api.resources import READ, WRITE, resources
+from common.tokens import digest_of
 from merchants.errors import KeyLimitInvalid, KeyNotActive
 from merchants.keys import limits
-from merchants.keys.text import digest_of, mode, new_text
+from merchants.keys.text import mode, new_text
 from merchants.models import ApiKey, Merchant
 from people.models import User
 from vault.audit.services import record_about

@@ -6,7 +6,6 @@ us, as GitHub's tokens do. It is no secret and proves nothing. Keys made before 
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 import zlib
@@ -49,8 +48,3 @@ def mode_of(written: str) -> str:
     """`test` or `live`, as its prefix says; empty where it says neither."""
     found = re.match(r"(?:sk|pk|rk)_(test|live)_", written)
     return found.group(1) if found else ""
-
-
-def digest_of(written: str) -> str:
-    """What is kept of a key, and by which it is found."""
-    return hashlib.sha256(written.encode()).hexdigest()

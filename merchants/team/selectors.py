@@ -1,19 +1,14 @@
 from __future__ import annotations
 
-import hashlib
-
 from django.utils import timezone
 
 from common.scopes import across_merchants
+from common.tokens import digest_of
 from merchants.errors import InvitationOver
 from merchants.models import Member, Merchant
 from merchants.team.models import Invitation
 
 ORDER = {role: place for place, role in enumerate(Member.Role)}
-
-
-def digest_of(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def team_of(merchant: Merchant) -> list[Member]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
 from common.ids import new_id
+from common.tokens import digest_of, new_token
 from merchants.capabilities import may
 from merchants.errors import AlreadyMember, InvitationOver, LastOwner, NotYourMerchant
 from merchants.models import Member, Merchant
 from merchants.team.models import Invitation
-from merchants.team.selectors import assignable_roles, digest_of
+from merchants.team.selectors import assignable_roles
 from people.models import User, email_index
 from people.sessions import end_sign_ins
 from vault.audit.services import record_about
@@ -34,7 +34,7 @@ def invite(*, by: Member, email: str, role: Member.Role) -> tuple[Invitation, st
     for earlier in Invitation.objects.filter(merchant=by.merchant, accepted_at=None, withdrawn_at=None):
         if email_index(earlier.email) == index:
             withdraw(by=by, invitation=earlier)
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     invitation = Invitation.objects.create(
         merchant=by.merchant,
         email=email.strip(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import secrets
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec
 
@@ -15,9 +14,10 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 
 from common.request_context import Actor, acting_as, actor
+from common.tokens import digest_of, new_token
 from people.devices import device_of, network_of
 from shoppers.accounts import ShopperAccount, ShopperSession
-from shoppers.sign_in import SESSION_LIFE, begin_session, hashed, session_for
+from shoppers.sign_in import SESSION_LIFE, begin_session, session_for
 
 SESSION, BROWSER, QUESTION = "fsa_shopper", "fsa_shopper_browser", "fsa_shopper_question"
 PATH = "/me/"
@@ -76,13 +76,13 @@ def mark_browser(request: HttpRequest, response: HttpResponse, mark: str) -> Non
 
 def keep_question(response: HttpResponse, state: dict[str, Any]) -> None:
     """Keep a passkey's challenge until the answer; the browser holds the only key to it."""
-    key = secrets.token_urlsafe(24)
-    cache.set(f"passkey:{hashed(key)}", state, QUESTION_LIFE_S)
+    key = new_token()
+    cache.set(f"passkey:{digest_of(key)}", state, QUESTION_LIFE_S)
     _set(response, QUESTION, key, QUESTION_LIFE_S)
 
 
 def take_question(request: HttpRequest) -> dict[str, Any]:
     """The challenge that this browser was asked; each is taken once."""
-    key = f"passkey:{hashed(request.COOKIES.get(QUESTION, ''))}"
+    key = f"passkey:{digest_of(request.COOKIES.get(QUESTION, ''))}"
     state: dict[str, Any] = cache.get(key) or {}
     return state if state and cache.delete(key) else {}
