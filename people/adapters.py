@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from datetime import UTC, datetime
-from smtplib import SMTPException
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -55,7 +54,7 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # all
         what = {"changed": CHANGES[template_prefix], "at": context.get("timestamp"), "device": device_of(self.request)}
         try:
             send_letter(to=email, subject="Your sign-in was changed", template="account/letters/changed", context=what)
-        except (OSError, SMTPException):
+        except OSError:  # as every fault of SMTP is
             logger.exception("the letter that tells of a changed sign-in was not sent")
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
