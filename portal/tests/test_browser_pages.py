@@ -85,6 +85,7 @@ def test_an_empty_portal_teaches_the_first_steps(open_window: OpenWindow, acme_o
         ("/products/", "No products yet"),
         ("/balance/", "No movement yet"),
         ("/keys/", "No key yet"),
+        ("/webhooks/", "No endpoint yet"),
     ):
         expect(window.open(path).get_by_text(words)).to_be_visible()
     expect(window.open("/").get_by_role("link", name="Create an API key")).to_be_visible()
@@ -227,6 +228,7 @@ def test_every_page_of_the_portal_is_sound(
         ("/products/", "products"),
         ("/balance/", "balance"),
         ("/keys/", "keys"),
+        ("/webhooks/", "webhooks"),
         ("/notices/", "notices"),
         ("/notices/preferences/", "notice-preferences"),
         ("/accounts/logout/", "sign-out"),

@@ -60,3 +60,14 @@ def test_borders_of_controls_and_focus_rings_can_be_seen(theme: str) -> None:
     colours = _themes()[theme]
     weak = {pair: round(contrast(colours[pair[0]], colours[pair[1]]), 2) for pair in CONTROLS_ON}
     assert {pair: ratio for pair, ratio in weak.items() if ratio < 3} == {}
+
+
+@pytest.mark.parametrize("path", sorted((settings.BASE_DIR / "static" / "css").glob("*.css")), ids=lambda path: path.name)
+def test_every_stylesheet_closes_what_it_opens(path):
+    """One brace that a merge loses switches off all rules below it, and nothing complains."""
+    depth = 0
+    for number, line in enumerate(re.sub(r"/\*.*?\*/", "", path.read_text("utf-8"), flags=re.DOTALL).splitlines(), 1):
+        starts_a_rule = line[:1] in {".", "#"} or line.startswith(("html", "body", "@"))
+        assert not (starts_a_rule and depth), f"{path.name}, near line {number}: the rule above is not closed"
+        depth += line.count("{") - line.count("}")
+    assert depth == 0
