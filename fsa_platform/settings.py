@@ -252,6 +252,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a touch alone would let a stolen security key in by the door without a password
 SECOND_FACTOR_REQUIRED_FOR = ["people.roles.is_of_the_house", "merchants.capabilities.leads_a_merchant"]
 SESSION_IDLE_MINUTES: int = env.int("SESSION_IDLE_MINUTES", 30)
 SESSION_IDLE_STAFF_MINUTES: int = env.int("SESSION_IDLE_STAFF_MINUTES", 15)

@@ -25,7 +25,7 @@ from common.admin import ReadOnlyAdmin, Related, SuperuserAdmin, in_pairs, recen
 from common.admin_cells import badge, badge_column, id_column, list_links, list_url, time_column, when
 from people.lockout import account_name, unlock
 from people.models import BreakGlassGrant, User, email_index
-from people.roles import RISK, SUPPORT, has_role
+from people.roles import BANK, RISK, SUPPORT, has_role, is_of_the_bank
 
 # The admin has no sign-in of its own: the platform's asks for the second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -119,6 +119,15 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         found: tuple[QuerySet[User], bool] = super().get_search_results(request, queryset, search_term)
         return found
 
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """The bank's people are not ours to change: whoever could set their password could unlock keys in their name."""
+        return super().has_change_permission(request, obj) and not (obj and is_of_the_bank(obj))
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "groups":
+            kwargs["queryset"] = Group.objects.exclude(name=BANK)  # nor does anybody of ours become one of them here
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Who may only look is not shown the password's hash."""
         if obj is not None and not self.has_change_permission(request, obj):
@@ -163,6 +172,9 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
 class GroupAdmin(SuperuserAdmin, DjangoGroupAdmin):
     list_title = "Roles of staff"
 
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return super().has_change_permission(request, obj) and not (obj and obj.name == BANK)
+
 
 class LookAtFactorsAdmin(ReadOnlyAdmin):
     """Second factors, never with their secrets. A superuser removes one whose device is lost; its owner then makes a new one."""
@@ -184,7 +196,7 @@ class LookAtFactorsAdmin(ReadOnlyAdmin):
         return str(factor.user.get_username())
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.is_superuser)
+        return bool(request.user.is_superuser) and not (obj and is_of_the_bank(obj.user))
 
 
 class ByAccountAdmin(ReadOnlyAdmin):

@@ -59,9 +59,16 @@ def has_role(user: User | AnonymousUser, *roles: str) -> bool:
     if unknown := set(roles) - set(ROLES):
         raise ValueError(f"There is no staff role {', '.join(sorted(unknown))}.")
     held = roles_of(user)
+    if isinstance(user, User) and (user.is_staff or user.is_superuser):
+        held -= {BANK}  # nobody is of the platform and of the bank at once: two persons' approval would mean nothing
     if isinstance(user, User) and user.is_active and user.is_superuser:
         held = held | set(ROLES) - {BANK}
     return not held.isdisjoint(roles)
+
+
+def is_of_the_bank(user: User | AnonymousUser) -> bool:
+    """Holds the bank's role, whatever else."""
+    return BANK in roles_of(user)
 
 
 def is_of_the_house(user: User | AnonymousUser) -> bool:

@@ -6,12 +6,13 @@ appear: a bookmark there loses nothing and tells nothing twice.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Q
 
 from common.scopes import across_merchants
@@ -21,6 +22,7 @@ from notices.services.tell import notify
 from people.models import User
 from vault.audit.models import AuditChain, AuditEntry
 
+logger = logging.getLogger(__name__)
 Tell = Callable[[AuditEntry, Merchant | None], dict[str, Any]]
 
 
@@ -101,7 +103,7 @@ def follow_audit() -> int:
         return 0
     entries = _between(grown, marks)
     for entry in entries:
-        _tell(entry)
+        _tell_or_say_why_not(entry)
     for number, length in grown.items():
         marks[_reader(number)].position = length
     Bookmark.objects.bulk_update([marks[_reader(number)] for number in grown], ["position"])
@@ -115,6 +117,17 @@ def _reader(number: int | str) -> str:
 def _between(grown: dict[int, int], marks: dict[str, Bookmark]) -> list[AuditEntry]:
     places = (Q(chain=n, sequence__gt=marks[_reader(n)].position, sequence__lte=length) for n, length in grown.items())
     return list(AuditEntry.objects.filter(reduce(or_, places), action__in=WATCHED).order_by("at", "chain", "sequence"))
+
+
+def _tell_or_say_why_not(entry: AuditEntry) -> None:
+    """One that cannot be told must not keep all that follow from being told: it is logged, and they go on."""
+    try:
+        with transaction.atomic():
+            _tell(entry)
+    except OperationalError:
+        raise  # the database is in trouble, not the entry: the run is repeated whole
+    except Exception:
+        logger.exception("audit entry %s/%s (%s) was not told of", entry.chain, entry.sequence, entry.action)
 
 
 def _tell(entry: AuditEntry) -> None:

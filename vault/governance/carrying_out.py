@@ -9,9 +9,9 @@ from django.utils import timezone
 from vault import keyring
 from vault.custody.keeper import custodian
 from vault.custody.port import BankKey, CustodyError, KeyDisabled, KeyState
-from vault.governance.errors import AlreadyDecided, GovernanceRefused, KeyLocked
+from vault.governance.errors import AlreadyDecided, GovernanceRefused, KeyLocked, RequestExpired
 from vault.governance.models import CustodyRequest
-from vault.governance.services import Person, write
+from vault.governance.services import EXPIRES_AFTER, Person, write
 from vault.key_models import MerchantKey
 from vault.merchant_keys import lock_key, unlock_key
 from vault.rotation.services import start_reseal, start_rewrap
@@ -29,11 +29,32 @@ def carry_out(*, request: CustodyRequest, by: Person | None = None) -> CustodyRe
         return request
     if request.status not in {Status.APPROVED, Status.FAILED}:
         raise AlreadyDecided()
+    if _is_overtaken(request):
+        _expire(request)
+        raise RequestExpired()
     try:
         change_key(key=request.key, verb=request.verb, request=request)
     except (CustodyError, GovernanceRefused) as error:
         return _failed(request, str(error), by)
     return _done(request, by)
+
+
+def _is_overtaken(request: CustodyRequest) -> bool:
+    """A lock is carried out whenever it can be. What opens or changes a key, only within the hour, and never over a later lock."""
+    if request.verb == Verb.REVOKE:
+        return False
+    if request.decided_at is None or request.decided_at < timezone.now() - EXPIRES_AFTER:
+        return True
+    agreed = {Status.APPROVED, Status.FAILED, Status.DONE}
+    return CustodyRequest.objects.filter(
+        key=request.key, verb=Verb.REVOKE, requested_at__gt=request.requested_at, status__in=agreed
+    ).exists()
+
+
+@transaction.atomic
+def _expire(request: CustodyRequest) -> None:
+    if CustodyRequest.objects.filter(pk=request.pk, status__in=[Status.APPROVED, Status.FAILED]).update(status=Status.EXPIRED):
+        write(key=request.key, kind=f"{request.verb}.expired", request=request)
 
 
 def change_key(*, key: MerchantKey, verb: str, request: CustodyRequest | None = None) -> None:

@@ -23,7 +23,7 @@ class AlreadyDecided(GovernanceRefused):
 
 
 class RequestExpired(GovernanceRefused):
-    """Nobody approved it within the hour: ask again."""
+    """It was not approved and carried out within the hour, or a later lock has overtaken it: ask again."""
 
 
 class SecondPersonNeeded(GovernanceRefused):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import timedelta
 
 from celery import shared_task
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from vault.custody.port import CustodianSilent, CustodyError
 from vault.governance.carrying_out import carry_out, look_at
+from vault.governance.errors import AlreadyDecided, RequestExpired
 from vault.governance.models import CustodyRequest
 from vault.governance.services import expire_requests
 from vault.key_models import MerchantKey
@@ -25,7 +27,8 @@ def tidy_custody() -> int:
         status=CustodyRequest.Status.APPROVED, decided_at__lt=timezone.now() - LEFT_BEHIND
     ).select_related("key")
     for request in left:
-        carry_out(request=request)
+        with suppress(AlreadyDecided, RequestExpired):  # somebody was quicker, or a later lock has overtaken it
+            carry_out(request=request)
     return ended + len(left)
 
 

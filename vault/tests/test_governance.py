@@ -290,3 +290,33 @@ def test_a_locked_key_is_not_rotated(key, asked):
 
     assert carry_out(request=approve(request=rotate, by=BERT)).status == "failed"
     assert key.versions.count() == 1
+
+
+def test_a_restore_left_behind_does_not_open_what_was_locked_later(key, custodian_server):
+    approved(request_change(key=key, verb="revoke", reason="first lock", by=ANNE))
+    restore = request_change(key=key, verb="restore", reason="settled", by=ANNE)
+    custodian_server.is_down = True
+    assert approved(restore).status == "failed"
+    custodian_server.is_down = False
+
+    approved(request_change(key=key, verb="revoke", reason="new court order", by=ANNE))
+    with pytest.raises(RequestExpired):
+        carry_out(request=restore)
+
+    assert state_at_the_bank(key) == KeyState.DISABLED
+    restore.refresh_from_db()
+    assert restore.status == "expired"
+
+
+def test_an_old_approval_opens_nothing_weeks_later_but_an_old_lock_still_locks(key, custodian_server):
+    custodian_server.is_down = True
+    lock = approved(request_change(key=key, verb="revoke", reason="court order", by=ANNE))
+    reseal = approved(request_change(key=key, verb="rewrap", reason="yearly", by=ANNE))
+    custodian_server.is_down = False
+    CustodyRequest.objects.filter(pk__in=[lock.pk, reseal.pk]).update(decided_at=timezone.now() - timedelta(days=20))
+
+    with pytest.raises(RequestExpired):
+        carry_out(request=reseal)
+    carry_out(request=lock)
+
+    assert state_at_the_bank(key) == KeyState.DISABLED
