@@ -24,7 +24,7 @@ ERRORS: Final[Mapping[str, str]] = {
 BANNERS: Final[Mapping[str, tuple[str, str]]] = {
     Reason.FAILING: (
         "We paused this endpoint: every delivery failed for three days.",
-        "Mend your server, send nothing by hand, and press Resume: what waited goes out at once.",
+        "Mend your server, then press Resume: what waited goes out at once.",
     ),
     Reason.GONE: (
         "Your server answered “410 Gone”, so this endpoint is off.",
