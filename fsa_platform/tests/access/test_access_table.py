@@ -89,11 +89,15 @@ def test_every_row_is_an_address_and_says_something_of_everybody():
         assert set(row.who) == set(KEYS if "secret" in row.who else PEOPLE), row
 
 
+FEW = {"anonymous", "owner", "support", "superuser", "no_role"}
+
+
 @pytest.mark.parametrize("role", PEOPLE)
 def test_each_person_gets_what_the_table_says(role, acme, globex, samples):
     browser = browser_of(role, acme, globex)
 
-    assert differences([row for row in TABLE if role in row.who], role, browser, samples) == ""
+    rows = [row for row in TABLE if role in row.who and (role in FEW or not row.is_thin)]
+    assert differences(rows, role, browser, samples) == ""
 
 
 @pytest.mark.parametrize("kind", KEYS)
