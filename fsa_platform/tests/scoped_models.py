@@ -13,6 +13,10 @@ from merchants.models import Merchant
 # Model -> why its rows are not kept apart by merchant although something in them names one.
 NOT_SCOPED: dict[str, str] = {
     "vault.AuditEntry": "one chain for all, that is checked as a whole; its readers name a merchant and it holds no values",
+    "vault.CustodyEvent": "the bank's console shows what it did with any merchant's key",
+    "vault.CustodyRequest": "the bank's console asks about any merchant's key",
+    "vault.KeyRotation": "a rotation works through one key's rows, named by the key",
+    "vault.RotationStep": "the same",
     "vault.KeyVersion": "wrapped keys, looked up by the merchant of the row that they open; of no use to whoever reads them",
     "vault.MerchantKey": "the same: the keyring serves every merchant, and asks by the row's own merchant",
 }

@@ -221,7 +221,7 @@ REVIEWERS = ("support", "curator", "clinician", "superuser")
 MAY_ADD = {"merchants.merchant": SUPER, "merchants.member": SUPER, "people.user": SUPER, "auth.group": SUPER,
            "compliance.finding": ("auditor", "superuser")}  # fmt: skip
 MAY_CHANGE = {**MAY_ADD, "eligibility.reviewrequest": REVIEWERS, "compliance.finding": ("auditor", "risk", "superuser")}
-MAY_DELETE = {"merchants.member": SUPER, "mfa.authenticator": SUPER, "axes.accessattempt": SUPER}
+MAY_DELETE = {"merchants.member": SUPER, "mfa.authenticator": SUPER}
 
 
 def admin_rows() -> Iterator[Row]:
