@@ -58,7 +58,7 @@ def test_every_row_has_a_state_and_what_is_built_names_code(table):
 def test_tests_of_a_row_are_tests(table):
     for row in rows(table):
         for pointer in POINTER.findall(row[4]):
-            assert re.search(r"/tests/test_\w+\.py", pointer), row
+            assert re.search(r"/tests/(\w+/)*test_\w+\.py", pointer), row
 
 
 def test_a_pointer_to_nothing_is_noticed():
