@@ -33,7 +33,7 @@ def error_body(
         "error": {
             "type": type or TYPES.get(status) or ("api_error" if status >= 500 else "invalid_request_error"),
             "code": code,
-            "message": message,
+            "message": message.encode(errors="replace").decode(),  # half a character that was sent cannot be sent back
             "param": param,
             "doc_url": f"/v1/docs/errors/#{code}",
             "request_id": request_id.get(),

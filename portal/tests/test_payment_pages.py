@@ -17,6 +17,7 @@ from checkout.payment_pages import inventory as book
 from checkout.payment_pages.check import check_payment_pages
 from checkout.payment_pages.models import PageCheck
 from checkout.payment_pages.reading import imports_of, read_page
+from checkout.tests.conftest import evidence, open_session  # noqa: F401  (fixtures)
 from portal.selectors import attention_for_staff
 
 TEMPLATES = {"pay": "pay.html", "processing": "processing.html", "card_frame": "card_frame.html"}
@@ -58,7 +59,7 @@ def on(page: str, change):
 
 
 @pytest.fixture
-def session(acme, open_session) -> CheckoutSession:
+def session(acme, open_session) -> CheckoutSession:  # noqa: F811
     return open_session(acme)
 
 

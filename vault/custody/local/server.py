@@ -71,6 +71,8 @@ class CustodianServer:
             return 404, {"error": "there is no such action"}
         if role != "bank" and action not in PLATFORM_MAY:
             return 403, {"error": "this credential may not do that"}
+        if not all(isinstance(asked.get(name, ""), str) for name in ("owner", "reference", "wrapped", "secret")):
+            return 400, {"error": "the call could not be read"}
         try:
             return 200, act(self, asked)
         except KeyDisabled as refusal:
