@@ -16,7 +16,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -119,9 +119,9 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         found: tuple[QuerySet[User], bool] = super().get_search_results(request, queryset, search_term)
         return found
 
-    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """The bank's people are not ours to change: whoever could set their password could unlock keys in their name."""
-        return super().has_change_permission(request, obj) and not (obj and is_of_the_bank(obj))
+        return super().has_change_permission(request, obj) and not (isinstance(obj, User) and is_of_the_bank(obj))
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "groups":
@@ -172,8 +172,8 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
 class GroupAdmin(SuperuserAdmin, DjangoGroupAdmin):
     list_title = "Roles of staff"
 
-    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        return super().has_change_permission(request, obj) and not (obj and obj.name == BANK)
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return super().has_change_permission(request, obj) and not (isinstance(obj, Group) and obj.name == BANK)
 
 
 class LookAtFactorsAdmin(ReadOnlyAdmin):
