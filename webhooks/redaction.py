@@ -10,7 +10,7 @@ MASKS: Final = (
     (re.compile(r"\b(whsec_|sk_|pk_|rk_|ghp_|xox[a-z]-|AKIA|eyJ)[A-Za-z0-9+/=_.\-]{6,}"), r"\1…"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9+/=_.\-]{6,}"), r"\1 …"),
     (re.compile(r"(?i)((?:password|passwd|secret|token|api[_-]?key)[\"']?\s*[:=]\s*[\"']?)[^\s\"'&<,;]{4,}"), r"\1…"),
-    (re.compile(r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9.\-]+\.[A-Za-z]{2,}"), "…@…"),
+    (re.compile(r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9.\-]{1,253}\.[A-Za-z]{2,24}"), "…@…"),
     (re.compile(r"(?<![\w.])(?:\d[ -]?){12,18}\d(?![\w.])"), "…"),  # as long as a card number
     (re.compile(r"(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)"), "…"),  # a social security number
 )

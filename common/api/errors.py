@@ -33,13 +33,18 @@ def error_body(
         "error": {
             "type": type or TYPES.get(status) or ("api_error" if status >= 500 else "invalid_request_error"),
             "code": code,
-            "message": message.encode(errors="replace").decode(),  # half a character that was sent cannot be sent back
-            "param": param,
+            "message": _whole(message),
+            "param": None if param is None else _whole(param),
             "doc_url": f"/v1/docs/errors/#{code}",
             "request_id": request_id.get(),
             **extra,
         }
     }
+
+
+def _whole(text: str) -> str:
+    """What a caller wrote may come back in a sentence; half a character (an unpaired surrogate) cannot be sent and becomes “?”."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
