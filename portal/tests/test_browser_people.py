@@ -30,7 +30,7 @@ def test_the_team_is_sound_and_somebody_joins(open_window: OpenWindow, size: str
     page.get_by_label("E-mail address").fill("new@example.com")
     page.get_by_label("Role", exact=True).select_option("developer")
     page.get_by_role("button", name="Send invitation").click()
-    expect(page.get_by_text("An invitation is on its way")).to_be_visible()
+    expect(page.get_by_text("The invitation is on its way")).to_be_visible()
     window.look("team")
     page.get_by_role("button", name="Remove acme_viewer").click()
     window.look("team-remove")
