@@ -132,13 +132,14 @@ WRITING = {"post", "put", "patch", "delete"}
 LISTED = {row.address: {other.method for other in TABLE if other.address == row.address} for row in TABLE}
 
 
-@pytest.mark.parametrize("role", ["owner", "superuser"])
-def test_to_look_changes_nothing_and_neither_does_a_method_that_is_not_in_the_table(role, acme, globex, samples):
+@pytest.mark.parametrize(("role", "is_admin"), [("owner", False), ("superuser", True)])
+def test_to_look_changes_nothing_and_neither_does_a_method_that_is_not_in_the_table(role, is_admin, acme, globex, samples):
     browser = browser_of(role, acme, globex)
     changed = []
 
     rows = [Row(address, method, {}) for address, listed in LISTED.items() for method in {"get", *WRITING} - (listed & WRITING)]
-    for row in samples.reachable(rows):
+    reached = [row for row in rows if not row.address.startswith("v1/") and row.address.startswith("admin/") is is_admin]
+    for row in samples.reachable(reached):
         with CaptureQueriesContext(connection) as asked:
             call(browser, row, samples)
         changed += [f"{row}: {query['sql'][:80]}" for query in asked if is_write(query["sql"])]
