@@ -50,7 +50,7 @@ SUITES = [
     Suite(
         "tests",
         python("-m", "pytest", "-q", "-n", "2", "-m", "not slow and not browser", "--durations=5"),
-        {"pdftotext": "poppler-utils", "softhsm2-util": "softhsm2"},
+        {"pdftotext": "poppler-utils", "softhsm2-util": "softhsm2", "php": "php-cli"},
     ),
     # These start and kill processes, and want the machine for themselves.
     Suite("slow tests", python("-m", "pytest", "-q", "-m", "slow and not browser", "--durations=5"), {}),
