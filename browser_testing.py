@@ -140,8 +140,7 @@ def save_picture(page: Page, name: str, *, whole: bool = True) -> None:
 def chromium() -> Iterator[Browser]:
     """The browser. Only for a module: while it runs, its event loop occupies the tests' thread."""
     program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("needs chromium")
+    assert program, "the plugin that looks for tools runs before any fixture"
     # Playwright's loop makes Django think that tests are asynchronous code. They are not.
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

@@ -49,8 +49,8 @@ SUITES = [
     Suite("models and migrations agree", python("manage.py", "makemigrations", "--check", "--dry-run"), {}),
     Suite(
         "tests",
-        python("-m", "pytest", "-q", "-n", "2", "-m", "not slow and not browser", "--durations=5"),
-        {"pdftotext": "poppler-utils", "softhsm2-util": "softhsm2", "php": "php-cli"},
+        python("-m", "pytest", "-q", "-rs", "-n", "2", "-m", "not slow and not browser", "--durations=5"),
+        {},  # the few tests that need a program say so themselves
     ),
     # These start and kill processes, and want the machine for themselves.
     Suite("slow tests", python("-m", "pytest", "-q", "-m", "slow and not browser", "--durations=5"), {}),

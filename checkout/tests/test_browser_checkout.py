@@ -379,6 +379,7 @@ def test_pages_of_sessions_that_cannot_be_paid_say_why(window: Window, acme: Mer
         expect(page.get_by_text("othing was charged")).to_be_visible()
 
 
+@pytest.mark.needs("pdftotext")
 def test_the_receipt_and_its_pdf_name_the_total_and_every_card(
     window: Window, paid_session: CheckoutSession, tmp_path: Path
 ) -> None:

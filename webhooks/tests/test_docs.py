@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 import re
-import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -47,7 +46,7 @@ def test_the_python_example():
         assert names["verify"](secret, headers, body.encode()) is is_ours
 
 
-@pytest.mark.skipif(not shutil.which("node"), reason="node is not on this machine")
+@pytest.mark.needs("node")
 def test_the_node_example():
     script = (
         example("js") + "const cases = JSON.parse(require('fs').readFileSync(0)); console.log(JSON.stringify("
@@ -57,7 +56,7 @@ def test_the_node_example():
     assert run(["node", "-e", script]) == [is_ours for *_, is_ours in cases()]
 
 
-@pytest.mark.skipif(not shutil.which("php"), reason="php is not on this machine")
+@pytest.mark.needs("php")
 def test_the_php_example():
     script = (
         example("php") + "echo json_encode(array_map(fn($c) => verify($c[0], $c[1], $c[2]),"

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import subprocess
 from datetime import timedelta
 from pathlib import Path
@@ -62,7 +61,7 @@ def test_an_export_holds_every_entry_in_the_order_of_its_chain(tmp_path: Path):
         heads[line["chain"]] = line["seal"]
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")
+@pytest.mark.needs("openssl")
 def test_whoever_has_the_public_key_sees_what_was_changed(tmp_path: Path):
     write(2)
     manifest, _ = exported(tmp_path)
