@@ -1,0 +1,38 @@
+"""What merchants sell."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from common.ids import public_id_field
+from common.scopes import ScopedManager
+
+
+class Product(models.Model):
+    """One thing that a merchant sells."""
+
+    public_id = public_id_field("prod")
+    merchant = models.ForeignKey("merchants.Merchant", on_delete=models.PROTECT, related_name="products")
+    sku = models.CharField(max_length=64)
+    title = models.CharField(max_length=500)
+    brand = models.CharField(max_length=120, blank=True)
+    gtin14 = models.CharField("GTIN-14", max_length=14, blank=True, db_index=True)
+    description = models.TextField(blank=True)
+    price_cents = models.BigIntegerField(null=True, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ScopedManager(merchant="merchant")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "sku"], name="product_sku_once"),
+            models.CheckConstraint(condition=Q(price_cents__isnull=True) | Q(price_cents__gte=0), name="product_price_positive"),
+            models.CheckConstraint(condition=Q(gtin14="") | Q(gtin14__regex=r"^\d{14}$"), name="product_gtin_is_14_digits"),
+        ]
+        indexes = [models.Index(fields=["merchant", "-id"], name="product_merchant_newest")]
+
+    def __str__(self) -> str:
+        return self.title
