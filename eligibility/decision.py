@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
 
 Status = Literal["eligible", "rx", "letter", "not_eligible", "unknown"]
-Evidence = Literal["list", "human", "model", "none"]
+Evidence = Literal["list", "human", "guard", "model", "none"]
 
 STATUS_WORDS: dict[str, str] = {
     "eligible": "Eligible",
@@ -34,9 +35,14 @@ class Item:
 class Decision:
     """One item's status and everything that speaks for it.
 
-    confidence: 0 to 1, the calibrated probability that the status is right; 1.0 for list and human evidence.
+    confidence: 0 to 1, the calibrated probability that the status is right; 1.0 for list, human and guard evidence.
     eligible_fraction: 0 to 1, the share of the price that may be paid; None where the seller must itemise it.
+    account_kinds: who may pay, for `letter` and `rx` with the document. Never `dcfsa`, which pays for no medical care.
     likely_category: where the status is unknown, the category the model would have named.
+    guard: the id of the rule that decided, where evidence is `guard`.
+    cues: what of the title speaks for the category, in words. would_change: what would make the answer another one.
+    similar: the nearest training titles, each with title, category (a code), status and similarity (0 to 1); only when asked for.
+    letter: the public id of the letter of medical necessity that covers the item.
     """
 
     status: Status
@@ -55,6 +61,11 @@ class Decision:
     citation: str
     decided_at: str
     likely_category: str = ""
+    guard: str = ""
+    cues: tuple[str, ...] = ()
+    similar: tuple[Mapping[str, Any], ...] = ()
+    would_change: str = ""
+    letter: str = ""
 
     @property
     def is_vouched_for(self) -> bool:
@@ -62,11 +73,19 @@ class Decision:
         return self.evidence in {"list", "human"}
 
     def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "account_kinds": list(self.account_kinds)}
+        lists = {name: list(getattr(self, name)) for name in _TUPLES}
+        return {**asdict(self), **lists}
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Decision:
-        return cls(**{**data, "account_kinds": tuple(data["account_kinds"])})
+    def from_json(cls, data: Mapping[str, Any]) -> Decision:
+        """A decision as it was kept, by this release or any other: what an older one lacks has its default."""
+        known: dict[str, Any] = {name: value for name, value in data.items() if name in _FIELDS}
+        known.update({name: tuple(known[name]) for name in _TUPLES if name in known})
+        return cls(**known)
+
+
+_FIELDS = frozenset(field.name for field in fields(Decision))
+_TUPLES = ("account_kinds", "cues", "similar")
 
 
 def timestamp(moment: datetime) -> str:

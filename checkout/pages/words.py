@@ -32,6 +32,8 @@ def evidence_label(decision: Decision) -> str:
             return f"Eligible-product list {decision.list_version}"
         case "human":
             return "Reviewed by a person"
+        case "guard":
+            return "A fixed rule"
         case "model":
             return f"Classifier, {min(decision.confidence, MOST_SURE):.0%} sure"
         case _:

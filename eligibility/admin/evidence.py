@@ -17,7 +17,7 @@ from merchants.models import Merchant
 
 STATUS_TONES = {"eligible": "good", "rx": "warn", "letter": "warn", "not_eligible": "fault", "unknown": "silent"}
 EVIDENCE_TITLES = {
-    "list": "On an eligible-product list", "human": "Decided by a person", "model": "The classifier's word alone",
+    "list": "On an eligible-product list", "human": "Decided by a person", "guard": "A fixed rule", "model": "The classifier's word alone",
     "none": "No evidence: the classifier is not sure enough",
 }  # fmt: skip
 BUCKET_WORDS = {
@@ -41,6 +41,8 @@ def evidence_text(decision: dict[str, Any]) -> str:
             return f"List {decision['list_version']}"
         case "human":
             return "A person"
+        case "guard":
+            return f"Rule {decision['guard']}"
         case "model":
             return f"Classifier, {percent(decision['confidence'])} sure"
         case _:

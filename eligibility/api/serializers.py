@@ -33,6 +33,15 @@ class CheckRequest(serializers.Serializer[Any]):
     items = serializers.ListField(child=ItemRequest(), allow_empty=False, max_length=MAX_ITEMS)
 
 
+class SimilarResponse(serializers.Serializer[Any]):
+    """A training title near this one."""
+
+    title = serializers.CharField()
+    category = serializers.CharField()
+    status = serializers.ChoiceField(["eligible", "rx", "letter", "not_eligible"])
+    similarity = serializers.FloatField(help_text="0 to 1.")
+
+
 class DecisionResponse(serializers.Serializer[Any]):
     """An item's status with its evidence."""
 
@@ -40,9 +49,9 @@ class DecisionResponse(serializers.Serializer[Any]):
     category = serializers.CharField()
     category_name = serializers.CharField()
     bucket = serializers.ChoiceField(["otc", "rx", "vision", "dental", "clinic", "none"])
-    account_kinds = serializers.ListField(child=serializers.ChoiceField(["fsa", "hsa", "hra", "lpfsa", "dcfsa"]))
-    eligible_fraction = serializers.FloatField(allow_null=True)
-    evidence = serializers.ChoiceField(["list", "human", "model", "none"])
+    account_kinds = serializers.ListField(child=serializers.ChoiceField(["fsa", "hsa", "hra", "lpfsa"]))
+    eligible_fraction = serializers.FloatField(allow_null=True, help_text="0 to 1; null where the seller must itemise it.")
+    evidence = serializers.ChoiceField(["list", "human", "guard", "model", "none"])
     evidence_detail = serializers.CharField()
     confidence = serializers.FloatField()
     list_version = serializers.CharField()
@@ -52,6 +61,11 @@ class DecisionResponse(serializers.Serializer[Any]):
     citation = serializers.CharField()
     decided_at = serializers.DateTimeField()
     likely_category = serializers.CharField()
+    guard = serializers.CharField(help_text="The rule that decided, where evidence is `guard`.")
+    cues = serializers.ListField(child=serializers.CharField(), help_text="What of the title speaks for the category.")
+    similar = SimilarResponse(many=True, help_text="The nearest training titles; filled with `expand=evidence` only.")
+    would_change = serializers.CharField(help_text="What would make the answer another one; empty where nothing would.")
+    letter = serializers.CharField(help_text="The letter of medical necessity that covers the item.")
 
 
 class CheckResponse(serializers.Serializer[Any]):

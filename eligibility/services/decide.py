@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.utils import timezone
@@ -10,10 +11,12 @@ from django.utils import timezone
 from eligibility.classifier import ModelBroken, ModelMissing, Prediction, TitleItem, classify
 from eligibility.decision import Decision, Evidence, Item, timestamp
 from eligibility.errors import CategoryUnknown, ClassifierUnavailable
+from eligibility.explain import found_cues, would_change
 from eligibility.gtin import gtin14
 from eligibility.models import ListItem, Review
 from eligibility.selectors import item_key, list_hits, newest_reviews
 from eligibility.taxonomy import Category, taxonomy
+from eligibility.text import normalise
 from merchants.models import Merchant
 from shoppers.models import Shopper
 
@@ -38,7 +41,7 @@ def decide(items: Sequence[Item], merchant: Merchant, shopper: Shopper | None = 
         if (code := codes[i]) in on_list
         else _from_review(reviewed[keys[i]], now)
         if keys[i] in reviewed
-        else _from_model(predictions[i], now)
+        else _from_model(items[i], predictions[i], now)
         for i in range(len(items))
     ]
 
@@ -57,32 +60,34 @@ def _classified(items: Sequence[Item]) -> list[Prediction]:
 
 def _from_list(row: ListItem, now: datetime) -> Decision:
     version = row.list_version
-    return _decision(
+    return decision_of(
         category_of(row.category_code), now, evidence="list", list_version=str(version),
         detail=f"GTIN {row.gtin14} is on {version.source}, version {version.version}",
     )  # fmt: skip
 
 
 def _from_review(review: Review, now: datetime) -> Decision:
-    return _decision(
+    return decision_of(
         category_of(review.category_code), now, evidence="human",
         detail=f"Reviewed on {review.decided_at:%Y-%m-%d} ({review.public_id})",
     )  # fmt: skip
 
 
-def _from_model(prediction: Prediction, now: datetime) -> Decision:
+def _from_model(item: Item, prediction: Prediction, now: datetime) -> Decision:
     category = category_of(prediction.category)
+    cues = found_cues(normalise(item.title, item.brand))
     if prediction.status != "unknown":
-        return _decision(
+        decision = decision_of(
             category, now, evidence="model", confidence=prediction.confidence, model_version=prediction.model_version,
             detail=f"The classifier reads it as “{category.name}”",
         )  # fmt: skip
+        return replace(decision, cues=cues)
     return Decision(
         status="unknown", category="", category_name="", bucket="none", account_kinds=(), eligible_fraction=0.0,
         evidence="none", evidence_detail=f"The classifier is not sure enough; its best guess is “{category.name}”",
         confidence=prediction.confidence, list_version="", model_version=prediction.model_version,
         taxonomy_version=taxonomy().version, reason=UNKNOWN_REASON, citation="", decided_at=timestamp(now),
-        likely_category=category.code,
+        likely_category=category.code, cues=cues, would_change=would_change(None, status="unknown", is_vouched_for=False),
     )  # fmt: skip
 
 
@@ -93,14 +98,18 @@ def category_of(code: str) -> Category:
         raise CategoryUnknown(f"The taxonomy has no category “{code}”.") from error
 
 
-def _decision(
+def decision_of(
     category: Category, now: datetime, *, evidence: Evidence, detail: str, confidence: float = 1.0,
-    list_version: str = "", model_version: str = "",
+    list_version: str = "", model_version: str = "", guard: str = "",
 ) -> Decision:  # fmt: skip
+    """What follows from an item being of this category, by this evidence."""
+    is_vouched_for = evidence in {"list", "human"}
     return Decision(
         status=category.status,  # type: ignore[arg-type]  # the taxonomy is checked against the same words at load
-        category=category.code, category_name=category.name, bucket=category.bucket, account_kinds=category.accounts,
-        eligible_fraction=0.0 if category.status == "not_eligible" else category.eligible_fraction, evidence=evidence, evidence_detail=detail, confidence=confidence,
-        list_version=list_version, model_version=model_version, taxonomy_version=taxonomy().version,
-        reason=category.why, citation=category.citation, decided_at=timestamp(now),
+        category=category.code, category_name=category.name, bucket=category.bucket,
+        account_kinds=tuple(kind for kind in category.accounts if kind != "dcfsa"),  # it pays for care of dependents alone
+        eligible_fraction=0.0 if category.status == "not_eligible" else category.eligible_fraction, evidence=evidence,
+        evidence_detail=detail, confidence=confidence, list_version=list_version, model_version=model_version,
+        taxonomy_version=taxonomy().version, reason=category.why, citation=category.citation, decided_at=timestamp(now),
+        guard=guard, would_change=would_change(category, status=category.status, is_vouched_for=is_vouched_for),
     )  # fmt: skip

@@ -34,6 +34,7 @@ def test_a_check_answers_in_the_order_asked_with_all_the_evidence(acme_api, list
         "evidence_detail": "GTIN 00300450449108 is on the test list, version 2026-11", "confidence": 1.0,
         "list_version": "test-list 2026-11", "model_version": "", "taxonomy_version": pills["taxonomy_version"],
         "reason": pills["reason"], "citation": "CARES Act §3702", "decided_at": pills["decided_at"], "likely_category": "",
+        "guard": "", "cues": [], "similar": [], "would_change": "", "letter": "",
     }  # fmt: skip
     assert mouse["reason"] == "Electronics and computers are bought for everyday life, not medical care."
 

@@ -58,10 +58,13 @@ def test_no_account_pays_for_what_is_not_eligible():
     assert paid == {"Child and elder day care (dependent care)"}
 
 
-def test_a_genetic_test_needs_the_makers_itemisation():
+def test_what_is_medical_only_in_part_needs_itemisation():
     needing = [category.code for category in taxonomy().categories if category.needs_itemisation]
 
-    assert needing == ["genetic-health-tests"]
+    assert needing == [
+        "genetic-health-tests", "specialty-and-medical-infant-formula", "diet-foods-meal-plans-and-special-foods",
+        "orthopedic-and-diabetic-shoes",
+    ]  # fmt: skip
 
 
 def test_every_reason_is_one_sentence_for_a_shopper():
