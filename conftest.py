@@ -26,7 +26,7 @@ from vault.audit.chains import open_chains
 from vault.custody.local.server import CustodianServer
 from vault.custody.local.store import KeyStore
 
-pytest_plugins = ["browser_testing", "notices.tests.mail_fixtures"]
+pytest_plugins = ["browser_testing", "notices.tests.mail_fixtures", "people.tests.post"]
 
 _flush = TransactionTestCase._fixture_teardown
 

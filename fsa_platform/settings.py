@@ -198,6 +198,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "expire-sessions": {"task": "checkout.expire_sessions", "schedule": 60.0, "options": {"expires": 60}},
     "erase-card-numbers": {"task": "checkout.erase_card_numbers", "schedule": 60.0, "options": {"expires": 60}},
     "send-letters": {"task": "notices.send_due", "schedule": 5.0, "options": {"expires": 5}},
+    "send-waiting-letters": {"task": "people.send_waiting_letters", "schedule": 2.0, "options": {"expires": 2}},
     "tell-of-audited-deeds": {"task": "notices.follow_audit", "schedule": 5.0, "options": {"expires": 5}},
     "remind-of-compliance": {"task": "compliance.remind", "schedule": 3600.0, "options": {"expires": 3600}},
     "gather-digests": {"task": "notices.gather_digests", "schedule": 300.0, "options": {"expires": 300}},

@@ -12,7 +12,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from notices.mail import one_line
+from common.mail import one_line
 from notices.models import Letter, Notice
 from notices.selectors import recipient_of, zone_of
 from notices.topics import TOPICS

@@ -10,9 +10,9 @@ from django.template import Context, engines
 from django.template.loader import select_template
 from django.urls import NoReverseMatch, reverse
 
+from common.mail import one_line
 from common.scopes import across_merchants
 from merchants.models import ApiKey, Merchant
-from notices.mail import one_line
 from notices.models import Notice
 from notices.topics import TOPICS
 from people.models import User

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -23,7 +22,6 @@ from people.models import User
 from people.second_factor import REAL_FACTORS, is_last_factor, needs_second_factor
 from vault.envelopes import seal, unseal
 
-logger = logging.getLogger(__name__)
 # allauth's name of a letter -> what happened, in words
 CHANGES = {
     "account/email/password_changed": "Your password was changed.",
@@ -47,15 +45,12 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # all
     }
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Our own letters instead of allauth's; one that only tells of a change must not undo it when the mail server is away."""
+        """Our own letters instead of allauth's."""
         if url := context.get("password_reset_url"):
             send_letter(to=email, subject="Choose a new password", template="account/letters/reset", context={"url": url})
             return
         what = {"changed": CHANGES[template_prefix], "at": context.get("timestamp"), "device": device_of(self.request)}
-        try:
-            send_letter(to=email, subject="Your sign-in was changed", template="account/letters/changed", context=what)
-        except OSError:  # as every fault of SMTP is
-            logger.exception("the letter that tells of a changed sign-in was not sent")
+        send_letter(to=email, subject="Your sign-in was changed", template="account/letters/changed", context=what)
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False

@@ -90,6 +90,21 @@ class SignIn(models.Model):
         return self.device
 
 
+class WaitingLetter(models.Model):
+    """A letter on its way to the mail server. It holds an address and often a link that signs in, so it is sealed and goes when sent."""
+
+    public_id = public_id_field("wlt")
+    content = PlatformSealedTextField(help_text="JSON: to, subject, text, html.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(db_index=True)
+    leased_until = models.DateTimeField(null=True)
+    useful_until = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
 class BreakGlassGrant(models.Model):
     """One person of the platform's staff sees shoppers' clear data, of one merchant or one shopper, for minutes and for a reason.
 

@@ -15,7 +15,7 @@ ALLOWED = {
     "common/outgoing/session.py": "this is the door",
     "checkout/payment_pages/check.py": "our own pages, by the addresses of the settings",
     "vault/custody/local/client.py": "our own keeper of keys, named by the settings",
-    "notices/mail.py": "our own mail server, named by the settings",
+    "common/mail.py": "our own mail server, named by the settings",
     "fsa_platform/smoke.py": "our own platform",
     "fsa_platform/management/commands/up.py": "our own health check",
     "checkout/network/host/background.py": "our own sandbox host, in tests and benches",

@@ -12,8 +12,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from common.mail import Outcome, is_address, meaning_of
 from notices.letters import message_for
-from notices.mail import Outcome, is_address, meaning_of
 from notices.models import Letter, Recipient
 from notices.selectors import address_mark, is_bouncing, recipient_of, zone_of
 from notices.times import quiet_until

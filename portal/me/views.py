@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from functools import partial
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -53,7 +52,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     try:
         with transaction.atomic():
             _, token = make_link(email=email, browser=mark, network=network_of(request), receipt_id=receipt_id)
-            transaction.on_commit(partial(_send, email, token))
+            _send(email, token)
     except PlatformError as refusal:
         return render(
             request, "me/sign_in.html", {**context, "error": refusal.message, "email": email}, status=refusal.http_status
@@ -76,6 +75,7 @@ def _send(email: str, token: str) -> None:
         subject="Your link to sign in",
         template="me/link",
         context={"path": reverse("me:open", args=[token]), "minutes": MINUTES},
+        useful_for=LINK_LIFE,
     )
 
 

@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.core import mail
 from playwright.sync_api import Page, expect
 
 from browser_testing import WIDTHS, Site, Window
 from people.models import User
 from people.tests.factors import PASSWORD, add_app, code_of, staff_person
+from people.tests.post import Received
 from shoppers.models import ShopperPasskey
 
 pytestmark = pytest.mark.browser
@@ -139,7 +139,7 @@ def test_when_the_device_says_no_the_page_says_so_and_nothing_is_set_up(
 
 
 def letter_link(window: Window) -> str:
-    return window.site.url + re.search(r"/me/open/[^/\s]+/", str(mail.outbox[-1].body))[0]  # type: ignore[index]
+    return window.site.url + re.search(r"/me/open/[^/\s]+/", str(Received()[-1].body))[0]  # type: ignore[index]
 
 
 def test_a_shopper_signs_in_by_letter_and_then_by_passkey(named_site: Site, open_window: OpenWindow) -> None:

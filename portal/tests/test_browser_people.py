@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 
 import pytest
-from django.core import mail
 from playwright.sync_api import expect
 
 from browser_testing import WIDTHS, Site, Window
@@ -15,6 +14,7 @@ from conftest import make_member
 from merchants.models import Merchant
 from people.models import User
 from people.tests.factors import staff_person
+from people.tests.post import Received
 from portal.tests.admin_samples import make_sale
 
 pytestmark = pytest.mark.browser
@@ -41,7 +41,7 @@ def test_the_team_is_sound_and_somebody_joins(open_window: OpenWindow, size: str
     window.look("team-refused")
 
     stranger = open_window(size)
-    letter = next(letter for letter in mail.outbox if letter.to == ["new@example.com"])
+    letter = next(letter for letter in Received() if letter.to == ["new@example.com"])
     path = re.search(r"/team/join/[^/\s]+/", str(letter.body))
     assert path
     joining = stranger.open(path[0])
@@ -83,7 +83,7 @@ def test_a_guest_keeps_a_receipt(open_window: OpenWindow, size: str, acme: Merch
     page.get_by_label("E-mail address").fill("jo@example.com")
     page.get_by_role("button", name="Send me a link").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Look into your mail")
-    path = re.search(r"/me/open/[^/\s]+/", str(mail.outbox[-1].body))
+    path = re.search(r"/me/open/[^/\s]+/", str(Received()[-1].body))
     assert path
     window.open(path[0]).get_by_role("button", name="Sign in").click()
 

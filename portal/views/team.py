@@ -63,7 +63,7 @@ def invite(request: HttpRequest, member: Member) -> HttpResponse:
     try:
         with transaction.atomic():
             invitation, token = services.invite(by=member, email=email, role=Member.Role(role))
-            transaction.on_commit(partial(_send, invitation, token, member))
+            _send(invitation, token, member)
     except PlatformError as refusal:
         return _page(
             request, member, status=refusal.http_status, errors={"email": refusal.message}, typed={"email": email, "role": role}
@@ -79,6 +79,7 @@ def _send(invitation: Invitation, token: str, by: Member) -> None:
             "merchant": by.merchant.name, "role": invitation.get_role_display(), "expires_at": invitation.expires_at,
             "by": by.user.get_full_name() or "Somebody there", "path": reverse("portal:join", args=[token]),
         },
+        useful_for=services.LIFE,
     )  # fmt: skip
 
 
