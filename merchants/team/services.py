@@ -11,7 +11,7 @@ from common.ids import new_id
 from common.tokens import digest_of, new_token
 from merchants.capabilities import may
 from merchants.errors import AlreadyMember, InvitationOver, LastOwner, NotYourMerchant
-from merchants.models import Member, Merchant
+from merchants.models import Member
 from merchants.team.models import Invitation
 from merchants.team.selectors import assignable_roles
 from people.models import User, email_index
@@ -89,7 +89,7 @@ def join_as_new(*, invitation: Invitation, first_name: str, last_name: str, pass
 @transaction.atomic
 def change_role(*, by: Member, member: Member, role: Member.Role) -> None:
     """Give a member another role; whoever's rights change signs in again. Safe to repeat."""
-    member = _locked(by.merchant, member)
+    by, member = _locked(by, member)
     if member.role == role:
         return
     _may_give(by, role)
@@ -107,7 +107,7 @@ def change_role(*, by: Member, member: Member, role: Member.Role) -> None:
 @transaction.atomic
 def remove(*, by: Member, member: Member) -> None:
     """Take a member's access away at once."""
-    member = _locked(by.merchant, member)
+    by, member = _locked(by, member)
     _may_give(by, Member.Role(member.role))
     _leave_an_owner(member)
     record_about(member, "deleted", person_id=member.user.public_id, details={"role": str(member.role)})
@@ -125,12 +125,18 @@ def _withdraw_invitations_of(member: Member) -> None:
         record_about(invitation, "withdrawn")
 
 
-def _locked(merchant: Merchant, member: Member) -> Member:
-    """The member, with all rows of its team locked: two owners who let each other go at once must not both succeed."""
+def _locked(by: Member, member: Member) -> tuple[Member, Member]:
+    """Both as they are now, with all rows of their team locked: two owners who let each other go at once must not both succeed."""
     team = (
-        Member.objects.select_for_update(of=("self",)).select_related("user", "merchant").filter(merchant=merchant).order_by("pk")
+        Member.objects.select_for_update(of=("self",))
+        .select_related("user", "merchant")
+        .filter(merchant=by.merchant)
+        .order_by("pk")
     )
-    return next(row for row in team if row.pk == member.pk)
+    rows = {row.pk: row for row in team}
+    if by.pk not in rows or member.pk not in rows:
+        raise NotYourMerchant("The team has changed meanwhile: open the page again.")
+    return rows[by.pk], rows[member.pk]
 
 
 def _may_give(by: Member, role: Member.Role) -> None:

@@ -13,7 +13,9 @@ from django.utils import timezone
 
 from common.log_redaction import RedactingFormatter
 from conftest import make_member
+from merchants.errors import NotYourMerchant
 from merchants.models import Invitation, Member
+from merchants.team import services
 from notices.services.follow import follow_audit
 from people.models import User
 from people.selectors import user_with_email
@@ -249,3 +251,15 @@ def test_a_link_that_still_works_is_not_in_the_log(link, caplog):
     lines = "\n".join(RedactingFormatter().format(record) for record in caplog.records)
     assert "Bad Request: /team/join/[link]/" in lines
     assert path not in lines
+
+
+def test_an_owner_who_was_let_go_a_moment_ago_lets_nobody_go(acme, acme_owner, acme_viewer):
+    stale = Member.objects.get(user=acme_owner)
+    other = Member.objects.create(merchant=acme, user=User.objects.create_user(username="second"), role=Member.Role.OWNER)
+    services.remove(by=other, member=stale)
+
+    with pytest.raises(NotYourMerchant):
+        services.remove(by=stale, member=other)
+    with pytest.raises(NotYourMerchant):
+        services.change_role(by=stale, member=other, role=Member.Role.VIEWER)
+    assert Member.objects.get(pk=other.pk).role == Member.Role.OWNER
