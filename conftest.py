@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import redis
 from django.db import connection
-from django.test import Client, TransactionTestCase
+from django.test import Client, TransactionTestCase, override_settings
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -44,6 +44,13 @@ def _flush_in_spite_of_triggers(case: TransactionTestCase) -> None:
 
 
 TransactionTestCase._fixture_teardown = _flush_in_spite_of_triggers
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """A password is stretched to cost an attacker dear; two thousand tests that make people would pay the same price."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 @pytest.fixture(scope="session")
