@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eligibility.classifier.predict import Prediction, TitleItem, classify
+from eligibility.classifier.predict import TitleItem, classify
+from eligibility.classifier.prediction import Prediction
 
 LABELS = {
     "eligible": "eligible",

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,11 @@ class Model:
     head: LinearHead
     trees: Booster
     calibration: Calibration
+
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """The categories' codes, in the order of the probability columns."""
+        return tuple(category.code for category in self.categories)
 
     def probabilities(self, texts: Sequence[str], embeddings: NDArray[np.float32]) -> NDArray[np.float64]:
         """float64 [len(texts), n_categories], rows sum to 1; texts are normalised."""

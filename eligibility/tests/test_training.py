@@ -11,7 +11,7 @@ from eligibility.classifier.calibration import FORCED
 from eligibility.classifier.errors import CorpusBroken
 from eligibility.classifier.evaluation import LabelledFileBroken, LabelledTitle, figures_of, read_labelled
 from eligibility.classifier.model import load_model
-from eligibility.classifier.predict import Prediction
+from eligibility.classifier.prediction import Prediction
 from eligibility.classifier.training.calibrate import fit_calibration, shelf_weights
 from eligibility.classifier.training.corpus import CORPUS_DIR, CorpusRow, corpus_digest, load_corpus, thin
 from eligibility.classifier.training.folds import near_duplicates
