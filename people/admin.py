@@ -26,6 +26,7 @@ from common.admin_cells import badge, badge_column, id_column, list_links, list_
 from people.lockout import account_name, unlock
 from people.models import BreakGlassGrant, User, email_index
 from people.roles import BANK, RISK, SUPPORT, has_role, is_of_the_bank
+from people.sessions import end_sign_ins
 
 # The admin has no sign-in of its own: the platform's asks for the second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -34,6 +35,7 @@ for replaced in (Group, EmailAddress, Authenticator, AccessAttempt, AccessLog, A
     admin.site.unregister(replaced)
 
 SIGN_INS_SHOWN = 5
+RIGHTS = {"is_active", "is_staff", "is_superuser", "groups"}
 FACTOR_WORDS = {True: ("On", "good"), False: ("Off", "warn")}
 ACTIVE_WORDS = {True: ("May sign in", "good"), False: ("Switched off", "fault")}
 TYPE_WORDS = {
@@ -127,6 +129,12 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         if db_field.name == "groups":
             kwargs["queryset"] = Group.objects.exclude(name=BANK)  # nor does anybody of ours become one of them here
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Whoever's rights change here signs in again, so that no open session keeps what was taken away."""
+        super().save_related(request, form, formsets, change)
+        if change and RIGHTS.intersection(form.changed_data):
+            end_sign_ins(user=form.instance, reason="what they may do was changed")
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Who may only look is not shown the password's hash."""
