@@ -12,6 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import cast
 
 import redis
 from django.conf import settings
@@ -76,7 +77,7 @@ def _recall_shared(version: str, codes: Sequence[str], texts: Sequence[str]) -> 
     if (client := _client()) is None:
         return {}
     try:
-        kept = client.mget([_key(version, text) for text in texts])
+        kept = cast(list[bytes | None], client.mget([_key(version, text) for text in texts]))
     except redis.RedisError as error:
         _pause(error)
         return {}

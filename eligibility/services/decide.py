@@ -13,6 +13,7 @@ from eligibility.decision import Decision, Evidence, Item, timestamp
 from eligibility.errors import CategoryUnknown, ClassifierUnavailable
 from eligibility.explain import found_cues, would_change
 from eligibility.gtin import gtin14
+from eligibility.guards import Guard, guard_for
 from eligibility.models import ListItem, Review
 from eligibility.selectors import item_key, list_hits, newest_reviews
 from eligibility.taxonomy import Category, taxonomy
@@ -24,26 +25,29 @@ UNKNOWN_REASON = "We are not sure what this is, so a benefit card may not pay fo
 
 
 def decide(items: Sequence[Item], merchant: Merchant, shopper: Shopper | None = None) -> list[Decision]:
-    """Judge each item by the best evidence there is: list, then human, then model, else unknown. Same order as given.
+    """Judge each item by the best evidence there is: list, human, guard, model, else unknown. Same order as given.
 
     list: its exact GTIN is on an eligible-product list in force now. human: a person decided this merchant's item.
-    model: the classifier is sure enough. `shopper` is who buys, for evidence that is theirs alone.
+    guard: a rule where the law is crisp. model: the classifier is sure enough. `shopper` is who buys, for evidence that
+    is theirs alone.
     """
     now = timezone.now()
     codes = [gtin14(item.gtin) for item in items]
     keys = [item_key(item) for item in items]
     on_list = list_hits([code for code in codes if code], now)
     reviewed = newest_reviews(merchant, keys)
-    open_positions = [i for i in range(len(items)) if codes[i] not in on_list and keys[i] not in reviewed]
-    predictions = dict(zip(open_positions, _classified([items[i] for i in open_positions]), strict=True))
-    return [
-        _from_list(on_list[code], now)
-        if (code := codes[i]) in on_list
-        else _from_review(reviewed[keys[i]], now)
-        if keys[i] in reviewed
-        else _from_model(items[i], predictions[i], now)
-        for i in range(len(items))
-    ]
+    found: dict[int, Decision] = {}
+    for at, item in enumerate(items):
+        if (code := codes[at]) in on_list:
+            found[at] = _from_list(on_list[code], now)
+        elif keys[at] in reviewed:
+            found[at] = _from_review(reviewed[keys[at]], now)
+        elif guard := guard_for(text := normalise(item.title, item.brand)):
+            found[at] = _from_guard(guard, text, now)
+    left = [at for at in range(len(items)) if at not in found]
+    predictions = _classified([items[at] for at in left])
+    found.update({at: _from_model(items[at], one, now) for at, one in zip(left, predictions, strict=True)})
+    return [found[at] for at in range(len(items))]
 
 
 def _classified(items: Sequence[Item]) -> list[Prediction]:
@@ -71,6 +75,13 @@ def _from_review(review: Review, now: datetime) -> Decision:
         category_of(review.category_code), now, evidence="human",
         detail=f"Reviewed on {review.decided_at:%Y-%m-%d} ({review.public_id})",
     )  # fmt: skip
+
+
+def _from_guard(guard: Guard, text: str, now: datetime) -> Decision:
+    decision = decision_of(
+        guard.category, now, evidence="guard", guard=guard.id, detail=f"The rule “{guard.id}” knows what this is"
+    )
+    return replace(decision, reason=guard.explanation, citation=guard.citation, cues=found_cues(text))
 
 
 def _from_model(item: Item, prediction: Prediction, now: datetime) -> Decision:
