@@ -398,6 +398,15 @@ CARD_TOKEN_TTL_MINUTES = 15
 ENCODER_DIR: Path = Path(env.str("ENCODER_DIR", str(BASE_DIR / ".cache" / "encoder")))
 ENCODER_THREADS: int = env.int("ENCODER_THREADS", 1)
 ENCODER_LOAD_AT_START: bool = env.bool("ENCODER_LOAD_AT_START", False)
+# Where trained models lie, file by file under their SHA-256: one folder for all machines.
+MODEL_STORE_DIR: Path = Path(env.str("MODEL_STORE_DIR", str(DATA_DIR / "models")))
+# How often a process looks which model is live, should it not be told; 0: it never asks and serves the release's own model.
+MODEL_POLL_S: float = env.float("MODEL_POLL_S", 0 if IS_TEST or WITHOUT_SERVERS else 2)
+MODEL_GOLDEN_FILE: Path = Path(env.str("MODEL_GOLDEN_FILE", str(BASE_DIR / "eligibility" / "data" / "golden.csv")))
+SHADOW_SHARE: float = env.float("SHADOW_SHARE", 1.0)  # of the calls on live traffic that the shadow model judges as well
+if not 0 <= SHADOW_SHARE <= 1:
+    raise ImproperlyConfigured(f"SHADOW_SHARE is {SHADOW_SHARE}: it must be from 0 to 1.")
+JUDGED_MAX_WAITING: int = env.int("JUDGED_MAX_WAITING", 10_000)  # calls; beyond it they are dropped and counted
 
 # --- Logs --------------------------------------------------------------------------------------------------------
 LOG_LEVEL: str = env.str("LOG_LEVEL", "INFO")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 OWNER, ADMIN, DEVELOPER, ACCOUNTANT = "owner", "admin", "developer", "accountant"
-RISK, AUDITOR = "risk", "auditor"
+RISK, AUDITOR, CURATOR = "risk", "auditor", "curator"
 AT_ONCE, DAILY, WEEKLY, OFF = "at_once", "daily", "weekly", "off"
 HOUR = timedelta(hours=1)
 
@@ -99,6 +99,10 @@ TOPICS = _topics(
     Topic(
         "access_review.due", "Access review due", "It is time to confirm who has access.",
         "The access review is due", "admin:compliance_accessreview_changelist", staff_roles=frozenset({AUDITOR, RISK}), window=24 * HOUR,
+    ),
+    Topic(
+        "model.broken", "Model cannot be loaded", "An eligibility model that should decide could not be loaded; the one before stays in force.",
+        "Model {{ version }} cannot be loaded", "admin:eligibility_modelversion_changelist", staff_roles=frozenset({CURATOR}), window=24 * HOUR,
     ),
 )  # fmt: skip
 

@@ -27,12 +27,13 @@ _SALES = ("checkout.view_*", "shoppers.view_*", "ledger.view_*", "webhooks.view_
 _MERCHANTS = ("merchants.view_*",)
 _CATALOGUE = ("eligibility.view_*", "merchants.view_merchant")
 _REVIEWING = ("eligibility.change_reviewrequest", "eligibility.add_review")
+_MODELS = ("eligibility.govern_modelversion", "eligibility.add_labelverdict")
 _SIGN_INS = ("people.view_*", "axes.view_*")
 
 # Role -> permissions as app.codename; `*` stands for anything, so that a new table of a room is seen by whoever sees the room.
 PERMISSIONS: Final[Mapping[str, tuple[str, ...]]] = {
     SUPPORT: (*_SALES, *_MERCHANTS, *_CATALOGUE, *_REVIEWING, *_SIGN_INS),
-    CURATOR: (*_CATALOGUE, *_REVIEWING, "rules.*"),
+    CURATOR: (*_CATALOGUE, *_REVIEWING, *_MODELS, "rules.*"),
     CLINICIAN: (*_CATALOGUE, *_REVIEWING),
     RISK: (*_SALES, *_MERCHANTS, *_CATALOGUE, *_SIGN_INS, "merchants.change_apikey", "compliance.view_*", "vault.view_*"),
     AUDITOR: ("*.view_*",),

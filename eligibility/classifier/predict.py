@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,10 +11,12 @@ from numpy.typing import NDArray
 from eligibility.classifier import cache
 from eligibility.classifier.calibration import FORCED, forced_sums
 from eligibility.classifier.errors import ModelMissing
-from eligibility.classifier.model import MODEL_DIR, Model, load_model
+from eligibility.classifier.live import forget as forget_live
+from eligibility.classifier.live import live_model
+from eligibility.classifier.model import Model
 from eligibility.classifier.prediction import N_TOP, Prediction
 from eligibility.encoder import EncoderMissing, encode
-from eligibility.taxonomy import STATUSES, UNKNOWN, taxonomy
+from eligibility.taxonomy import STATUSES, UNKNOWN
 from eligibility.text import normalise
 
 SHORT_TITLE_WORDS = 3  # below this the shop's own category and description help more than they mislead
@@ -33,13 +34,13 @@ class TitleItem:
     price_cents: int | None = None  # accepted for the caller's convenience; prices say nothing about medical care
 
 
-_lock = threading.Lock()
-_model: Model | None = None
-
-
 def classify(items: Sequence[TitleItem], *, use_cache: bool = True) -> list[Prediction]:
     """One prediction per item, in the same order; an item's prediction does not depend on the others."""
-    model = _shared_model()
+    return classify_with(live_model(), items, use_cache=use_cache)
+
+
+def classify_with(model: Model, items: Sequence[TitleItem], *, use_cache: bool = True) -> list[Prediction]:
+    """The same by any model, such as one that is tried in shadow."""
     codes = model.codes
     texts = [text_of(item) for item in items]
     known = cache.recall(model.version, codes, texts) if use_cache else {}
@@ -54,24 +55,13 @@ def classify(items: Sequence[TitleItem], *, use_cache: bool = True) -> list[Pred
 
 def model_version() -> str:
     """The version of the model that this process uses."""
-    return _shared_model().version
+    return live_model().version
 
 
 def forget() -> None:
-    """Drop the loaded model and this process's cache, so that the next call reads the model folder again."""
-    global _model
-    with _lock:
-        _model = None
+    """Drop the loaded model and this process's cache, so that the next call starts anew."""
+    forget_live()
     cache.forget()
-
-
-def _shared_model() -> Model:
-    global _model
-    if _model is None:
-        with _lock:
-            if _model is None:
-                _model = load_model(MODEL_DIR, taxonomy())
-    return _model
 
 
 def text_of(item: TitleItem) -> str:

@@ -1,7 +1,25 @@
 """Products, the eligible-product list, and what people decided about items."""
 
 from eligibility.models.lists import ListItem, ListVersion
+from eligibility.models.model_versions import LabelVerdict, ModelChange, ModelPointer, ModelServing, ModelVersion
 from eligibility.models.products import Product
 from eligibility.models.reviews import Review, ReviewRequest
+from eligibility.models.traffic import DriftDay, DriftSample, ShadowDifference, ShadowTally, StreamPlace
 
-__all__ = ["ListItem", "ListVersion", "Product", "Review", "ReviewRequest"]
+__all__ = [
+    "DriftDay",
+    "DriftSample",
+    "LabelVerdict",
+    "ListItem",
+    "ListVersion",
+    "ModelChange",
+    "ModelPointer",
+    "ModelServing",
+    "ModelVersion",
+    "Product",
+    "Review",
+    "ReviewRequest",
+    "ShadowDifference",
+    "ShadowTally",
+    "StreamPlace",
+]

@@ -1,0 +1,1 @@
+"""Which model decides: versions and their files, promotion and roll-back without restart, shadow, drift."""
