@@ -13,6 +13,7 @@ EVENT_TYPES: Final[Mapping[str, str]] = {
     "checkout.session.expired": "A session ended unpaid; whatever it held is released.",
     "payment.captured": "A payment's money is yours and on your balance.",
     "payment.failed": "An attempt to pay failed; nothing stays charged, and the session is open again.",
+    "product.eligibility_changed": "A product of yours is judged to be something else than before.",
     TEST_EVENT: "You asked for a test event.",
 }
 CHOICES: Final = [(name, name) for name in EVENT_TYPES]

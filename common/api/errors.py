@@ -68,7 +68,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
                 response["WWW-Authenticate"] = 'Bearer realm="api"'
             return response
         case exceptions.ValidationError():
-            param, message = next(_flatten(error.detail))
+            param, message = first_complaint(error.detail)
             return _respond(400, "parameter_invalid", message, param or None)
         case exceptions.Throttled():
             response = _respond(429, "rate_limited", "Too many requests with this key: wait as long as Retry-After says.")
@@ -100,6 +100,11 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
 
 def _respond(status: int, code: str, message: str, param: str | None = None, **extra: Any) -> Response:
     return Response(error_body(status=status, code=code, message=message, param=param, **extra), status=status)
+
+
+def first_complaint(detail: Any, path: str = "") -> tuple[str, str]:
+    """The first thing wrong with what was sent: the path of its field, and a sentence."""
+    return next(_flatten(detail, path))
 
 
 def _flatten(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:

@@ -55,12 +55,38 @@ def page(rows: QuerySet[M], *, cursor: str = "", limit: int = DEFAULT_LIMIT) -> 
 
 def page_response(request: Request, rows: QuerySet[Any], render: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
     """The body of a list call: `{"data": […], "next_cursor": …}`, by the request's `limit` and `cursor`."""
+    found, next_cursor = page(rows, cursor=request.query_params.get("cursor", ""), limit=asked_limit(request))
+    _note(request, rows, found)
+    return {"data": [render(row) for row in found], "next_cursor": next_cursor}
+
+
+def feed_response(request: Request, rows: QuerySet[Any], render: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    """The body of a feed, oldest first: as a list's, and `resume_cursor`, with which a later call goes on after this one's end.
+
+    The rows must become visible in the order of their keys, or a later call would miss some.
+    """
+    cursor, limit = request.query_params.get("cursor", ""), asked_limit(request)
+    if cursor:
+        rows = rows.filter(pk__gt=decode_cursor(cursor))
+    found = list(rows.order_by("pk")[: limit + 1])
+    shown = found[:limit]
+    _note(request, rows, shown)
+    resume = encode_cursor(shown[-1].pk) if shown else cursor or None
+    return {
+        "data": [render(row) for row in shown], "next_cursor": resume if len(found) > limit else None, "resume_cursor": resume,
+    }  # fmt: skip
+
+
+def asked_limit(request: Request) -> int:
+    """How many rows the request asks for. Raises LimitInvalid."""
     written = request.query_params.get("limit", str(DEFAULT_LIMIT))
     if not (written.isascii() and written.isdigit() and len(written) <= 3 and 1 <= int(written) <= MAX_LIMIT):
         raise LimitInvalid(param="limit")
-    found, next_cursor = page(rows, cursor=request.query_params.get("cursor", ""), limit=int(written))
+    return int(written)
+
+
+def _note(request: Request, rows: QuerySet[Any], found: list[Any]) -> None:
     merchant = getattr(request.auth, "merchant", None)
     witness.saw_list(
         rows.model, count=len(found), filters=request.query_params.dict(), merchant_id=merchant.pk if merchant else None
     )
-    return {"data": [render(row) for row in found], "next_cursor": next_cursor}

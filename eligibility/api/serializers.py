@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
+from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
+from common.api.errors import first_complaint
 from common.api.fields import Cents, CleanChar
 from eligibility.decision import Decision, Item
 from eligibility.gtin import gtin14
@@ -29,8 +32,29 @@ class ItemRequest(serializers.Serializer[Any]):
     price_cents = Cents(required=False, allow_null=True, default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An item that cannot be judged, in its place among the others."""
+
+    param: str
+    message: str
+
+
+class EachItem(serializers.ListField):
+    """Items, each looked at by itself: what is wrong with one becomes a `Refused` and leaves the others alone."""
+
+    def run_child_validation(self, data: list[Any]) -> list[Any]:
+        return [self._one(item, f"items[{index}]") for index, item in enumerate(data)]
+
+    def _one(self, item: Any, path: str) -> Any:
+        try:
+            return self.child.run_validation(item)
+        except serializers.ValidationError as error:
+            return Refused(*first_complaint(error.detail, path))
+
+
 class CheckRequest(serializers.Serializer[Any]):
-    items = serializers.ListField(child=ItemRequest(), allow_empty=False, max_length=MAX_ITEMS)
+    items = EachItem(child=ItemRequest(), allow_empty=False, max_length=MAX_ITEMS)
 
 
 class SimilarResponse(serializers.Serializer[Any]):
@@ -68,46 +92,22 @@ class DecisionResponse(serializers.Serializer[Any]):
     letter = serializers.CharField(help_text="The letter of medical necessity that covers the item.")
 
 
+class ItemRefusal(serializers.Serializer[Any]):
+    code = serializers.CharField(help_text="Stable: write your code against it.")
+    message = serializers.CharField(help_text="What is wrong with the item.")
+    param = serializers.CharField(help_text="The field it is about, such as `items[3].title`.")
+
+
+class ItemErrorResponse(serializers.Serializer[Any]):
+    """Stands in the place of an item that could not be judged."""
+
+    error = ItemRefusal()
+
+
 class CheckResponse(serializers.Serializer[Any]):
-    data = DecisionResponse(many=True)  # type: ignore[assignment]  # the name is the API’s
-
-
-class ProductRequest(serializers.Serializer[Any]):
-    sku = CleanChar(max_length=64)
-    title = CleanChar(max_length=500)
-    brand = CleanChar(max_length=120, required=False, default="", allow_blank=True)
-    gtin = serializers.CharField(max_length=20, required=False, default="", allow_blank=True, validators=[check_gtin])
-    description = CleanChar(max_length=5000, required=False, default="", allow_blank=True)
-    price_cents = Cents(required=False, allow_null=True, default=None)
-
-
-class ProductChange(serializers.Serializer[Any]):
-    """What of a product shall change; what is left out stays."""
-
-    title = CleanChar(max_length=500, required=False)
-    brand = CleanChar(max_length=120, required=False, allow_blank=True)
-    gtin = serializers.CharField(max_length=20, required=False, allow_blank=True, validators=[check_gtin])
-    description = CleanChar(max_length=5000, required=False, allow_blank=True)
-    price_cents = Cents(required=False, allow_null=True)
-    is_active = serializers.BooleanField(required=False)
-
-
-class ProductResponse(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    sku = serializers.CharField()
-    title = serializers.CharField()
-    brand = serializers.CharField()
-    gtin = serializers.CharField()
-    description = serializers.CharField()
-    price_cents = serializers.IntegerField(allow_null=True)
-    is_active = serializers.BooleanField()
-    created_at = serializers.DateTimeField()
-    decision = DecisionResponse(allow_null=True)
-
-
-class ProductPage(serializers.Serializer[Any]):
-    data = ProductResponse(many=True)  # type: ignore[assignment]  # the name is the API’s
-    next_cursor = serializers.CharField(allow_null=True)
+    data = PolymorphicProxySerializer(  # type: ignore[assignment]  # the name is the API’s
+        component_name="CheckedItem", serializers=[DecisionResponse, ItemErrorResponse], resource_type_field_name=None, many=True
+    )
 
 
 def item_of(data: dict[str, Any]) -> Item:

@@ -1,5 +1,6 @@
 """Products, the eligible-product list, and what people decided about items."""
 
+from eligibility.models.catalogue import CatalogueChunk, CatalogueJob, CurrentDecision, ProductDecision, RedecisionRun
 from eligibility.models.lists import ListItem, ListVersion
 from eligibility.models.model_versions import LabelVerdict, ModelChange, ModelPointer, ModelServing, ModelVersion
 from eligibility.models.products import Product
@@ -7,6 +8,9 @@ from eligibility.models.reviews import Review, ReviewRequest
 from eligibility.models.traffic import DriftDay, DriftSample, ShadowDifference, ShadowTally, StreamPlace
 
 __all__ = [
+    "CatalogueChunk",
+    "CatalogueJob",
+    "CurrentDecision",
     "DriftDay",
     "DriftSample",
     "LabelVerdict",
@@ -17,6 +21,8 @@ __all__ = [
     "ModelServing",
     "ModelVersion",
     "Product",
+    "ProductDecision",
+    "RedecisionRun",
     "Review",
     "ReviewRequest",
     "ShadowDifference",

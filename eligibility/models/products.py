@@ -18,6 +18,7 @@ class Product(models.Model):
     title = models.CharField(max_length=500)
     brand = models.CharField(max_length=120, blank=True)
     gtin14 = models.CharField("GTIN-14", max_length=14, blank=True, db_index=True)
+    category = models.CharField(max_length=200, blank=True, help_text="The shop's own category.")
     description = models.TextField(blank=True)
     price_cents = models.BigIntegerField(null=True, blank=True)
     is_active = models.BooleanField(default=True)

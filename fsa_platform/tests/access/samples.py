@@ -12,9 +12,9 @@ from django.contrib import admin
 from django.utils import timezone
 
 from checkout.models import CheckoutSession, Payment
+from eligibility.catalogue.products import save_product
 from eligibility.decision import Item
 from eligibility.models import ListItem, ListVersion, ReviewRequest
-from eligibility.services.products import save_product
 from eligibility.services.reviews import record_review
 from fsa_platform.tests.access.table import Row
 from merchants.keys.services import create_api_key
@@ -73,7 +73,7 @@ class Samples:
 def make_samples(acme: Merchant) -> Samples:
     sale = make_sale(acme)
     still_open = open_session(acme)
-    product, _ = save_product(merchant=acme, sku="IBU", title="Ibuprofen")
+    product = save_product(merchant=acme, sku="IBU", title="Ibuprofen").product
     key, _ = create_api_key(merchant=acme, kind=ApiKey.Kind.SECRET, name="Shop")
     payment = Payment.objects.get(session=sale)
     viewer = rows_to_look_at(acme)

@@ -73,6 +73,8 @@ API = [
     post("v1/products", keys(400)),
     get(f"v1/products/{ID}", keys(other=404, level="read")),
     Row(f"v1/products/{ID}", "patch", keys(other=404)),
+    get(f"v1/products/{ID}/decisions", keys(other=404, level="read")),
+    get("v1/eligibility/changes", keys(level="read")),
     get("v1/balance", keys(level="read")),
     get("v1/balance/entries", keys(level="read")),
     get("v1/events", keys(level="read")),

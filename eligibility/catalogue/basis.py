@@ -1,0 +1,57 @@
+"""On what decisions rest at a moment: which model, which lists, which taxonomy. What rests on the same needs no second look."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from eligibility.classifier import ModelBroken, ModelMissing, model_version
+from eligibility.errors import ClassifierUnavailable
+from eligibility.models import RedecisionRun
+from eligibility.selectors import lists_in_force
+from eligibility.taxonomy import taxonomy
+
+Cause = RedecisionRun.Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Versions in force. lists: `list version` of each, by name."""
+
+    model: str
+    taxonomy: str
+    lists: tuple[str, ...]
+
+    @property
+    def model_mark(self) -> str:
+        """Model and taxonomy in one word: with either of them new, any product may come out otherwise."""
+        return f"{self.model} {self.taxonomy}"[:120]
+
+    @property
+    def lists_mark(self) -> str:
+        """The lists in one word: with them new, only products with a GTIN may come out otherwise."""
+        return hashlib.sha256("\n".join(self.lists).encode()).hexdigest()[:32]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"model": self.model, "taxonomy": self.taxonomy, "lists": list(self.lists)}
+
+    def cause_since(self, before: Mapping[str, Any]) -> str:
+        """Why what was judged by `before` (as `as_json` gave it) has to be judged again; empty where nothing is new."""
+        if self.model != before.get("model"):
+            return Cause.MODEL
+        if self.taxonomy != before.get("taxonomy"):
+            return Cause.TAXONOMY
+        return Cause.LIST if list(self.lists) != before.get("lists") else ""
+
+
+def basis_at(moment: datetime) -> Basis:
+    """Raises ClassifierUnavailable where there is no model."""
+    try:
+        model = model_version()
+    except (ModelBroken, ModelMissing) as error:
+        raise ClassifierUnavailable() from error
+    lists = sorted(f"{row.list_id} {row.version} {row.pk}" for row in lists_in_force(moment))
+    return Basis(model=model, taxonomy=taxonomy().version, lists=tuple(lists))

@@ -1,0 +1,145 @@
+"""Keeping decisions about products: a new one where the judgement is new, a touch where it stands."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from eligibility.catalogue.basis import Basis
+from eligibility.decision import Decision, Item
+from eligibility.models import CurrentDecision, Product, ProductDecision, RedecisionRun
+from eligibility.selectors import item_key
+from merchants.models import Merchant
+from merchants.services import record_events
+
+TOUCHED = [
+    "decision", "status", "item_key", "judged", "substance", "basis_model", "basis_lists", "confidence", "evidence_detail",
+    "list_version", "model_version", "taxonomy_version", "checked_at",
+]  # fmt: skip
+CHANGED_EVENT = "product.eligibility_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One product with the item that was judged for it, and what came out."""
+
+    product: Product
+    item: Item
+    decision: Decision
+
+
+@dataclass(slots=True)
+class Stored:
+    """What became of a batch: pks of products."""
+
+    new: list[int] = field(default_factory=list)
+    changed: list[int] = field(default_factory=list)
+    confirmed: list[int] = field(default_factory=list)
+
+
+def fingerprint(item: Item) -> str:
+    """Of all that is judged of an item. The price says nothing about medical care, so a new price asks for no new decision."""
+    parts = {name: value for name, value in asdict(item).items() if name != "price_cents"}
+    return _digest(parts)
+
+
+def substance_of(decision: Decision) -> str:
+    """Of what a decision means. How sure the model was, and by which version, may differ without a new decision."""
+    told = decision.as_json()
+    names = ("status", "category", "evidence", "bucket", "account_kinds", "eligible_fraction", "citation", "guard")
+    return _digest({name: told.get(name) for name in names})
+
+
+def store_decisions(
+    *, merchant: Merchant, judged: Sequence[Judged], basis: Basis, cause: str, run: RedecisionRun | None = None
+) -> Stored:
+    """Keep what products of one merchant are judged to be; in the caller's transaction, which holds the catalogue's lock.
+
+    A judgement of new substance is added to the product's history, and told where the status is another. Safe to repeat.
+    """
+    assert transaction.get_connection().in_atomic_block
+    known = CurrentDecision.objects.in_bulk([each.product.pk for each in judged])
+    stored, now = Stored(), timezone.now()
+    fresh: list[tuple[Judged, ProductDecision]] = []
+    for each in judged:
+        before = known.get(each.product.pk)
+        if before is not None and before.substance == substance_of(each.decision):
+            stored.confirmed.append(each.product.pk)
+            continue
+        (stored.changed if before else stored.new).append(each.product.pk)
+        fresh.append((each, _history_row(merchant, each, before, cause, run)))
+    made = ProductDecision.objects.bulk_create([row for _, row in fresh])
+    newest = {row.product_id: row.pk for row in made}
+    _touch(merchant, judged, known, newest, basis, now)
+    _tell(merchant, fresh)
+    return stored
+
+
+def confirm(*, product_ids: Sequence[int], basis: Basis, now: datetime) -> None:
+    """Note that nothing new speaks about these products: they were judged by what still holds for them."""
+    CurrentDecision.objects.filter(pk__in=product_ids).update(
+        basis_model=basis.model_mark, basis_lists=basis.lists_mark, checked_at=now
+    )
+
+
+def _history_row(
+    merchant: Merchant, each: Judged, before: CurrentDecision | None, cause: str, run: RedecisionRun | None
+) -> ProductDecision:
+    decision = each.decision
+    return ProductDecision(
+        product=each.product, merchant=merchant, status=decision.status, previous_status=before.status if before else "",
+        category_code=decision.category, evidence=decision.evidence, confidence=decision.confidence,
+        list_version=decision.list_version, model_version=decision.model_version, taxonomy_version=decision.taxonomy_version,
+        decision=decision.as_json(), cause=cause, run=run, decided_at=parse_datetime(decision.decided_at) or timezone.now(),
+    )  # fmt: skip
+
+
+def _touch(
+    merchant: Merchant, judged: Sequence[Judged], known: Mapping[int, CurrentDecision], newest: Mapping[int, int], basis: Basis,
+    now: datetime,
+) -> None:  # fmt: skip
+    """One statement for all: what is in force, and that it was checked now."""
+    rows = [
+        CurrentDecision(
+            product=each.product, merchant=merchant, status=each.decision.status, item_key=item_key(each.item),
+            decision_id=newest.get(each.product.pk) or known[each.product.pk].decision_id,
+            judged=fingerprint(each.item), substance=substance_of(each.decision), basis_model=basis.model_mark,
+            basis_lists=basis.lists_mark, confidence=each.decision.confidence, evidence_detail=each.decision.evidence_detail,
+            list_version=each.decision.list_version, model_version=each.decision.model_version,
+            taxonomy_version=each.decision.taxonomy_version, checked_at=now,
+        )
+        for each in judged
+    ]  # fmt: skip
+    CurrentDecision.objects.bulk_create(rows, update_conflicts=True, unique_fields=["product"], update_fields=TOUCHED)
+
+
+def _tell(merchant: Merchant, fresh: Sequence[tuple[Judged, ProductDecision]]) -> None:
+    """An event for each product whose status is another than before. Its first decision is no change."""
+    events = [
+        (CHANGED_EVENT, each.product.public_id, change_told(row, each.product))
+        for each, row in fresh
+        if row.previous_status not in {"", row.status}
+    ]
+    if events:
+        record_events(merchant=merchant, events=list(events))
+
+
+def change_told(row: ProductDecision, product: Product) -> dict[str, object]:
+    """A change of status as merchants are told it: in the feed and in the event alike."""
+    return {
+        "product": product.public_id, "sku": product.sku, "title": product.title, "old_status": row.previous_status,
+        "new_status": row.status, "cause": row.cause, "reason": row.decision["reason"], "evidence": row.evidence,
+        "category": row.category_code, "confidence": round(row.confidence, 4), "list_version": row.list_version,
+        "model_version": row.model_version, "taxonomy_version": row.taxonomy_version, "changed_at": row.decision["decided_at"],
+    }  # fmt: skip
+
+
+def _digest(parts: Mapping[str, object]) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]
