@@ -67,7 +67,7 @@ class RedecisionRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.public_id
+        return str(self.public_id)
 
     @property
     def is_open(self) -> bool:
