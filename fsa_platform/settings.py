@@ -210,6 +210,9 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "resume-rotations": {"task": "vault.resume_rotations", "schedule": 20.0, "options": {"expires": 20}},
     "watch-keys": {"task": "vault.watch_keys", "schedule": 60.0, "options": {"expires": 60}},
     "check-payment-pages": {"task": "checkout.check_payment_pages", "schedule": 6 * 3600.0, "options": {"expires": 3600}},
+    "count-judged": {"task": "eligibility.count_judged", "schedule": 5.0, "options": {"expires": 5}},
+    "judge-in-shadow": {"task": "eligibility.judge_in_shadow", "schedule": 5.0, "options": {"expires": 5}},
+    "tidy-models": {"task": "eligibility.tidy_models", "schedule": 3600.0, "options": {"expires": 3600}},
     "forget-old-sessions": {"task": "people.forget_old_sessions", "schedule": 3600.0, "options": {"expires": 3600}},
     "forget-old-sign-ins": {"task": "shoppers.forget_old_sign_ins", "schedule": 3600.0, "options": {"expires": 3600}},
     "forget-cached": {"task": "common.forget_cached", "schedule": 300.0, "options": {"expires": 300}},
@@ -406,7 +409,8 @@ MODEL_GOLDEN_FILE: Path = Path(env.str("MODEL_GOLDEN_FILE", str(BASE_DIR / "elig
 SHADOW_SHARE: float = env.float("SHADOW_SHARE", 1.0)  # of the calls on live traffic that the shadow model judges as well
 if not 0 <= SHADOW_SHARE <= 1:
     raise ImproperlyConfigured(f"SHADOW_SHARE is {SHADOW_SHARE}: it must be from 0 to 1.")
-JUDGED_MAX_WAITING: int = env.int("JUDGED_MAX_WAITING", 10_000)  # calls; beyond it they are dropped and counted
+# Entries of at most 50 judged items that wait to be counted; beyond it they are dropped, and counted as dropped.
+JUDGED_MAX_WAITING: int = env.int("JUDGED_MAX_WAITING", 10_000)
 
 # --- Logs --------------------------------------------------------------------------------------------------------
 LOG_LEVEL: str = env.str("LOG_LEVEL", "INFO")

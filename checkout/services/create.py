@@ -17,6 +17,7 @@ from checkout.split import split_for
 from common.money import dollars
 from eligibility.decision import Item
 from eligibility.models import Product
+from eligibility.registry.stream import note_judged
 from eligibility.selectors import products_of
 from eligibility.services.decide import decide
 from eligibility.services.reviews import ask_for_review
@@ -80,6 +81,7 @@ def create_session(
         for line in full_lines
     ]
     decisions = decide(items, merchant)
+    note_judged(merchant_id=merchant.pk, judged=zip(items, decisions, strict=True))
     rows = [
         LineItem(
             product=products.get(line.product), position=position, title=line.title, brand=line.brand, sku=line.sku, gtin=line.gtin,

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from common.api.views import ApiView
 from eligibility.api.serializers import CheckRequest, CheckResponse, Refused, item_of, render_decision
+from eligibility.registry.stream import note_judged
 from eligibility.services.decide import decide
 from merchants.api.authentication import SecretKey, merchant_of
 from merchants.models import Merchant
@@ -35,7 +36,10 @@ class EligibilityCheck(ApiView):
 
 def answered(items: Sequence[Any], merchant: Merchant) -> Iterator[dict[str, Any]]:
     """What is said of each item, in their order: its decision, or why it could not be judged."""
-    decisions = iter(decide([item_of(item) for item in items if not isinstance(item, Refused)], merchant))
+    judged = [item_of(item) for item in items if not isinstance(item, Refused)]
+    made = decide(judged, merchant)
+    note_judged(merchant_id=merchant.pk, judged=zip(judged, made, strict=True))
+    decisions = iter(made)
     for item in items:
         if isinstance(item, Refused):
             yield {"error": {"code": "parameter_invalid", "message": item.message, "param": item.param}}

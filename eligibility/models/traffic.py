@@ -19,7 +19,8 @@ class StreamPlace(models.Model):
 
     reader = models.CharField(max_length=20, primary_key=True)
     last_id = models.CharField(max_length=40, default="0-0")
-    skipped = models.PositiveBigIntegerField(default=0, help_text="Calls passed over because the reader was too far behind.")
+    read = models.PositiveBigIntegerField(default=0, help_text="Entries that it has behind it, skipped ones included.")
+    skipped = models.PositiveBigIntegerField(default=0, help_text="Entries passed over because the reader was too far behind.")
 
     class Meta:
         default_permissions = ()

@@ -1,0 +1,38 @@
+"""Celery doors of eligibility."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from common.scopes import across_merchants
+from eligibility.classifier import ModelBroken, ModelMissing
+from eligibility.classifier.live import live_model
+from eligibility.registry import drift, shadow
+from eligibility.registry.tidy import tidy
+
+
+@shared_task(name="eligibility.count_judged")
+def count_judged() -> int:
+    """Count what live traffic was judged to be; waits for another tick where no model can be loaded."""
+    try:
+        with across_merchants("counts every merchant's judgements"):
+            return drift.count_judged()
+    except (ModelBroken, ModelMissing):
+        return 0
+
+
+@shared_task(name="eligibility.judge_in_shadow")
+def judge_in_shadow() -> int:
+    """Judge by the model in shadow what the live one judged; waits for another tick where no model can be loaded."""
+    try:
+        live_model()  # from here on this process follows which models are in office
+        with across_merchants("judges every merchant's traffic in shadow"):
+            return shadow.judge_in_shadow()
+    except (ModelBroken, ModelMissing):
+        return 0
+
+
+@shared_task(name="eligibility.tidy_models")
+def tidy_models() -> int:
+    with across_merchants("tidies every merchant's old titles"):
+        return tidy()
