@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api.views import ApiView
+from eligibility.api.expand import EXPAND, wants_evidence
 from eligibility.api.serializers import CheckRequest, CheckResponse, Refused, item_of, render_decision
 from eligibility.registry.stream import note_judged
 from eligibility.services.decide import decide
@@ -22,7 +23,7 @@ class EligibilityCheck(ApiView):
 
     @extend_schema(
         summary="Judge up to 500 items", tags=["eligibility"], request=CheckRequest, responses=CheckResponse,
-        operation_id="eligibility_check",
+        operation_id="eligibility_check", parameters=[EXPAND],
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         """Says for each item, in the order given, whether a benefit card may pay for it, and on what evidence.
@@ -31,13 +32,14 @@ class EligibilityCheck(ApiView):
         """
         asked = CheckRequest(data=request.data)
         asked.is_valid(raise_exception=True)
-        return Response({"data": list(answered(asked.validated_data["items"], merchant_of(request)))})
+        rows = answered(asked.validated_data["items"], merchant_of(request), with_similar=wants_evidence(request))
+        return Response({"data": list(rows)})
 
 
-def answered(items: Sequence[Any], merchant: Merchant) -> Iterator[dict[str, Any]]:
+def answered(items: Sequence[Any], merchant: Merchant, *, with_similar: bool = False) -> Iterator[dict[str, Any]]:
     """What is said of each item, in their order: its decision, or why it could not be judged."""
     judged = [item_of(item) for item in items if not isinstance(item, Refused)]
-    made = decide(judged, merchant)
+    made = decide(judged, merchant, with_similar=with_similar)
     note_judged(merchant_id=merchant.pk, judged=zip(judged, made, strict=True))
     decisions = iter(made)
     for item in items:

@@ -4,7 +4,7 @@ title → normalise → MiniLM embedding + cues + hashed words → linear start 
 """
 
 from eligibility.classifier.errors import ModelBroken, ModelMissing
-from eligibility.classifier.predict import TitleItem, classify, model_version
+from eligibility.classifier.predict import TitleItem, classify, model_version, neighbours_of
 from eligibility.classifier.prediction import Prediction
 
-__all__ = ["ModelBroken", "ModelMissing", "Prediction", "TitleItem", "classify", "model_version"]
+__all__ = ["ModelBroken", "ModelMissing", "Prediction", "TitleItem", "classify", "model_version", "neighbours_of"]

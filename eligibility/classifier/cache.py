@@ -12,7 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import redis
 from django.conf import settings
@@ -21,6 +21,9 @@ from redis.retry import Retry
 
 from eligibility.classifier.prediction import Prediction, pack, unpack
 from eligibility.taxonomy import taxonomy
+
+if TYPE_CHECKING:
+    from eligibility.classifier.model import Model
 
 logger = logging.getLogger(__name__)
 LOCAL_SIZE = 20_000  # predictions, about 1.5 kB each
@@ -32,26 +35,26 @@ _local: OrderedDict[tuple[str, str], Prediction] = OrderedDict()
 _paused_until = 0.0
 
 
-def recall(version: str, codes: Sequence[str], texts: Sequence[str]) -> dict[str, Prediction]:
-    """Text -> what the model of this version made of it, as far as it is known. codes: the model's categories."""
-    found = _recall_local(version, texts)
+def recall(model: Model, texts: Sequence[str]) -> dict[str, Prediction]:
+    """Text -> what this model made of it, as far as it is known."""
+    found = _recall_local(model, texts)
     missing = [text for text in dict.fromkeys(texts) if text not in found]
-    if missing and (shared := _recall_shared(version, codes, missing)):
-        _remember_local(version, shared)
+    if missing and (shared := _recall_shared(model, missing)):
+        _remember_local(model, shared)
         found.update(shared)
     return found
 
 
-def remember(version: str, codes: Sequence[str], made: Mapping[str, Prediction]) -> None:
-    """Keep what the model of this version made of these texts, here and for the other processes."""
-    _remember_local(version, made)
-    columns = {code: at for at, code in enumerate(codes)}
+def remember(model: Model, made: Mapping[str, Prediction]) -> None:
+    """Keep what this model made of these texts, here and for the other processes."""
+    _remember_local(model, made)
+    columns = {code: at for at, code in enumerate(model.codes)}
     if (client := _client()) is None:
         return
     try:
         pipeline = client.pipeline(transaction=False)
         for text, prediction in made.items():
-            pipeline.set(_key(version, text), pack(prediction, columns), ex=KEPT_S)
+            pipeline.set(_key(model, text), pack(prediction, columns), ex=KEPT_S)
         pipeline.execute()
     except redis.RedisError as error:
         _pause(error)
@@ -63,39 +66,39 @@ def forget() -> None:
         _local.clear()
 
 
-def _recall_local(version: str, texts: Sequence[str]) -> dict[str, Prediction]:
+def _recall_local(model: Model, texts: Sequence[str]) -> dict[str, Prediction]:
     found: dict[str, Prediction] = {}
     with _lock:
         for text in texts:
-            if (prediction := _local.get((version, text))) is not None:
-                _local.move_to_end((version, text))
+            if (prediction := _local.get((model.mark, text))) is not None:
+                _local.move_to_end((model.mark, text))
                 found[text] = prediction
     return found
 
 
-def _recall_shared(version: str, codes: Sequence[str], texts: Sequence[str]) -> dict[str, Prediction]:
+def _recall_shared(model: Model, texts: Sequence[str]) -> dict[str, Prediction]:
     if (client := _client()) is None:
         return {}
     try:
-        kept = cast(list[bytes | None], client.mget([_key(version, text) for text in texts]))
+        kept = cast(list[bytes | None], client.mget([_key(model, text) for text in texts]))
     except redis.RedisError as error:
         _pause(error)
         return {}
-    opened = {text: unpack(value, codes, version) for text, value in zip(texts, kept, strict=True) if value}
+    opened = {text: unpack(value, model.codes, model.version) for text, value in zip(texts, kept, strict=True) if value}
     return {text: prediction for text, prediction in opened.items() if prediction is not None}
 
 
-def _remember_local(version: str, made: Mapping[str, Prediction]) -> None:
+def _remember_local(model: Model, made: Mapping[str, Prediction]) -> None:
     with _lock:
         for text, prediction in made.items():
-            _local[version, text] = prediction
+            _local[model.mark, text] = prediction
         while len(_local) > LOCAL_SIZE:
             _local.popitem(last=False)
 
 
-def _key(version: str, text: str) -> bytes:
+def _key(model: Model, text: str) -> bytes:
     """Of the text under this model and this taxonomy, which gives each category its status."""
-    return b"judged:" + hashlib.sha256(f"{version}\n{taxonomy().version}\n{text}".encode()).digest()
+    return b"judged:" + hashlib.sha256(f"{model.mark}\n{taxonomy().version}\n{text}".encode()).digest()
 
 
 def _client() -> redis.Redis | None:

@@ -17,15 +17,17 @@ from numpy.typing import NDArray
 from eligibility.classifier.calibration import Calibration
 from eligibility.classifier.errors import ModelBroken, ModelMissing
 from eligibility.classifier.features import FEATURE_VERSION, cue_matrix, hashed
+from eligibility.classifier.files import MANIFEST, MODEL_DIR, sha256_of
 from eligibility.classifier.head import LinearHead
+from eligibility.classifier.neighbours import Neighbours, load_neighbours
 from eligibility.encoder import WEIGHTS_SHA256
 from eligibility.taxonomy import Category, Taxonomy
 
 if TYPE_CHECKING:
     from lightgbm import Booster
 
-MODEL_DIR = Path(__file__).resolve().parents[1] / "data" / "model"
-MANIFEST, HEAD, TREES = "manifest.json", "head.npz", "trees.txt.gz"
+__all__ = ["HEAD", "MANIFEST", "MODEL_DIR", "TREES", "Model", "load_model", "save_model"]
+HEAD, TREES = "head.npz", "trees.txt.gz"
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,17 @@ class Model:
     head: LinearHead
     trees: Booster
     calibration: Calibration
+    neighbours: Neighbours | None = None  # explain a decision, and are not needed for it
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
         """The categories' codes, in the order of the probability columns."""
         return tuple(category.code for category in self.categories)
+
+    @cached_property
+    def mark(self) -> str:
+        """Tells whose predictions are kept: the model's version, and which neighbours its sketches are for."""
+        return f"{self.version} {self.neighbours.digest if self.neighbours else ''}"
 
     def probabilities(self, texts: Sequence[str], embeddings: NDArray[np.float32]) -> NDArray[np.float64]:
         """float64 [len(texts), n_categories], rows sum to 1; texts are normalised."""
@@ -58,7 +66,7 @@ def save_model(
     folder.mkdir(parents=True, exist_ok=True)
     head.save(folder / HEAD)
     (folder / TREES).write_bytes(gzip.compress(trees.model_to_string().encode(), compresslevel=9, mtime=0))
-    files = {name: _sha256(folder / name) for name in (HEAD, TREES)}
+    files = {name: sha256_of(folder / name) for name in (HEAD, TREES)}
     manifest: dict[str, Any] = {
         "feature_version": FEATURE_VERSION,
         "encoder_sha256": WEIGHTS_SHA256,
@@ -73,7 +81,7 @@ def save_model(
     return str(manifest["version"])
 
 
-def load_model(folder: Path, taxonomy: Taxonomy) -> Model:
+def load_model(folder: Path, taxonomy: Taxonomy, *, with_neighbours: bool = True) -> Model:
     """Read and verify a model; ModelMissing or ModelBroken say what is wrong and what to run."""
     manifest = _read_manifest(folder)
     _verify(folder, manifest)
@@ -86,6 +94,7 @@ def load_model(folder: Path, taxonomy: Taxonomy) -> Model:
         head=LinearHead.load(folder / HEAD),
         trees=_load_trees(folder / TREES),
         calibration=Calibration.from_json(manifest["calibration"]),
+        neighbours=load_neighbours(folder, manifest.get("neighbours")) if with_neighbours else None,
     )
 
 
@@ -110,7 +119,7 @@ def _verify(folder: Path, manifest: dict[str, Any]) -> None:
         path = folder / name
         if not path.is_file():
             raise ModelBroken(f"{path} is missing: restore it or train again.")
-        if _sha256(path) != manifest["files"].get(name):
+        if sha256_of(path) != manifest["files"].get(name):
             raise ModelBroken(f"{path} is not the file its manifest names: restore it or train again.")
 
 
@@ -118,7 +127,3 @@ def _load_trees(path: Path) -> Booster:
     from lightgbm import Booster
 
     return Booster(model_str=gzip.decompress(path.read_bytes()).decode())
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -14,6 +14,7 @@ from eligibility.classifier.errors import ModelMissing
 from eligibility.classifier.live import forget as forget_live
 from eligibility.classifier.live import live_model
 from eligibility.classifier.model import Model
+from eligibility.classifier.neighbours import N_SHOWN, Neighbour
 from eligibility.classifier.prediction import N_TOP, Prediction
 from eligibility.encoder import EncoderMissing, encode
 from eligibility.taxonomy import STATUSES, UNKNOWN
@@ -41,16 +42,23 @@ def classify(items: Sequence[TitleItem], *, use_cache: bool = True) -> list[Pred
 
 def classify_with(model: Model, items: Sequence[TitleItem], *, use_cache: bool = True) -> list[Prediction]:
     """The same by any model, such as one that is tried in shadow."""
-    codes = model.codes
     texts = [text_of(item) for item in items]
-    known = cache.recall(model.version, codes, texts) if use_cache else {}
+    known = cache.recall(model, texts) if use_cache else {}
     fresh = [text for text in dict.fromkeys(texts) if text not in known]
     if fresh:
         made = dict(zip(fresh, _predict(model, fresh), strict=True))
         known.update(made)
         if use_cache:
-            cache.remember(model.version, codes, made)
+            cache.remember(model, made)
     return [known[text] for text in texts]
+
+
+def neighbours_of(prediction: Prediction, count: int = N_SHOWN) -> list[Neighbour]:
+    """The training titles nearest to what was judged, the nearest first; none where the model keeps none or is another."""
+    model = live_model()
+    if model.neighbours is None or prediction.model_version != model.version:
+        return []
+    return model.neighbours.nearest(prediction.sketch, model.codes, count)
 
 
 def model_version() -> str:
@@ -81,10 +89,11 @@ def _predict(model: Model, texts: Sequence[str]) -> list[Prediction]:
     probabilities = model.probabilities(texts, embeddings)
     statuses = [category.status for category in model.categories]
     forced = forced_sums(probabilities, statuses)
-    return [_prediction(model, row, sums) for row, sums in zip(probabilities, forced, strict=True)]
+    sketches = [row.tobytes() for row in model.neighbours.sketch(embeddings)] if model.neighbours else [b""] * len(texts)
+    return [_prediction(model, *parts) for parts in zip(probabilities, forced, sketches, strict=True)]
 
 
-def _prediction(model: Model, row: NDArray[np.float64], sums: NDArray[np.float64]) -> Prediction:
+def _prediction(model: Model, row: NDArray[np.float64], sums: NDArray[np.float64], sketch: bytes) -> Prediction:
     calibration = model.calibration
     per_status = dict.fromkeys(STATUSES, 0.0)
     for category, probability in zip(model.categories, row, strict=True):
@@ -104,4 +113,5 @@ def _prediction(model: Model, row: NDArray[np.float64], sums: NDArray[np.float64
         model_version=model.version,
         above_threshold=is_sure,
         top=tuple((model.categories[at].code, round(float(row[at]), 4)) for at in likeliest),
+        sketch=sketch,
     )

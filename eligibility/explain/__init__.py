@@ -1,6 +1,7 @@
-"""What a decision says about itself: the cues in a title, and what would make the answer another one."""
+"""What a decision says about itself: cues in the title, training titles like it, and what would make the answer another one."""
 
 from eligibility.explain.changes import would_change
 from eligibility.explain.found import found_cues
+from eligibility.explain.similar import similar_titles
 
-__all__ = ["found_cues", "would_change"]
+__all__ = ["found_cues", "similar_titles", "would_change"]

@@ -11,7 +11,7 @@ from django.utils import timezone
 from eligibility.classifier import ModelBroken, ModelMissing, Prediction, TitleItem, classify
 from eligibility.decision import Decision, Evidence, Item, timestamp
 from eligibility.errors import CategoryUnknown, ClassifierUnavailable
-from eligibility.explain import found_cues, would_change
+from eligibility.explain import found_cues, similar_titles, would_change
 from eligibility.gtin import gtin14
 from eligibility.guards import Guard, guard_for
 from eligibility.models import ListItem, Review
@@ -24,12 +24,14 @@ from shoppers.models import Shopper
 UNKNOWN_REASON = "We are not sure what this is, so a benefit card may not pay for it until a person has looked at it."
 
 
-def decide(items: Sequence[Item], merchant: Merchant, shopper: Shopper | None = None) -> list[Decision]:
+def decide(
+    items: Sequence[Item], merchant: Merchant, shopper: Shopper | None = None, *, with_similar: bool = False
+) -> list[Decision]:
     """Judge each item by the best evidence there is: list, human, guard, model, else unknown. Same order as given.
 
     list: its exact GTIN is on an eligible-product list in force now. human: a person decided this merchant's item.
     guard: a rule where the law is crisp. model: the classifier is sure enough. `shopper` is who buys, for evidence that
-    is theirs alone.
+    is theirs alone. with_similar: name the training titles nearest to what the classifier judged, at a millisecond each.
     """
     now = timezone.now()
     codes = [gtin14(item.gtin) for item in items]
@@ -46,7 +48,7 @@ def decide(items: Sequence[Item], merchant: Merchant, shopper: Shopper | None = 
             found[at] = _from_guard(guard, text, now)
     left = [at for at in range(len(items)) if at not in found]
     predictions = _classified([items[at] for at in left])
-    found.update({at: _from_model(items[at], one, now) for at, one in zip(left, predictions, strict=True)})
+    found.update({at: _from_model(items[at], one, now, with_similar) for at, one in zip(left, predictions, strict=True)})
     return [found[at] for at in range(len(items))]
 
 
@@ -84,21 +86,22 @@ def _from_guard(guard: Guard, text: str, now: datetime) -> Decision:
     return replace(decision, reason=guard.explanation, citation=guard.citation, cues=found_cues(text))
 
 
-def _from_model(item: Item, prediction: Prediction, now: datetime) -> Decision:
+def _from_model(item: Item, prediction: Prediction, now: datetime, with_similar: bool) -> Decision:
     category = category_of(prediction.category)
     cues = found_cues(normalise(item.title, item.brand))
+    similar = similar_titles(prediction) if with_similar else ()
     if prediction.status != "unknown":
         decision = decision_of(
             category, now, evidence="model", confidence=prediction.confidence, model_version=prediction.model_version,
             detail=f"The classifier reads it as “{category.name}”",
         )  # fmt: skip
-        return replace(decision, cues=cues)
+        return replace(decision, cues=cues, similar=similar)
     return Decision(
         status="unknown", category="", category_name="", bucket="none", account_kinds=(), eligible_fraction=0.0,
         evidence="none", evidence_detail=f"The classifier is not sure enough; its best guess is “{category.name}”",
         confidence=prediction.confidence, list_version="", model_version=prediction.model_version,
         taxonomy_version=taxonomy().version, reason=UNKNOWN_REASON, citation="", decided_at=timestamp(now),
-        likely_category=category.code, cues=cues, would_change=would_change(None, status="unknown", is_vouched_for=False),
+        likely_category=category.code, cues=cues, similar=similar, would_change=would_change(None, status="unknown", is_vouched_for=False),
     )  # fmt: skip
 
 

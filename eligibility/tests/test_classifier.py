@@ -192,7 +192,7 @@ def test_a_broken_manifest_is_refused(model_copy):
 def test_the_shipped_model_is_small_and_has_its_card():
     files = {path.name: path.stat().st_size for path in MODEL_DIR.iterdir()}
 
-    assert set(files) == {"manifest.json", "head.npz", "trees.txt.gz", "card.json", "card.md"}
+    assert set(files) == {"manifest.json", "head.npz", "trees.txt.gz", "neighbours.npz", "card.json", "card.md"}
     assert sum(files.values()) < 8_000_000
     assert json.loads((MODEL_DIR / "card.json").read_text())["version"] == model_version()
 

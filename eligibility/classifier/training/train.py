@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from eligibility.classifier.calibration import FORCED, Calibration, forced_sums
 from eligibility.classifier.model import MODEL_DIR, save_model
+from eligibility.classifier.neighbours import find_neighbours, save_neighbours
 from eligibility.classifier.training.calibrate import fit_calibration, shelf_weights
 from eligibility.classifier.training.card import write_card
 from eligibility.classifier.training.corpus import CorpusRow, corpus_digest, thin
@@ -58,6 +59,8 @@ def train(
         made = Path(scratch)
         digest = corpus_digest(rows)
         version = save_model(made, head=head, trees=trees, calibration=calibration, codes=codes, corpus_sha256=digest)
+        first = np.unique(data.source, return_index=True)[1]  # each title as it was written
+        save_neighbours(made, find_neighbours([data.texts[at] for at in first], data.labels[first], data.embeddings[first]))
         write_card(made, version=version, metrics=metrics, rows=rows, taxonomy=taxonomy, corpus_sha256=digest)
         _move_into(made, folder)
     return Trained(version=version, metrics=metrics)
