@@ -51,6 +51,13 @@ class PageExpired(PlatformError):
     type = "permission_error"
 
 
+class LetterNoLongerValid(PlatformError):
+    """A letter of medical necessity that the order rests on was revoked or is over: open a new session. Nothing was charged."""
+
+    code = "letter_no_longer_valid"
+    http_status = 409
+
+
 class SessionNotAuthorised(PlatformError):
     """Only an authorised session can be captured."""
 

@@ -7,6 +7,7 @@ from celery import shared_task
 from common.scopes import across_merchants
 from eligibility.classifier import ModelBroken, ModelMissing
 from eligibility.classifier.live import live_model
+from eligibility.letters.services import expire_letters
 from eligibility.registry import drift, shadow
 from eligibility.registry.tidy import tidy
 
@@ -36,3 +37,10 @@ def judge_in_shadow() -> int:
 def tidy_models() -> int:
     with across_merchants("tidies every merchant's old titles"):
         return tidy()
+
+
+@shared_task(name="eligibility.expire_letters")
+def expire_due_letters() -> int:
+    """Safe to repeat; a sale that comes before it looks at the dates itself."""
+    with across_merchants("every merchant's letters expire"):
+        return expire_letters()

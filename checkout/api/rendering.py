@@ -14,6 +14,7 @@ def render_session(session: CheckoutSession, *, with_payment: bool = True) -> di
     payment = current_payment(session) if with_payment else None
     return {
         "id": session.public_id,
+        "shopper": session.shopper.public_id if session.shopper else None,
         "url": f"{settings.BASE_URL}/pay/{session.public_id}/",
         "status": session.status,
         "capture_method": session.capture_method,

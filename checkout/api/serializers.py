@@ -45,6 +45,11 @@ class SessionRequest(serializers.Serializer[Any]):
     success_url = WebAddress(max_length=2000, help_text="Where the shopper goes after paying; `{SESSION_ID}` is filled in.")
     cancel_url = WebAddress(max_length=2000)
     capture_method = serializers.ChoiceField(["automatic", "manual"], default="automatic")
+    shopper = serializers.CharField(
+        max_length=40, required=False, default="", allow_blank=True,
+        help_text="Who buys, by the `shopper` of a letter or session: their letters in force count.",
+    )  # fmt: skip
+    shopper_email = OptionalEmail(help_text="Who buys, by the address that you know them by, instead of `shopper`.")
     client_reference_id = CleanChar(max_length=200, required=False, default="", allow_blank=True, help_text="Your order number.")
     metadata = serializers.DictField(child=CleanChar(max_length=500, allow_blank=True), required=False, default=dict)
 
@@ -134,6 +139,7 @@ class PaymentPage(serializers.Serializer[Any]):
 
 class SessionResponse(serializers.Serializer[Any]):
     id = serializers.CharField()
+    shopper = serializers.CharField(allow_null=True, help_text="Who buys, `shp_…`, once that is known.")
     url = serializers.CharField()
     status = serializers.ChoiceField(["open", "processing", "authorised", "complete", "expired", "cancelled"])
     capture_method = serializers.CharField()

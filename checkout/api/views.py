@@ -28,6 +28,7 @@ from common.api.idempotency import idempotent
 from common.api.pages import page_response
 from common.api.schema import PAGE_PARAMETERS
 from common.api.views import ApiView
+from eligibility.letters.shoppers import known_shopper
 from merchants.api.authentication import AnyKey, SecretKey, caller_of, merchant_of
 
 TAG = ["checkout"]
@@ -51,7 +52,9 @@ class SessionList(ApiView):
         asked.is_valid(raise_exception=True)
         basket = asked.validated_data
         lines = basket_lines(basket.pop("line_items"))
-        session = create_session(merchant=merchant_of(request), lines=lines, **basket)
+        merchant = merchant_of(request)
+        shopper = known_shopper(merchant, public_id=basket.pop("shopper"), email=basket.pop("shopper_email"))
+        session = create_session(merchant=merchant, lines=lines, shopper=shopper, **basket)
         return Response(render_session(session, with_payment=False), status=201)
 
 

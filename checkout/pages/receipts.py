@@ -21,6 +21,7 @@ from common.money import dollars
 from eligibility.decision import STATUS_WORDS, Decision
 
 BUCKETS = ("rx", "vision", "dental", "clinic")
+LETTER_CODE = "E-LMN"  # eligible, by the letter that the line names
 REASON_CODES = {"eligible": "E", "rx": "RX", "letter": "LMN", "not_eligible": "N", "unknown": "U"}
 
 
@@ -59,7 +60,8 @@ def receipt_content(row: Receipt) -> dict[str, Any]:
                 "unit_price_cents": line.unit_price_cents, "discount_cents": line.discount_cents,
                 "tax_cents": line.tax_cents, "shipping_cents": line.shipping_cents, "total_cents": line.total_cents,
                 "status": decision.status, "status_word": STATUS_WORDS[decision.status],
-                "reason_code": REASON_CODES[decision.status], "citation": decision.citation, "benefit_cents": benefit_cents,
+                "reason_code": LETTER_CODE if decision.letter else REASON_CODES[decision.status], "citation": decision.citation, "letter": decision.letter,
+                "benefit_cents": benefit_cents,
             }
         )  # fmt: skip
     healthcare_cents = sum(tender.approved_cents for tender in benefit)

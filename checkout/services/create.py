@@ -22,6 +22,7 @@ from eligibility.selectors import products_of
 from eligibility.services.decide import decide
 from eligibility.services.reviews import ask_for_review
 from merchants.models import Merchant
+from shoppers.models import Shopper
 from vault.audit.services import record_about
 
 SESSION_TTL = timedelta(hours=24)
@@ -48,6 +49,7 @@ def create_session(
     *,
     merchant: Merchant,
     lines: Sequence[BasketLine],
+    shopper: Shopper | None = None,
     success_url: str,
     cancel_url: str,
     shipping_cents: int = 0,
@@ -59,6 +61,7 @@ def create_session(
 ) -> CheckoutSession:
     """Open a session for a basket and return it with its lines loaded.
 
+    shopper: who buys, if the merchant knows: their letters in force count.
     amount_total_cents: the merchant's own total; if given, it must be ours to the cent. Every call opens a new session:
     the Idempotency-Key is what makes a repeat harmless.
     """
@@ -80,7 +83,7 @@ def create_session(
         Item(title=line.title, brand=line.brand, gtin=line.gtin, category=line.category, price_cents=line.unit_price_cents)
         for line in full_lines
     ]
-    decisions = decide(items, merchant)
+    decisions = decide(items, merchant, shopper)
     note_judged(merchant_id=merchant.pk, judged=zip(items, decisions, strict=True))
     rows = [
         LineItem(
@@ -93,7 +96,7 @@ def create_session(
         for position, (line, share, decision) in enumerate(zip(full_lines, shares, decisions, strict=True))
     ]  # fmt: skip
     session = CheckoutSession(
-        merchant=merchant, capture_method=capture_method, success_url=success_url, cancel_url=cancel_url,
+        merchant=merchant, shopper=shopper, capture_method=capture_method, success_url=success_url, cancel_url=cancel_url,
         amount_subtotal_cents=sum(row.subtotal_cents for row in rows), amount_discount_cents=discount_cents,
         amount_tax_cents=sum(row.tax_cents for row in rows), amount_shipping_cents=shipping_cents,
         amount_total_cents=total_cents, amount_eligible_cents=split_for(rows, merchant, WIDEST_CARD_KIND).benefit_cents,

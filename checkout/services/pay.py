@@ -31,6 +31,7 @@ from checkout.services.release import fail_payment, reverse_again
 from checkout.services.tokens import open_tokens, use_tokens
 from checkout.split import Split, split_for
 from common.money import dollars
+from eligibility.letters.cover import lost
 from shoppers.services import shopper_for_email
 from vault.audit.services import record_about
 from vault.errors import CustodianUnavailable, MerchantKeyRevoked
@@ -155,7 +156,7 @@ def _begin(
     """Take the session, so that nobody else pays it, and the tokens, so that nothing else uses them; note the first question."""
     identity = identity_of(session.merchant)  # first: what cannot be told to the network must not take the session
     fields: dict[str, object] = {"status": CheckoutSession.Status.PROCESSING, "processing_since": timezone.now()}
-    if email:
+    if email and session.shopper_id is None:  # else the store has said who buys, and the letters that count are theirs
         fields["shopper"] = shopper_for_email(merchant=session.merchant, email=email)
     if not CheckoutSession.objects.filter(pk=session.pk, status=CheckoutSession.Status.OPEN).update(**fields):
         session.refresh_from_db(fields=["status"])
@@ -163,6 +164,7 @@ def _begin(
         raise errors.SessionBusy()
     for name, value in fields.items():
         setattr(session, name, value)
+    _refuse_lost_letters(session, lines)
     _refuse_after_declines(session)  # the session is ours now, so that no attempt beside this one escapes the count
     use_tokens([paid.token for paid in (benefit, other) if paid])
     payment = Payment.objects.create(session=session, merchant=session.merchant, amount_cents=split.total_cents)
@@ -176,6 +178,16 @@ def _begin(
     elif other:
         _record_question(attempt, ORDINARY, other, split.total_cents)
     return attempt
+
+
+def _refuse_lost_letters(session: CheckoutSession, lines: list[LineItem]) -> None:
+    """What a letter made eligible must still be covered as the sale is made. Those that are stay so until the attempt is on record."""
+    letters = [line.decision.get("letter", "") for line in lines]
+    if lost(letters, shopper=session.shopper, merchant=session.merchant, now=timezone.now()):
+        raise errors.LetterNoLongerValid(
+            "A letter of medical necessity that this order rests on no longer counts. Nothing was charged.",
+            advice="Go back to the store and start again: without the letter your other card pays for these items.",
+        )
 
 
 def _refuse_after_declines(session: CheckoutSession) -> None:

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from eligibility.api import views
+from eligibility.api import letters, views
 from eligibility.catalogue.api import products
 
 urlpatterns = [
     path("eligibility/check", views.EligibilityCheck.as_view()),
     path("eligibility/changes", products.EligibilityChanges.as_view()),
+    path("letters", letters.LetterList.as_view()),
+    path("letters/<str:public_id>", letters.LetterDetail.as_view()),
+    path("letters/<str:public_id>/cancel", letters.LetterCancel.as_view()),
     path("products", products.ProductList.as_view()),
     path("products/<str:public_id>", products.ProductDetail.as_view()),
     path("products/<str:public_id>/decisions", products.ProductDecisions.as_view()),

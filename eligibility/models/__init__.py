@@ -1,6 +1,8 @@
 """Products, the eligible-product list, and what people decided about items."""
 
 from eligibility.models.catalogue import CatalogueChunk, CatalogueJob, CurrentDecision, ProductDecision, RedecisionRun
+from eligibility.models.clinicians import Clinician
+from eligibility.models.letters import Letter, LetterEvent, LetterSignature
 from eligibility.models.lists import ListItem, ListVersion
 from eligibility.models.model_versions import LabelVerdict, ModelChange, ModelPointer, ModelServing, ModelVersion
 from eligibility.models.products import Product
@@ -10,10 +12,14 @@ from eligibility.models.traffic import DriftDay, DriftSample, ShadowDifference, 
 __all__ = [
     "CatalogueChunk",
     "CatalogueJob",
+    "Clinician",
     "CurrentDecision",
     "DriftDay",
     "DriftSample",
     "LabelVerdict",
+    "Letter",
+    "LetterEvent",
+    "LetterSignature",
     "ListItem",
     "ListVersion",
     "ModelChange",

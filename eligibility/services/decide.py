@@ -14,6 +14,7 @@ from eligibility.errors import CategoryUnknown, ClassifierUnavailable
 from eligibility.explain import found_cues, similar_titles, would_change
 from eligibility.gtin import gtin14
 from eligibility.guards import Guard, guard_for
+from eligibility.letters.cover import cover
 from eligibility.models import ListItem, Review
 from eligibility.selectors import item_key, list_hits, newest_reviews
 from eligibility.taxonomy import Category, taxonomy
@@ -30,8 +31,8 @@ def decide(
     """Judge each item by the best evidence there is: list, human, guard, model, else unknown. Same order as given.
 
     list: its exact GTIN is on an eligible-product list in force now. human: a person decided this merchant's item.
-    guard: a rule where the law is crisp. model: the classifier is sure enough. `shopper` is who buys, for evidence that
-    is theirs alone. with_similar: name the training titles nearest to what the classifier judged, at a millisecond each.
+    guard: a rule where the law is crisp. model: the classifier is sure enough. `shopper` is who buys: their letters in
+    force make eligible what needs one. with_similar: name the training titles nearest to what the classifier judged, at a millisecond each.
     """
     now = timezone.now()
     codes = [gtin14(item.gtin) for item in items]
@@ -49,7 +50,7 @@ def decide(
     left = [at for at in range(len(items)) if at not in found]
     predictions = _classified([items[at] for at in left])
     found.update({at: _from_model(items[at], one, now, with_similar) for at, one in zip(left, predictions, strict=True)})
-    return [found[at] for at in range(len(items))]
+    return cover(items, [found[at] for at in range(len(items))], shopper, merchant, now)
 
 
 def _classified(items: Sequence[Item]) -> list[Prediction]:
