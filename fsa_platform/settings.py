@@ -197,7 +197,6 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "recover-interrupted-sales": {"task": "checkout.recover_interrupted", "schedule": 5.0, "options": {"expires": 5}},
     "expire-sessions": {"task": "checkout.expire_sessions", "schedule": 60.0, "options": {"expires": 60}},
     "expire-letters": {"task": "eligibility.expire_letters", "schedule": 300.0, "options": {"expires": 300}},
-    "tell-of-letters": {"task": "eligibility.tell_of_letters", "schedule": 10.0, "options": {"expires": 10}},
     "erase-card-numbers": {"task": "checkout.erase_card_numbers", "schedule": 60.0, "options": {"expires": 60}},
     "send-letters": {"task": "notices.send_due", "schedule": 5.0, "options": {"expires": 5}},
     "send-waiting-letters": {"task": "people.send_waiting_letters", "schedule": 2.0, "options": {"expires": 2}},

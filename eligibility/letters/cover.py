@@ -51,7 +51,7 @@ def _by(letter: Letter, decision: Decision, *, is_exact: bool) -> Decision:
     assert letter.issued_on is not None
     assert letter.expires_on is not None
     made = replace(
-        decision, status="eligible", letter=letter.public_id,
+        decision, status="eligible", letter=letter.public_id, would_change="",
         reason=f"Covered by your letter of {_words(letter.issued_on)}, until {_words(letter.expires_on)}.",
     )  # fmt: skip
     if not is_exact:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,13 +22,13 @@ def render(content: Content, *, signed_at: datetime | None, signer: str, zone: s
     """
     folder = Path(settings.BASE_DIR) / "templates" / "letters"
     data = json.dumps(_words(content, signed_at, signer, zone))
-    return bytes(
-        typst.compile(
-            str(folder / "letter.typ"), root=str(folder), sys_inputs={"letter": data}, ignore_system_fonts=True, pdf_standards=["ua-1"],
-            timestamp=signed_at or datetime(content.issued_on.year, content.issued_on.month, content.issued_on.day, tzinfo=ZoneInfo(zone))
-            if content.issued_on else signed_at,
-        )
+    assert content.issued_on is not None, "only what is signed is printed"
+    moment = signed_at or datetime.combine(content.issued_on, time(), ZoneInfo(zone))
+    made = typst.compile(
+        str(folder / "letter.typ"), root=str(folder), sys_inputs={"letter": data}, ignore_system_fonts=True, pdf_standards=["ua-1"],
+        timestamp=moment.astimezone(UTC).replace(microsecond=0),
     )  # fmt: skip
+    return bytes(made)
 
 
 def _words(content: Content, signed_at: datetime | None, signer: str, zone: str) -> dict[str, Any]:

@@ -84,7 +84,6 @@ class Letter(models.Model):
     expires_on = models.DateField(null=True, blank=True, help_text="The last day on which a purchase is covered.")
     requested_at = models.DateTimeField(auto_now_add=True)
     decided_at = models.DateTimeField(null=True, blank=True)
-    to_tell = models.CharField(max_length=20, blank=True, help_text="The state of which the shopper is still to be told.")
 
     objects = ScopedManager(merchant="merchant")
 
@@ -99,7 +98,6 @@ class Letter(models.Model):
                 name="letter_open",
                 condition=Q(status__in=["requested", "under_review", "needs_information"]),
             ),
-            models.Index(fields=["id"], name="letter_to_tell", condition=~Q(to_tell="")),
         ]
         constraints = [
             models.CheckConstraint(name="letter_months", condition=Q(months__gte=1, months__lte=LONGEST_MONTHS)),

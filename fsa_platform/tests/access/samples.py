@@ -16,6 +16,7 @@ from eligibility.catalogue.products import save_product
 from eligibility.decision import Item
 from eligibility.models import ListItem, ListVersion, ReviewRequest
 from eligibility.services.reviews import record_review
+from eligibility.tests.letter_samples import requested
 from fsa_platform.tests.access.table import Row
 from merchants.keys.services import create_api_key
 from merchants.models import ApiKey, Event, Member, Merchant
@@ -85,6 +86,7 @@ def make_samples(acme: Merchant) -> Samples:
     return Samples(
         {
             "v1/checkout/sessions/": still_open.public_id, "v1/payments/": payment.public_id, "v1/products/": product.public_id,
+            "v1/letters/": requested(acme).public_id,
             "pay/": still_open.public_id, "card-frame/": still_open.public_id, "receipts/": payment.receipt.public_id,
             "sales/": sale.public_id, "keys/": key.public_id, "notices/unsubscribe/": "no-token",
             "v1/events/": event.public_id, "custody/": acme.public_id, "v1/webhook_endpoints/": endpoint.public_id,
