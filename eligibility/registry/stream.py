@@ -115,9 +115,10 @@ def place(id: str) -> tuple[int, int]:
 
 
 def _judged(item: Item, decision: Decision) -> Judged:
+    """What was judged, without what a shopper's letter made of it: that is no word of a model."""
     return Judged(
         title=item.title[:500], brand=item.brand[:120], gtin=item.gtin[:20], shop_category=item.category[:HINT_CHARS],
-        description=item.description[:HINT_CHARS], status=decision.status, category=decision.category or decision.likely_category,
+        description=item.description[:HINT_CHARS], status="letter" if decision.letter else decision.status, category=decision.category or decision.likely_category,
         confidence=decision.confidence, evidence=decision.evidence, model_version=decision.model_version,
     )  # fmt: skip
 
