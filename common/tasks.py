@@ -4,6 +4,7 @@ from celery import shared_task
 from django.db import connection
 
 from common.api.idempotency import forget_old_keys
+from common.load import note_calm
 
 
 @shared_task(name="common.forget_idempotency_keys")
@@ -17,3 +18,9 @@ def forget_cached() -> int:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM common_cache WHERE expires < now()")
         return int(cursor.rowcount)
+
+
+@shared_task(name="common.note_load")
+def note_load() -> dict[str, float]:
+    """Learn how long sales take in calm times, against which background work measures itself."""
+    return note_calm()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from common.scopes import across_merchants
+from eligibility.catalogue import tasks as catalogue  # noqa: F401  # Celery looks for them here
 from eligibility.classifier import ModelBroken, ModelMissing
 from eligibility.classifier.live import live_model
 from eligibility.letters.services import expire_letters

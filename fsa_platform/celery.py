@@ -15,6 +15,17 @@ app.autodiscover_tasks()
 
 
 @worker_init.connect
+def stand_behind_sales(**kwargs: Any) -> None:
+    """Before the worker starts a thread: a thread takes its priority from the one that starts it."""
+    from django.conf import settings
+
+    from common.priority import use_lowest_priority
+
+    if settings.WORKER_IN_BACKGROUND:
+        use_lowest_priority()
+
+
+@worker_init.connect
 @beat_init.connect
 def stop_if_unready(**kwargs: Any) -> None:
     """Celery swallows what a receiver raises, but not this."""

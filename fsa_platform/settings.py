@@ -188,7 +188,16 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"webhooks.*": {"queue": "webhooks"}}  # a worker of its own: it calls strangers and waits for them
+CELERY_TASK_ROUTES = {
+    "webhooks.*": {"queue": "webhooks"},  # a worker of its own: it calls strangers and waits for them
+    "eligibility.redecide_products": {
+        "queue": "catalogue"
+    },  # a worker of its own, at the lowest priority: hours of work that can wait
+    "eligibility.run_catalogue_job": {"queue": "catalogue"},
+}
+WORKER_IN_BACKGROUND: bool = env.bool(
+    "WORKER_IN_BACKGROUND", False
+)  # this worker runs only while nobody else wants the processor
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
@@ -217,6 +226,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "forget-old-sessions": {"task": "people.forget_old_sessions", "schedule": 3600.0, "options": {"expires": 3600}},
     "forget-old-sign-ins": {"task": "shoppers.forget_old_sign_ins", "schedule": 3600.0, "options": {"expires": 3600}},
     "forget-cached": {"task": "common.forget_cached", "schedule": 300.0, "options": {"expires": 300}},
+    "note-load": {"task": "common.note_load", "schedule": 10.0, "options": {"expires": 10}},
+    "watch-basis": {"task": "eligibility.watch_basis", "schedule": 30.0, "options": {"expires": 30}},
     "forget-idempotency-keys": {"task": "common.forget_idempotency_keys", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 

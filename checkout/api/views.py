@@ -28,6 +28,7 @@ from common.api.idempotency import idempotent
 from common.api.pages import page_response
 from common.api.schema import PAGE_PARAMETERS
 from common.api.views import ApiView
+from common.load import reports_its_time
 from eligibility.letters.shoppers import known_shopper
 from merchants.api.authentication import AnyKey, SecretKey, caller_of, merchant_of
 
@@ -54,7 +55,7 @@ class SessionList(ApiView):
         lines = basket_lines(basket.pop("line_items"))
         merchant = merchant_of(request)
         shopper = known_shopper(merchant, public_id=basket.pop("shopper"), email=basket.pop("shopper_email"))
-        session = create_session(merchant=merchant, lines=lines, shopper=shopper, **basket)
+        session = reports_its_time("open")(create_session)(merchant=merchant, lines=lines, shopper=shopper, **basket)
         return Response(render_session(session, with_payment=False), status=201)
 
 
@@ -82,7 +83,7 @@ class SessionConfirm(ApiView):
         asked = ConfirmRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         tokens = asked.validated_data
-        session = pay_session(
+        session = reports_its_time("pay")(pay_session)(
             session=session_for(merchant_of(request), public_id), benefit_token=tokens["benefit_card_token"],
             card_token=tokens["card_token"], email=tokens["email"],
         )  # fmt: skip

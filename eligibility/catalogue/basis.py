@@ -1,4 +1,4 @@
-"""On what decisions rest at a moment: which model, which lists, which taxonomy. What rests on the same needs no second look."""
+"""On what decisions rest at a moment: which model, which lists, which taxonomy, which rules. What rests on the same needs no second look."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from eligibility.classifier import ModelBroken, ModelMissing, model_version
 from eligibility.errors import ClassifierUnavailable
+from eligibility.guards.table import GUARDS_PATH
 from eligibility.models import RedecisionRun
 from eligibility.selectors import lists_in_force
 from eligibility.taxonomy import taxonomy
@@ -23,12 +25,13 @@ class Basis:
 
     model: str
     taxonomy: str
+    rules: str
     lists: tuple[str, ...]
 
     @property
     def model_mark(self) -> str:
-        """Model and taxonomy in one word: with either of them new, any product may come out otherwise."""
-        return f"{self.model} {self.taxonomy}"[:120]
+        """Model, taxonomy and rules in one word: with any of them new, any product may come out otherwise."""
+        return f"{self.model} {self.taxonomy} {self.rules}"[:120]
 
     @property
     def lists_mark(self) -> str:
@@ -36,7 +39,7 @@ class Basis:
         return hashlib.sha256("\n".join(self.lists).encode()).hexdigest()[:32]
 
     def as_json(self) -> dict[str, Any]:
-        return {"model": self.model, "taxonomy": self.taxonomy, "lists": list(self.lists)}
+        return {"model": self.model, "taxonomy": self.taxonomy, "rules": self.rules, "lists": list(self.lists)}
 
     def cause_since(self, before: Mapping[str, Any]) -> str:
         """Why what was judged by `before` (as `as_json` gave it) has to be judged again; empty where nothing is new."""
@@ -44,6 +47,8 @@ class Basis:
             return Cause.MODEL
         if self.taxonomy != before.get("taxonomy"):
             return Cause.TAXONOMY
+        if self.rules != before.get("rules"):
+            return Cause.RULES
         return Cause.LIST if list(self.lists) != before.get("lists") else ""
 
 
@@ -54,4 +59,10 @@ def basis_at(moment: datetime) -> Basis:
     except (ModelBroken, ModelMissing) as error:
         raise ClassifierUnavailable() from error
     lists = sorted(f"{row.list_id} {row.version} {row.pk}" for row in lists_in_force(moment))
-    return Basis(model=model, taxonomy=taxonomy().version, lists=tuple(lists))
+    return Basis(model=model, taxonomy=taxonomy().version, rules=_rules_mark(), lists=tuple(lists))
+
+
+@lru_cache(maxsize=1)
+def _rules_mark() -> str:
+    """Of the rules that this release ships: they have no version of their own."""
+    return hashlib.sha256(GUARDS_PATH.read_bytes()).hexdigest()[:12]

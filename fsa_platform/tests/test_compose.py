@@ -68,6 +68,7 @@ def test_every_process_of_the_platform_is_there(compose):
         "web",
         "worker",
         "webhooks",
+        "catalogue",
         "beat",
         "acquirer",
         "custodian",

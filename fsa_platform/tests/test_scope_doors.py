@@ -47,6 +47,8 @@ ACROSS_MERCHANTS = {
     ("eligibility/tasks.py", "counts every merchant's judgements"),
     ("eligibility/tasks.py", "judges every merchant's traffic in shadow"),
     ("eligibility/tasks.py", "tidies every merchant's old titles"),
+    ("eligibility/catalogue/tasks.py", "judges every merchant's products again"),
+    ("eligibility/management/commands/redecide_products.py", "judges every merchant's products again"),
     ("merchants/capabilities.py", "a person may lead any merchant"),
     ("merchants/selectors.py", "a key itself tells whose it is"),
     ("merchants/selectors.py", "a person may work for several merchants"),

@@ -156,6 +156,9 @@ class Command(BaseCommand):
                   "--without-mingle", "--without-heartbeat"]  # fmt: skip
         webhooks = [*CELERY, "worker", "--queues", "webhooks", "--hostname", "webhooks@%h", "--pool", "threads", "--concurrency", "2",
                     "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]  # fmt: skip
+        catalogue = [*CELERY, "worker", "--queues", "catalogue", "--hostname", "catalogue@%h", "--pool", "threads", "--concurrency", "1",
+                     "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]  # fmt: skip
+        cores = str(min(2, os.cpu_count() or 1))
         beat = [*CELERY, "beat", "--loglevel", "WARNING", "--schedule", str(self.data_dir / "beat"), "--pidfile", ""]
         listener.set_inheritable(True)
         web = [*PYTHON_MANAGE, "web", "--fd", str(listener.fileno())]
@@ -164,6 +167,7 @@ class Command(BaseCommand):
             child("acquirer", acquirer),
             child("worker", worker),
             child("webhooks", webhooks),
+            child("catalogue", catalogue, environment={"WORKER_IN_BACKGROUND": "1", "ENCODER_THREADS": cores}),
             child("beat", beat),
             *(child(f"web{n}", web, pass_fds=(listener.fileno(),), environment={"ENCODER_LOAD_AT_START": "1"}) for n in range(1, web_count + 1)),
         ]  # fmt: skip

@@ -1,0 +1,49 @@
+"""Celery doors of the catalogue, on a queue of their own: what they do can wait."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any, Final
+
+from celery import shared_task
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from common.scopes import across_merchants
+from eligibility.catalogue import redecide
+from eligibility.errors import ClassifierUnavailable
+
+logger = logging.getLogger(__name__)
+AT_A_STRETCH_S: Final = 30.0  # then the next task has its turn: nobody's file waits for a whole catalogue
+
+
+def soon(task: Any, *args: Any) -> None:
+    """Queue a task. Without the broker it is left to the tick that looks for work that nobody does."""
+    try:
+        task.delay(*args)
+    except OperationalError as error:
+        logger.warning("%s waits for the next tick: %s", task.name, error)
+
+
+@shared_task(name="eligibility.redecide_products")
+@across_merchants("judges every merchant's products again")
+def redecide_products(run_id: int) -> None:
+    """Carry one run on for a while, then pass it to the next task."""
+    if redecide.carry_on(run_id, until=time.monotonic() + AT_A_STRETCH_S):
+        soon(redecide_products, run_id)
+
+
+@shared_task(name="eligibility.watch_basis")
+@across_merchants("judges every merchant's products again")
+def watch_basis() -> int:
+    """Start a run where model, lists, taxonomy or rules changed since the last; take up one that nobody works on."""
+    try:
+        if redecide.open_run() is None and (cause := redecide.needed_redecision()):
+            redecide.start_redecision(cause=cause)
+    except ClassifierUnavailable:
+        logger.warning("products are judged again as soon as there is a model")
+    left = redecide.resumable_runs(timezone.now())
+    for run_id in left:
+        soon(redecide_products, run_id)
+    return len(left)
