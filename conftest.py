@@ -20,6 +20,7 @@ from merchants.keys.services import create_api_key
 from merchants.models import ApiKey, Member, Merchant
 from merchants.services import create_merchant
 from people.models import User
+from people.roles import CURATOR, give_role
 from people.tests.factors import give_second_factor
 from vault import keyring
 from vault.audit.chains import open_chains
@@ -154,6 +155,28 @@ def acme_api(acme: Merchant) -> APIClient:
 @pytest.fixture
 def globex_api(globex: Merchant) -> APIClient:
     return api_for(globex)
+
+
+@pytest.fixture
+def ann(db: None) -> User:
+    """The first of three people who decide what waits for review."""
+    return make_reviewer("ann")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return make_reviewer("bob")
+
+
+@pytest.fixture
+def cat(db: None) -> User:
+    return make_reviewer("cat")
+
+
+def make_reviewer(name: str) -> User:
+    user = User.objects.create_user(username=name, email=f"{name}@platform.example", is_staff=True)
+    give_role(user=user, role=CURATOR)
+    return user
 
 
 @pytest.fixture

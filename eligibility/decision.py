@@ -10,6 +10,8 @@ from typing import Any, Literal
 Status = Literal["eligible", "rx", "letter", "not_eligible", "unknown"]
 Evidence = Literal["list", "human", "guard", "model", "none"]
 
+PEOPLE_WHO_MUST_AGREE = 2
+
 STATUS_WORDS: dict[str, str] = {
     "eligible": "Eligible",
     "rx": "Needs a prescription",
@@ -66,11 +68,13 @@ class Decision:
     similar: tuple[Mapping[str, Any], ...] = ()
     would_change: str = ""
     letter: str = ""
+    agreed_by: int | None = None  # people who agree, for human evidence; None where it was frozen before they were counted
 
     @property
     def is_vouched_for(self) -> bool:
-        """Does a list or a person stand behind it, so that a charge may call itself substantiated?"""
-        return self.evidence in {"list", "human"}
+        """Does a list stand behind it, or two people, so that a charge may call itself substantiated?"""
+        is_agreed = self.agreed_by is None or self.agreed_by >= PEOPLE_WHO_MUST_AGREE
+        return self.evidence == "list" or (self.evidence == "human" and is_agreed)
 
     def as_json(self) -> dict[str, Any]:
         lists = {name: list(getattr(self, name)) for name in _TUPLES}

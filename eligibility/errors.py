@@ -16,3 +16,43 @@ class ClassifierUnavailable(PlatformError):
     http_status = 503
     type = "api_error"
     retryable = True
+
+
+class AlreadyVoted(PlatformError):
+    """You have decided this item already: a second person must agree."""
+
+    code = "already_voted"
+    http_status = 409
+
+
+class ClaimOver(PlatformError):
+    """Somebody else has this item now, or decided it: go on with the next one."""
+
+    code = "review_claim_over"
+    http_status = 409
+
+
+class UndoTooLate(PlatformError):
+    """A decision can be taken back for five minutes, and only before another person decides or a merchant is answered."""
+
+    code = "undo_too_late"
+    http_status = 409
+
+
+class DisputeRefused(PlatformError):
+    """This decision cannot be disputed so."""
+
+    code = "eligibility_dispute_refused"
+
+
+class DisputeOpen(PlatformError):
+    """A dispute about this item is open already: wait for its answer."""
+
+    code = "eligibility_dispute_open"
+    http_status = 409
+
+
+class EvidenceFileRefused(PlatformError):
+    """Evidence is a PDF, a PNG or a JPEG of at most 1 MB."""
+
+    code = "evidence_file_refused"

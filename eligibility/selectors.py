@@ -12,6 +12,8 @@ from django.shortcuts import get_object_or_404
 from eligibility.decision import Item
 from eligibility.gtin import gtin14
 from eligibility.models import ListItem, ListVersion, Product, Review
+from eligibility.reviews.votes import as_vote, standing
+from eligibility.taxonomy import taxonomy
 from eligibility.text import normalise
 from merchants.models import Merchant
 
@@ -42,9 +44,19 @@ def list_hits(gtins: Iterable[str], at: datetime) -> dict[str, ListItem]:
 
 
 def newest_reviews(merchant: Merchant, keys: Sequence[str]) -> dict[str, Review]:
-    """Item key -> the newest decision of a person about that item of this merchant."""
-    rows = Review.objects.filter(merchant=merchant, item_key__in=set(keys)).order_by("item_key", "-pk").distinct("item_key")
-    return {row.item_key: row for row in rows}
+    """Item key -> the review that holds for that item of this merchant; its `agreed_by` says how many people agree with it.
+
+    By the votes of its newest round: see `eligibility.reviews.votes`.
+    """
+    rows: dict[str, list[Review]] = {}
+    for review in Review.objects.filter(merchant=merchant, item_key__in=set(keys)).order_by("pk"):
+        rows.setdefault(review.item_key, []).append(review)
+    found: dict[str, Review] = {}
+    for key, reviews in rows.items():
+        if holds := standing(map(as_vote, reviews), taxonomy().by_code):
+            found[key] = next(review for review in reviews if review.pk == holds.vote.id)
+            found[key].agreed_by = holds.agreed_by
+    return found
 
 
 def products_of(merchant: Merchant) -> QuerySet[Product]:

@@ -81,6 +81,10 @@ TOPICS = _topics(
         window=6 * HOUR,
     ),
     Topic(
+        "eligibility.dispute_answered", "Dispute answered", "People looked anew at a decision about one of your products.",
+        "Your dispute of a decision is answered", "portal:disputes", frozenset({OWNER, ADMIN, DEVELOPER}),
+    ),
+    Topic(
         "break_glass.opened", "Emergency access", "A member of staff opened an account’s data in an emergency.",
         "Emergency access was used", "portal:notices", frozenset({OWNER}), frozenset({RISK, AUDITOR}), is_security=True, is_urgent=True,
     ),

@@ -108,7 +108,11 @@ def create_session(
             row.session = session
         LineItem.objects.bulk_create(rows)
         record_about(session, "created", details={"lines": len(rows), "amount_total_cents": total_cents})
-        ask_for_review(merchant=merchant, judged=list(zip(items, decisions, strict=True)))
+        ask_for_review(
+            merchant=merchant,
+            judged=list(zip(items, decisions, strict=True)),
+            amounts_cents=[row.total_cents for row in rows],
+        )
     session.known_lines = rows  # type: ignore[attr-defined]
     return session
 

@@ -90,6 +90,9 @@ class DecisionResponse(serializers.Serializer[Any]):
     similar = SimilarResponse(many=True, help_text="The nearest training titles; filled with `expand=evidence` only.")
     would_change = serializers.CharField(help_text="What would make the answer another one; empty where nothing would.")
     letter = serializers.CharField(help_text="The letter of medical necessity that covers the item.")
+    agreed_by = serializers.IntegerField(
+        allow_null=True, help_text="Of human evidence, how many people agree; from two on it may substantiate a charge."
+    )
 
 
 class ItemRefusal(serializers.Serializer[Any]):

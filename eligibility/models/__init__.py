@@ -2,6 +2,8 @@
 
 from eligibility.models.catalogue import CatalogueChunk, CatalogueJob, CurrentDecision, ProductDecision, RedecisionRun
 from eligibility.models.clinicians import Clinician
+from eligibility.models.consents import TrainingConsent
+from eligibility.models.disputes import DisputeFile, EligibilityDispute
 from eligibility.models.letters import Letter, LetterEvent, LetterSignature
 from eligibility.models.lists import ListItem, ListVersion
 from eligibility.models.model_versions import LabelVerdict, ModelChange, ModelPointer, ModelServing, ModelVersion
@@ -14,8 +16,10 @@ __all__ = [
     "CatalogueJob",
     "Clinician",
     "CurrentDecision",
+    "DisputeFile",
     "DriftDay",
     "DriftSample",
+    "EligibilityDispute",
     "LabelVerdict",
     "Letter",
     "LetterEvent",
@@ -34,4 +38,5 @@ __all__ = [
     "ShadowDifference",
     "ShadowTally",
     "StreamPlace",
+    "TrainingConsent",
 ]

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from eligibility.classifier import ModelBroken, ModelMissing, Prediction, TitleItem, classify
-from eligibility.decision import Decision, Evidence, Item, timestamp
+from eligibility.decision import PEOPLE_WHO_MUST_AGREE, Decision, Evidence, Item, timestamp
 from eligibility.errors import CategoryUnknown, ClassifierUnavailable
 from eligibility.explain import found_cues, similar_titles, would_change
 from eligibility.gtin import gtin14
@@ -75,8 +75,8 @@ def _from_list(row: ListItem, now: datetime) -> Decision:
 
 def _from_review(review: Review, now: datetime) -> Decision:
     return decision_of(
-        category_of(review.category_code), now, evidence="human",
-        detail=f"Reviewed on {review.decided_at:%Y-%m-%d} ({review.public_id})",
+        category_of(review.category_code), now, evidence="human", agreed_by=review.agreed_by,
+        detail=f"Reviewed on {review.decided_at:%Y-%m-%d} ({review.public_id}); {people_agree(review.agreed_by)}",
     )  # fmt: skip
 
 
@@ -85,6 +85,11 @@ def _from_guard(guard: Guard, text: str, now: datetime) -> Decision:
         guard.category, now, evidence="guard", guard=guard.id, detail=f"The rule “{guard.id}” knows what this is"
     )
     return replace(decision, reason=guard.explanation, citation=guard.citation, cues=found_cues(text))
+
+
+def people_agree(count: int) -> str:
+    """How many people stand behind a review."""
+    return f"{count} people agree" if count > 1 else "1 person so far, a second must agree"
 
 
 def _from_model(item: Item, prediction: Prediction, now: datetime, with_similar: bool) -> Decision:
@@ -115,10 +120,10 @@ def category_of(code: str) -> Category:
 
 def decision_of(
     category: Category, now: datetime, *, evidence: Evidence, detail: str, confidence: float = 1.0,
-    list_version: str = "", model_version: str = "", guard: str = "",
+    list_version: str = "", model_version: str = "", guard: str = "", agreed_by: int | None = None,
 ) -> Decision:  # fmt: skip
     """What follows from an item being of this category, by this evidence."""
-    is_vouched_for = evidence in {"list", "human"}
+    is_vouched_for = evidence == "list" or (evidence == "human" and (agreed_by or 0) >= PEOPLE_WHO_MUST_AGREE)
     return Decision(
         status=category.status,  # type: ignore[arg-type]  # the taxonomy is checked against the same words at load
         category=category.code, category_name=category.name, bucket=category.bucket,
@@ -126,5 +131,5 @@ def decision_of(
         eligible_fraction=0.0 if category.status == "not_eligible" else category.eligible_fraction, evidence=evidence,
         evidence_detail=detail, confidence=confidence, list_version=list_version, model_version=model_version,
         taxonomy_version=taxonomy().version, reason=category.why, citation=category.citation, decided_at=timestamp(now),
-        guard=guard, would_change=would_change(category, status=category.status, is_vouched_for=is_vouched_for),
+        guard=guard, agreed_by=agreed_by, would_change=would_change(category, status=category.status, is_vouched_for=is_vouched_for),
     )  # fmt: skip

@@ -105,7 +105,8 @@ def test_a_persons_decision_names_its_review(acme):
 
     assert (decision.status, decision.evidence, decision.confidence) == ("letter", "human", 1.0)
     assert review.public_id in decision.evidence_detail
-    assert decision.is_vouched_for
+    assert "1 person so far" in decision.evidence_detail
+    assert not decision.is_vouched_for
 
 
 # --- Lists ---
@@ -186,13 +187,15 @@ def test_a_decision_about_an_item_whose_gtin_is_only_noughts_is_for_that_title_a
     assert judge(acme, Item(title=MOUSE.title, gtin="000000000000")) == [("not_eligible", "model")]
 
 
-def test_a_decision_closes_the_open_request_and_an_item_waits_once(acme):
+def test_an_item_waits_once_until_two_people_agree(acme, ann, bob):
     judged = [(NONSENSE, decide([NONSENSE], acme)[0])]
     ask_for_review(merchant=acme, judged=judged * 2)
     ask_for_review(merchant=acme, judged=judged)
     assert ReviewRequest.objects.filter(closed_at=None).count() == 1
 
-    record_review(merchant=acme, item=NONSENSE, category_code="pain-relievers-oral", reviewer=None)
+    record_review(merchant=acme, item=NONSENSE, category_code="pain-relievers-oral", reviewer=ann)
+    assert ReviewRequest.objects.filter(closed_at=None, reason="second_vote").count() == 1
+    record_review(merchant=acme, item=NONSENSE, category_code="pain-relievers-oral", reviewer=bob)
 
     assert ReviewRequest.objects.filter(closed_at=None).count() == 0
 
