@@ -26,7 +26,7 @@ BANK: Final = "bank"
 _SALES = ("checkout.view_*", "shoppers.view_*", "ledger.view_*", "webhooks.view_*", "notices.view_*")
 _MERCHANTS = ("merchants.view_*",)
 _CATALOGUE = ("eligibility.view_*", "merchants.view_merchant")
-_REVIEWING = ("eligibility.change_reviewrequest", "eligibility.add_review")
+_REVIEWING = ("eligibility.add_review",)
 _MODELS = ("eligibility.govern_modelversion", "eligibility.add_labelverdict")
 _SIGN_INS = ("people.view_*", "axes.view_*")
 

@@ -16,7 +16,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ("Shoppers", "person_search", "shoppers.Shopper"), ("Receipts", "receipt_long", "checkout.Receipt"),
     )),
     ("Eligibility", (
-        ("Review queue", "rule", "eligibility.ReviewRequest"), ("Decided reviews", "fact_check", "eligibility.Review"),
+        ("Waiting for review", "rule", "eligibility.ReviewRequest"), ("Decided reviews", "fact_check", "eligibility.Review"),
         ("Products", "inventory_2", "eligibility.Product"), ("Eligible-product lists", "checklist", "eligibility.ListVersion"),
         ("Products on lists", "barcode_scanner", "eligibility.ListItem"),
     )),
@@ -64,6 +64,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         ]
         if title == "Eligibility" and may_view(request, "eligibility.Product"):
             items = _with_try_title(request, items)
+        if title == "Eligibility" and request.user.has_perm("eligibility.add_review"):
+            items = [{"title": "Decide the queue", "icon": "gavel", "link": reverse("staff:reviews"), "active": False}, *items]
         if title == "Sales" and may_view(request, "people.BreakGlassGrant"):
             items = [
                 *items,

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.contrib import admin, messages
-from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from common.admin import PlatformAdmin, ReadOnlyAdmin, Related, in_pairs, recent_filter, state_filter, word_filter
-from common.admin_cells import badge, badge_column, column, id_column, link_column, list_url, row_link, row_url, time_column, when
-from eligibility.admin.evidence import evidence_now, percent
-from eligibility.admin.forms import ReviewForm, requested_item
+from common.admin import ReadOnlyAdmin, in_pairs, recent_filter, state_filter, word_filter
+from common.admin_cells import badge, badge_column, column, id_column, link_column, list_links, money_cell, time_column
+from eligibility.admin.evidence import percent
 from eligibility.admin.products import category_badge, category_name
 from eligibility.models import Review, ReviewRequest
-from eligibility.services.reviews import record_review
-from people.models import User
+from eligibility.reviews.deciding import requested_item
+from eligibility.selectors import newest_reviews
+from eligibility.services.decide import people_agree
 
 REASON_WORDS = {
     ReviewRequest.Reason.UNKNOWN: ("Classifier not sure", "silent"), ReviewRequest.Reason.MODEL_ONLY: ("Only the classifier says so", "warn"),
+    ReviewRequest.Reason.SECOND_VOTE: ("A second person must agree", "silent"), ReviewRequest.Reason.DISAGREEMENT: ("Two people disagree", "warn"),
+    ReviewRequest.Reason.DISPUTED: ("The merchant disputes it", "fault"),
 }  # fmt: skip
 open_filter = state_filter(
     "state", "state",
@@ -29,11 +30,10 @@ open_filter = state_filter(
 
 
 @admin.register(ReviewRequest)
-class ReviewRequestAdmin(PlatformAdmin):
-    """One item waits once. The decision is a Review; the request is then closed and only looked at."""
+class ReviewRequestAdmin(ReadOnlyAdmin):
+    """What waits and what waited. Decided on the page of the queue, where nobody sees what others chose."""
 
-    form = ReviewForm
-    list_display = ("title", "merchant", "reason_badge", "suggestion", "confidence_text", "created")
+    list_display = ("title", "merchant", "reason_badge", "stake", "confidence_text", "created")
     list_filter = (
         open_filter,
         word_filter("reason", "why it waits", REASON_WORDS),
@@ -45,28 +45,14 @@ class ReviewRequestAdmin(PlatformAdmin):
     search_fields = ("title__icontains", "brand__icontains", "item_key__exact", "merchant__name__icontains")
     search_help_text = "Title, brand, GTIN or merchant"
     empty_hint = "Nothing waits here. Items come when the classifier is not sure, or when a card was charged on its word alone."
-    ordering = ("reason", "pk")
-    fieldsets = (
-        (
-            None,
-            {"fields": in_pairs("title", "brand", "code", "merchant_link", "reason_badge", "suggestion", "created", "closed")},
-        ),
-        ("Judged now", {"fields": ("decision_now",)}),
-        ("Your decision", {"fields": ("category", "note")}),
-    )
-    readonly_fields = (
-        "title",
-        "brand",
-        "code",
-        "merchant_link",
-        "reason_badge",
-        "suggestion",
-        "created",
-        "closed",
-        "decision_now",
-    )
+    ordering = ("-priority", "pk")
+    fields = (
+        *in_pairs("title", "brand", "code", "merchant_link", "reason_badge", "suggestion", "stake", "asked_count", "created", "closed"),
+        "decide_here",
+    )  # fmt: skip
     reason_badge = badge_column("reason", "why it waits", REASON_WORDS)
     suggestion = column("suggested_category", "classifier's guess", lambda code: category_name(code) if code else "none")
+    stake = column("value_cents", "asked in 30 days", money_cell)
     confidence_text = column("confidence", "confidence", lambda share: "" if share is None else percent(share))
     created = time_column("created_at", "asked", ordering="id")
     closed = time_column("closed_at", "decided")
@@ -76,63 +62,11 @@ class ReviewRequestAdmin(PlatformAdmin):
     def code(self, request: ReviewRequest) -> str:
         return requested_item(request).gtin or "not given"
 
-    @admin.display(description="decision")
-    def decision_now(self, request: ReviewRequest) -> SafeString:
-        return evidence_now(requested_item(request), request.merchant)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: ReviewRequest | None = None) -> bool:
-        may_decide = super().has_change_permission(request, obj) and request.user.has_perm("eligibility.add_review")
-        return bool(may_decide) and (obj is None or obj.closed_at is None)
-
-    def get_fieldsets(self, request: HttpRequest, obj: ReviewRequest | None = None) -> Any:
-        return self.fieldsets if self.has_change_permission(request, obj) else self.fieldsets[:2]
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        if request.method == "POST" and self._was_decided(request, object_id):
-            messages.warning(request, "Somebody else decided this meanwhile; your decision was not kept.")
-            return HttpResponseRedirect(request.path)
-        response: HttpResponse = super().change_view(request, object_id, form_url, extra_context)
-        return response
-
-    def _was_decided(self, request: HttpRequest, object_id: str) -> bool:
-        found = self.get_object(request, object_id)
-        return isinstance(found, ReviewRequest) and found.closed_at is not None
-
-    def save_model(self, request: HttpRequest, obj: ReviewRequest, form: Any, change: bool) -> None:
-        assert isinstance(request.user, User)
-        record_review(
-            merchant=obj.merchant, item=requested_item(obj), category_code=form.cleaned_data["category"],
-            reviewer=request.user, note=form.cleaned_data["note"],
-        )  # fmt: skip
-
-    def response_change(self, request: HttpRequest, obj: ReviewRequest) -> HttpResponse:
-        """On to the next one that waits."""
-        messages.success(request, f"Decided: {obj.title}. It counts from the next sale on.")
-        waiting = ReviewRequest.objects.filter(closed_at=None).order_by(*self.ordering).first()
-        return HttpResponseRedirect(
-            row_url("eligibility.ReviewRequest", waiting.pk) if waiting else list_url("eligibility.ReviewRequest")
+    @admin.display(description="go to")
+    def decide_here(self, request: ReviewRequest) -> SafeString:
+        return list_links(
+            ("Decide what waits", reverse("staff:reviews")), ("Numbers of the queue", reverse("staff:review_numbers"))
         )
-
-    def related(self, request: HttpRequest, row: ReviewRequest) -> list[Related]:
-        reviews = Review.objects.filter(merchant=row.merchant, item_key=row.item_key).select_related("reviewer").order_by("-pk")
-        return [
-            Related(
-                "Decided before", ("When", "Decision", "Category", "Reviewer", "Why"),
-                rows=[
-                    (row_link(r, when(r.decided_at)), category_badge(r.category_code), category_name(r.category_code), r.reviewer or "", r.note)
-                    for r in reviews
-                ],
-                empty="Nobody has decided about this item at this merchant.",
-            )
-        ]  # fmt: skip
 
 
 @admin.register(Review)
@@ -143,7 +77,7 @@ class ReviewAdmin(ReadOnlyAdmin):
         ("merchant", AutocompleteSelectFilter),
         ("reviewer", AutocompleteSelectFilter),
     )
-    list_select_related = ("merchant", "reviewer")
+    list_select_related = ("merchant", "reviewer", "undoes")
     list_title = "Decided reviews"
     search_fields = (
         "title__icontains",
@@ -162,13 +96,22 @@ class ReviewAdmin(ReadOnlyAdmin):
     merchant_link = link_column("merchant", "merchant")
     id_text = id_column("public_id")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Review]:
+        """Without what others chose where the reader may still be the second to decide: a second look is one of one's own."""
+        reviews: QuerySet[Review] = super().get_queryset(request)
+        if not request.user.has_perm("eligibility.add_review"):
+            return reviews
+        still_open = ReviewRequest.objects.filter(
+            merchant=OuterRef("merchant"), item_key=OuterRef("item_key"), round__lte=OuterRef("round"), closed_at=None
+        )
+        return reviews.filter(~Exists(still_open) | Q(reviewer=request.user.pk))
+
     @admin.display(description="counts")
     def counts(self, review: Review) -> SafeString:
-        """The newest one about an item counts; older ones are history."""
-        newest = (
-            Review.objects.filter(merchant=review.merchant, item_key=review.item_key)
-            .order_by("-pk")
-            .values_list("pk", flat=True)
-            .first()
-        )
-        return badge("Yes, it is the newest", "good") if newest == review.pk else badge("No, a newer one does", "silent")
+        """Votes of the newest round count; `eligibility.reviews.votes` says what they come to."""
+        if review.undoes_id or Review.objects.filter(undoes=review).exists():
+            return badge("No, it was taken back", "silent")
+        holds = newest_reviews(review.merchant, [review.item_key]).get(review.item_key)
+        if holds and holds.pk == review.pk:
+            return badge(f"Yes: {people_agree(holds.agreed_by)}", "good" if holds.agreed_by > 1 else "warn")
+        return badge("As one vote of its round" if holds and holds.round == review.round else "No, a newer round does", "silent")

@@ -9,11 +9,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from conftest import make_reviewer
 from eligibility.classifier import ModelMissing
 from eligibility.decision import Item
 from eligibility.models import Product, Review, ReviewRequest
 from eligibility.selectors import item_key
-from eligibility.services.decide import decide
 from eligibility.services.reviews import record_review
 from merchants.models import Merchant
 from people.models import User
@@ -38,71 +38,27 @@ def waiting(acme: Merchant) -> ReviewRequest:
     )  # fmt: skip
 
 
-def decision_url(request: ReviewRequest) -> str:
-    return reverse("admin:eligibility_reviewrequest_change", args=[request.pk])
+def test_nobody_decides_in_the_admin(waiting: ReviewRequest, signed_in: Callable[[User], Client]) -> None:
+    """There a reviewer would see what others chose."""
+    url = reverse("admin:eligibility_reviewrequest_change", args=[waiting.pk])
+    client = signed_in(support_person())
 
+    page, answer = client.get(url), client.post(url, {"category": "pain-relievers-oral"})
 
-def test_a_decision_becomes_a_review_and_closes_the_request(waiting: ReviewRequest, signed_in: Callable[[User], Client]) -> None:
-    person = support_person()
-
-    answer = signed_in(person).post(decision_url(waiting), {"category": "pain-relievers-oral", "note": "Label read."})
-
-    review = Review.objects.get()
-    waiting.refresh_from_db()
-    assert answer.status_code == 302
-    assert (review.category_code, review.note, review.reviewer, review.merchant) == (
-        "pain-relievers-oral",
-        "Label read.",
-        person,
-        waiting.merchant,
-    )
-    assert waiting.closed_at is not None
-    assert decide([CHIPS], waiting.merchant)[0].evidence == "human"
-
-
-def test_a_code_decides_for_the_code(acme: Merchant, signed_in: Callable[[User], Client]) -> None:
-    request = ReviewRequest.objects.create(merchant=acme, item_key="00300450449108", title="Ibuprofen", reason="unknown")
-
-    signed_in(support_person()).post(decision_url(request), {"category": "pain-relievers-oral"})
-
-    assert Review.objects.get().item_key == "00300450449108"
-
-
-def test_after_a_decision_the_next_request_is_shown(waiting: ReviewRequest, signed_in: Callable[[User], Client]) -> None:
-    following = ReviewRequest.objects.create(merchant=waiting.merchant, item_key="00300450449108", title="Next", reason="unknown")
-
-    answer = signed_in(support_person()).post(decision_url(waiting), {"category": "pain-relievers-oral"})
-
-    assert answer["Location"] == decision_url(following)
-
-
-def test_no_category_is_refused(waiting: ReviewRequest, signed_in: Callable[[User], Client]) -> None:
-    answer = signed_in(support_person()).post(decision_url(waiting), {"category": "no-such-category"})
-
-    waiting.refresh_from_db()
-    assert answer.status_code == 200
-    assert waiting.closed_at is None
-    assert not Review.objects.exists()
-
-
-def test_what_was_decided_meanwhile_is_not_decided_again(waiting: ReviewRequest, signed_in: Callable[[User], Client]) -> None:
-    ReviewRequest.objects.filter(pk=waiting.pk).update(closed_at=timezone.now())
-
-    answer = signed_in(support_person()).post(decision_url(waiting), {"category": "pain-relievers-oral"}, follow=True)
-
-    assert "Somebody else decided this meanwhile" in answer.content.decode()
-    assert not Review.objects.exists()
-
-
-def test_who_may_only_look_does_not_decide(waiting: ReviewRequest, signed_in: Callable[[User], Client]) -> None:
-    person = support_person()
-    group = person.groups.get()
-    group.permissions.remove(*group.permissions.filter(codename="add_review"))
-
-    answer = signed_in(person).post(decision_url(waiting), {"category": "pain-relievers-oral"})
-
+    assert reverse("staff:reviews") in page.content.decode()
     assert answer.status_code == 403
     assert not Review.objects.exists()
+
+
+def test_a_vote_is_hidden_from_whoever_may_be_the_second(waiting: ReviewRequest, signed_in: Callable[[User], Client]) -> None:
+    first = make_reviewer("first")
+    review = record_review(merchant=waiting.merchant, item=CHIPS, category_code="pain-relievers-oral", reviewer=first)
+    url = reverse("admin:eligibility_review_changelist")
+
+    assert signed_in(first).get(url).context["cl"].result_count == 1
+    assert signed_in(support_person()).get(url).context["cl"].result_count == 0
+    assert signed_in(make_reviewer("second")).get(reverse("admin:eligibility_review_change", args=[review.pk])).status_code == 302
+    assert signed_in(superuser()).get(url).context["cl"].result_count == 0
 
 
 def test_the_queue_shows_what_waits_unless_asked_for_more(waiting: ReviewRequest, signed_in: Callable[[User], Client]) -> None:
