@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.views import audit, keys, notices, pages, team, webhooks
+from portal.views import audit, disputes, keys, notices, pages, team, webhooks
 
 app_name = "portal"
 urlpatterns = [
@@ -11,6 +11,11 @@ urlpatterns = [
     path("sales/", pages.sales, name="sales"),
     path("sales/<str:public_id>/", pages.sale, name="sale"),
     path("products/", pages.products, name="products"),
+    path("disputes/", disputes.disputes, name="disputes"),
+    path("disputes/open/", disputes.open_one, name="dispute_open"),
+    path("disputes/training/", disputes.consent, name="training_consent"),
+    path("disputes/files/<str:public_id>/", disputes.evidence_file, name="dispute_file"),
+    path("disputes/<str:public_id>/", disputes.dispute, name="dispute"),
     path("balance/", pages.balance, name="balance"),
     path("access-log/", audit.access_log, name="access_log"),
     path("team/", team.team, name="team"),

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from eligibility.api import letters, views
+from eligibility.api import disputes, letters, views
 from eligibility.catalogue.api import products
 
 urlpatterns = [
     path("eligibility/check", views.EligibilityCheck.as_view()),
+    path("eligibility/disputes", disputes.DisputeList.as_view()),
+    path("eligibility/disputes/<str:public_id>", disputes.DisputeDetail.as_view()),
     path("eligibility/changes", products.EligibilityChanges.as_view()),
     path("letters", letters.LetterList.as_view()),
     path("letters/<str:public_id>", letters.LetterDetail.as_view()),

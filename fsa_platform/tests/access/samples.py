@@ -13,8 +13,10 @@ from django.utils import timezone
 
 from checkout.models import CheckoutSession, Payment
 from eligibility.catalogue.products import save_product
-from eligibility.decision import Item
+from eligibility.decision import Decision, Item
 from eligibility.models import ListItem, ListVersion, ReviewRequest
+from eligibility.reviews.answering import open_dispute
+from eligibility.reviews.evidence_files import checked_file
 from eligibility.services.reviews import record_review
 from eligibility.tests.letter_samples import requested
 from fsa_platform.tests.access.table import Row
@@ -83,10 +85,12 @@ def make_samples(acme: Merchant) -> Samples:
         merchant=acme, url="https://shop.example/hook", api_version="2026-11-01", secret="whsec_x"
     )
     delivery = WebhookDelivery.objects.create(endpoint=endpoint, event=event)
+    dispute, file = dispute_with_file(acme)
     return Samples(
         {
             "v1/checkout/sessions/": still_open.public_id, "v1/payments/": payment.public_id, "v1/products/": product.public_id,
             "v1/letters/": requested(acme).public_id,
+            "v1/eligibility/disputes/": dispute, "disputes/": dispute, "disputes/files/": file, "staff/reviews/files/": file,
             "pay/": still_open.public_id, "card-frame/": still_open.public_id, "receipts/": payment.receipt.public_id,
             "sales/": sale.public_id, "keys/": key.public_id, "notices/unsubscribe/": "no-token",
             "v1/events/": event.public_id, "custody/": acme.public_id, "v1/webhook_endpoints/": endpoint.public_id,
@@ -97,6 +101,16 @@ def make_samples(acme: Merchant) -> Samples:
         },
         still_open,
     )  # fmt: skip
+
+
+def dispute_with_file(merchant: Merchant) -> tuple[str, str]:
+    """The ids of an open dispute and of its file."""
+    dispute = open_dispute(
+        merchant=merchant, item=Item(title="Aspirin"), decision=Decision.from_json(sample_decision(evidence="model", status="letter")),
+        claim_status="eligible", evidence="The label names aspirin as its active ingredient.",
+        files=[checked_file("label.png", b"\x89PNG\r\n\x1a\nlabel")],
+    )  # fmt: skip
+    return dispute.public_id, dispute.files.get().public_id
 
 
 def open_session(merchant: Merchant) -> CheckoutSession:

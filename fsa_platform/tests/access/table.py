@@ -73,6 +73,9 @@ API = [
     post("v1/letters", keys(400)),
     get(f"v1/letters/{ID}", keys(other=404, level="read")),
     post(f"v1/letters/{ID}/cancel", keys(other=404)),
+    get("v1/eligibility/disputes", keys(level="read")),
+    post("v1/eligibility/disputes", keys(400)),
+    get(f"v1/eligibility/disputes/{ID}", keys(other=404, level="read")),
     get("v1/products", keys(level="read")),
     post("v1/products", keys(400)),
     get(f"v1/products/{ID}", keys(other=404, level="read")),
@@ -120,6 +123,11 @@ PORTAL = [
     get("sales/", members("sales.view")),
     get(f"sales/{ID}/", members("sales.view", other=404)),
     get("products/", members("products.view")),
+    get("disputes/", members("products.view")),
+    post("disputes/open/", members("products.manage", ok=400)),
+    post("disputes/training/", members("settings.manage", ok=302)),
+    get(f"disputes/files/{ID}/", members("products.view", other=404)),
+    get(f"disputes/{ID}/", members("products.view", other=404)),
     get("balance/", members("balance.view")),
     get("keys/", members("keys.view")),
     get("keys/create/", members("keys.manage")),
@@ -211,6 +219,16 @@ EMERGENCY = [
     post("staff/emergency-access/<str:public_id>/end/", house("support", "risk", "auditor", ok=404)),
 ]
 
+REVIEWING = [
+    get("staff/reviews/", house("support", "curator", "clinician")),
+    post("staff/reviews/next/", house("support", "curator", "clinician")),
+    post("staff/reviews/decide/", house("support", "curator", "clinician", ok=302)),
+    post("staff/reviews/skip/", house("support", "curator", "clinician", ok=302)),
+    post("staff/reviews/undo/", house("support", "curator", "clinician", ok=302)),
+    get("staff/reviews/numbers/", house("support", "curator", "clinician", "auditor")),
+    get(f"staff/reviews/files/{ID}/", house("support", "curator", "clinician")),
+]
+
 # The partner bank's console. An owner's key has a public id; verbs are asked for with a reason and decided by a second person.
 CUSTODY = [
     get("custody/", house("bank")),
@@ -222,11 +240,10 @@ CUSTODY = [
 ]
 
 SUPER = ("superuser",)
-REVIEWERS = ("support", "curator", "clinician", "superuser")
 # Who may write in the admin: model -> roles. Everything else is only looked at there, by superusers too.
 MAY_ADD = {"merchants.merchant": SUPER, "merchants.member": SUPER, "people.user": SUPER, "auth.group": SUPER,
            "compliance.finding": ("auditor", "superuser")}  # fmt: skip
-MAY_CHANGE = {**MAY_ADD, "eligibility.reviewrequest": REVIEWERS, "compliance.finding": ("auditor", "risk", "superuser")}
+MAY_CHANGE = {**MAY_ADD, "compliance.finding": ("auditor", "risk", "superuser")}
 MAY_DELETE = {"merchants.member": SUPER, "mfa.authenticator": SUPER}
 
 
@@ -288,4 +305,4 @@ ADMIN = [
     *admin_rows(),
 ]
 
-TABLE: list[Row] = [*API, *OPEN, *HOSTED, *PORTAL, *ACCOUNTS, *ME, *EMERGENCY, *CUSTODY, *ADMIN]
+TABLE: list[Row] = [*API, *OPEN, *HOSTED, *PORTAL, *ACCOUNTS, *ME, *EMERGENCY, *REVIEWING, *CUSTODY, *ADMIN]
