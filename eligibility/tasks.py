@@ -8,9 +8,11 @@ from common.scopes import across_merchants
 from eligibility.catalogue import tasks as catalogue  # noqa: F401  # Celery looks for them here
 from eligibility.classifier import ModelBroken, ModelMissing
 from eligibility.classifier.live import live_model
+from eligibility.encoder import EncoderMissing
 from eligibility.letters.services import expire_letters
 from eligibility.registry import drift, shadow
 from eligibility.registry.tidy import tidy
+from eligibility.search.index import index_what_is_due
 
 
 @shared_task(name="eligibility.count_judged")
@@ -45,3 +47,13 @@ def expire_due_letters() -> int:
     """Safe to repeat; a sale that comes before it looks at the dates itself."""
     with across_merchants("every merchant's letters expire"):
         return expire_letters()
+
+
+@shared_task(name="eligibility.index_products")
+def index_products() -> int:
+    """Bring search up to date with products that were added or changed; waits for another tick without an encoder."""
+    try:
+        with across_merchants("indexes every merchant's products"):
+            return index_what_is_due()
+    except EncoderMissing:
+        return 0

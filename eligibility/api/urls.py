@@ -4,6 +4,7 @@ from django.urls import path
 
 from eligibility.api import disputes, letters, views
 from eligibility.catalogue.api import products
+from eligibility.search.api.views import ProductSearchView
 
 urlpatterns = [
     path("eligibility/check", views.EligibilityCheck.as_view()),
@@ -14,6 +15,7 @@ urlpatterns = [
     path("letters/<str:public_id>", letters.LetterDetail.as_view()),
     path("letters/<str:public_id>/cancel", letters.LetterCancel.as_view()),
     path("products", products.ProductList.as_view()),
+    path("products/search", ProductSearchView.as_view()),
     path("products/<str:public_id>", products.ProductDetail.as_view()),
     path("products/<str:public_id>/decisions", products.ProductDecisions.as_view()),
 ]

@@ -9,6 +9,7 @@ from eligibility.models.lists import ListItem, ListVersion
 from eligibility.models.model_versions import LabelVerdict, ModelChange, ModelPointer, ModelServing, ModelVersion
 from eligibility.models.products import Product
 from eligibility.models.reviews import Review, ReviewRequest
+from eligibility.models.search import ProductSearch
 from eligibility.models.traffic import DriftDay, DriftSample, ShadowDifference, ShadowTally, StreamPlace
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "ModelVersion",
     "Product",
     "ProductDecision",
+    "ProductSearch",
     "RedecisionRun",
     "Review",
     "ReviewRequest",
