@@ -78,6 +78,7 @@ API = [
     get(f"v1/eligibility/disputes/{ID}", keys(other=404, level="read")),
     get("v1/products", keys(level="read")),
     post("v1/products", keys(400)),
+    get("v1/products/search", keys(level="read", browser=True), query="?q=ibuprofen"),
     get(f"v1/products/{ID}", keys(other=404, level="read")),
     Row(f"v1/products/{ID}", "patch", keys(other=404)),
     get(f"v1/products/{ID}/decisions", keys(other=404, level="read")),

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('eligibility', '0005_letters'),
+        ('eligibility', '0008_disputes_and_consent'),
         ('merchants', '0004_invitations'),
     ]
 
