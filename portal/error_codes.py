@@ -15,7 +15,8 @@ from portal.error_fixes import FIXES
 
 # Answers that no PlatformError stands behind: (code, HTTP status, may the same call succeed later, meaning).
 OTHER_CODES = (
-    ("parameter_invalid", 400, False, "A field is missing, misspelt or not of its kind; `param` names it."),
+    ("parameter_invalid", 400, False, "A field is missing or not of its kind; `param` names it."),
+    ("parameter_unknown", 400, False, "The call has no field of this name; `param` names it. Nothing was done."),
     ("json_invalid", 400, False, "The body is not valid JSON in UTF-8."),
     ("request_malformed", 400, False, "The request could not be read."),
     ("permission_denied", 403, False, "This key or person may not do that."),

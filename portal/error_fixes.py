@@ -61,6 +61,7 @@ FIXES = {
     "origin_not_allowed": "Add the site that `message` names to the key's allowed origins; servers use a secret key.",
     "page_expired": "Reload the hosted page.",
     "parameter_invalid": "Correct the field that `param` names, as `message` says.",
+    "parameter_unknown": "Correct the spelling, or leave the field out: `message` names the fields there are. What is yours alone goes into `metadata`.",
     "payment_released": "Look at the session, then pay again with fresh card tokens.",
     "permission_denied": "Use a key or a person with the right to do it.",
     "product_unknown": "Use the `id` of one of your products, or send `title` and `unit_price_cents`.",

@@ -6,13 +6,14 @@ from rest_framework import serializers
 
 from checkout.services.create import BasketLine
 from common.api.fields import Cents, CleanChar, OptionalEmail, WebAddress, WholeNumber
+from common.api.requests import RequestBody
 from eligibility.api.serializers import DecisionResponse, check_gtin
 
 MAX_LINES = 200
 MAX_METADATA_KEYS = 50
 
 
-class LineItemRequest(serializers.Serializer[Any]):
+class LineItemRequest(RequestBody):
     """One line of the basket: a `product` of yours, or a `title` with its price."""
 
     product = serializers.CharField(max_length=40, required=False, default="", allow_blank=True)
@@ -33,7 +34,7 @@ class LineItemRequest(serializers.Serializer[Any]):
         return attrs
 
 
-class SessionRequest(serializers.Serializer[Any]):
+class SessionRequest(RequestBody):
     """A basket to be paid. All amounts are whole cents of USD."""
 
     line_items = serializers.ListField(child=LineItemRequest(), allow_empty=False, max_length=MAX_LINES)
@@ -59,7 +60,7 @@ class SessionRequest(serializers.Serializer[Any]):
         return value
 
 
-class ConfirmRequest(serializers.Serializer[Any]):
+class ConfirmRequest(RequestBody):
     """Which cards pay. `benefit_card_token` takes the eligible part, `card_token` the rest."""
 
     benefit_card_token = serializers.CharField(max_length=300, required=False, default="", allow_blank=True)
@@ -67,7 +68,7 @@ class ConfirmRequest(serializers.Serializer[Any]):
     email = OptionalEmail(help_text="By which you find the shopper's order.")
 
 
-class CardTokenRequest(serializers.Serializer[Any]):
+class CardTokenRequest(RequestBody):
     """A card, from the capture frame only."""
 
     session = serializers.CharField(max_length=40, required=False, default="", allow_blank=True)

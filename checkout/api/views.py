@@ -26,6 +26,7 @@ from checkout.services.tokens import create_card_token
 from common import witness
 from common.api.idempotency import idempotent
 from common.api.pages import page_response
+from common.api.requests import refuse_fields
 from common.api.schema import PAGE_PARAMETERS
 from common.api.views import ApiView
 from common.load import reports_its_time
@@ -103,6 +104,8 @@ class SessionCapture(ApiView):
     )
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
+        """Takes all that is held; it takes no fields, since nothing can be captured in part."""
+        refuse_fields(request)
         return Response(render_session(capture_session(session=session_for(merchant_of(request), public_id))))
 
 
@@ -114,6 +117,7 @@ class SessionExpire(ApiView):
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
         """Closes an open or authorised session; anything held on a card is released."""
+        refuse_fields(request)
         session = session_for(merchant_of(request), public_id)
         if not expire_session(session=session):
             session.refresh_from_db(fields=["status"])

@@ -316,10 +316,6 @@ def test_addresses_of_shops_and_of_their_developers_are_taken(acme_api, url):
     assert opened(acme_api, success_url=url, cancel_url=url)["success_url"] == url
 
 
-def test_unknown_fields_are_overlooked(acme_api):
-    assert opened(acme_api, amount_eligible_cents=999_999, status="complete", merchant="mer_1")["status"] == "open"
-
-
 # --- Frozen decisions ---
 
 

@@ -15,6 +15,7 @@ from psycopg_pool import PoolTimeout
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from common.api.requests import UNKNOWN
 from common.errors import PlatformError
 from common.request_context import request_id
 
@@ -69,6 +70,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
             return response
         case exceptions.ValidationError():
             param, message = first_complaint(error.detail)
+            if _is_of_unknown(error.detail):
+                return _respond(400, "parameter_unknown", message, param or None)
             return _respond(400, "parameter_invalid", message, param or None)
         case exceptions.Throttled():
             response = _respond(429, "rate_limited", "Too many requests with this key: wait as long as Retry-After says.")
@@ -105,6 +108,13 @@ def _respond(status: int, code: str, message: str, param: str | None = None, **e
 def first_complaint(detail: Any, path: str = "") -> tuple[str, str]:
     """The first thing wrong with what was sent: the path of its field, and a sentence."""
     return next(_flatten(detail, path))
+
+
+def _is_of_unknown(detail: Any) -> bool:
+    """Is the first complaint about a field that the call does not have?"""
+    while isinstance(detail, (dict, list)):
+        detail = next(inner for inner in (detail.values() if isinstance(detail, dict) else detail) if inner)
+    return bool(detail.code == UNKNOWN)
 
 
 def _flatten(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:

@@ -6,11 +6,13 @@ import inspect
 from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import force_instance
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from common.api.idempotency import MAX_KEY_LENGTH, is_idempotent
 from common.api.pages import DEFAULT_LIMIT, MAX_LIMIT
+from common.api.requests import RequestBody
 from common.api.resources import needed_level
 
 VERSION = OpenApiParameter(
@@ -60,6 +62,12 @@ class ApiSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         return [VERSION, IDEMPOTENCY_KEY] if is_idempotent(self._handler()) else [VERSION]
+
+    def _map_basic_serializer(self, serializer: Any, direction: Literal["request", "response"]) -> dict[str, Any]:
+        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        if isinstance(force_instance(serializer), RequestBody):  # type: ignore[no-untyped-call]
+            schema["additionalProperties"] = False
+        return schema
 
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         refusal = OpenApiResponse(ErrorResponse, description="A refusal.")

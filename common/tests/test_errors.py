@@ -157,9 +157,6 @@ def test_a_form_is_refused(acme_api, headers):
 @pytest.mark.parametrize(
     ("items", "param"),
     [
-        ([], "items"),
-        ({}, "items"),
-        ("x", "items"),
         ([{"title": "a"}, {"title": ""}], "items[1].title"),
         ([{"title": "a"}, {"title": "b"}, {"title": "c", "gtin": "123"}], "items[2].gtin"),
         ([{"title": ["a"]}], "items[0].title"),
@@ -176,8 +173,15 @@ def test_a_form_is_refused(acme_api, headers):
         ([{"title": "a", "price_cents": []}], "items[0].price_cents"),
     ],
 )
-def test_param_names_the_field_by_its_path(acme_api, items, param):
-    assert assert_error(acme_api.post(CHECK, {"items": items}), 400, "parameter_invalid")["param"] == param
+def test_param_names_the_field_of_an_item_by_its_path(acme_api, items, param):
+    *_, last = acme_api.post(CHECK, {"items": items}).json()["data"]
+
+    assert (last["error"]["code"], last["error"]["param"]) == ("parameter_invalid", param)
+
+
+@pytest.mark.parametrize("items", [[], {}, "x"])
+def test_param_names_the_field_that_is_wrong_as_a_whole(acme_api, items):
+    assert assert_error(acme_api.post(CHECK, {"items": items}), 400, "parameter_invalid")["param"] == "items"
 
 
 def test_a_body_that_announces_more_than_the_limit(acme_api):

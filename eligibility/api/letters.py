@@ -13,6 +13,7 @@ from common import witness
 from common.api.fields import CleanChar, OptionalEmail
 from common.api.idempotency import idempotent
 from common.api.pages import page_response
+from common.api.requests import RequestBody, refuse_fields
 from common.api.schema import PAGE_PARAMETERS
 from common.api.views import ApiView
 from eligibility.api.serializers import check_gtin
@@ -32,7 +33,7 @@ MAX_ANSWERS = 40
 MAX_DOCUMENT_CHARS = 1_400_000  # Base64 of the largest document
 
 
-class LetterItemRequest(serializers.Serializer[Any]):
+class LetterItemRequest(RequestBody):
     """One thing that the letter is for."""
 
     title = CleanChar(max_length=500)
@@ -40,7 +41,7 @@ class LetterItemRequest(serializers.Serializer[Any]):
     gtin = serializers.CharField(max_length=20, required=False, default="", allow_blank=True, validators=[check_gtin])
 
 
-class LetterRequest(serializers.Serializer[Any]):
+class LetterRequest(RequestBody):
     """A letter to be asked for. What it says of a person's health is sealed at once, and no answer of this API repeats it."""
 
     shopper = serializers.CharField(
@@ -155,4 +156,5 @@ class LetterCancel(ApiView):
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
         """Only before it is decided; an issued letter is revoked by its clinician alone."""
+        refuse_fields(request)
         return Response(render_letter(cancel_letter(letter=letter_for(merchant_of(request), public_id))))

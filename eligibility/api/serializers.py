@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from common.api.errors import first_complaint
 from common.api.fields import Cents, CleanChar
+from common.api.requests import RequestBody
 from eligibility.decision import Decision, Item
 from eligibility.gtin import gtin14
 
@@ -21,7 +22,7 @@ def check_gtin(value: str) -> None:
         )
 
 
-class ItemRequest(serializers.Serializer[Any]):
+class ItemRequest(RequestBody):
     """One thing to be judged. `title` is what the shopper sees."""
 
     title = CleanChar(max_length=500)
@@ -53,7 +54,7 @@ class EachItem(serializers.ListField):
             return Refused(*first_complaint(error.detail, path))
 
 
-class CheckRequest(serializers.Serializer[Any]):
+class CheckRequest(RequestBody):
     items = EachItem(child=ItemRequest(), allow_empty=False, max_length=MAX_ITEMS)
 
 

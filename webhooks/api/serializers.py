@@ -9,6 +9,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from common.api.fields import CleanChar, WholeNumber
+from common.api.requests import RequestBody
 from merchants.event_types import EVENT_TYPES
 from merchants.rendering import render_event
 from webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -25,7 +26,7 @@ class EventTypes(serializers.ListField):
         super().__init__(**{"required": False, "max_length": len(EVENT_TYPES), **kwargs})
 
 
-class EndpointRequest(serializers.Serializer[Any]):
+class EndpointRequest(RequestBody):
     url = CleanChar(max_length=2048, help_text="https://, public, on port 443 or 8443.")
     description = CleanChar(max_length=200, required=False, default="", allow_blank=True)
     event_types = EventTypes(default=list, help_text="What it listens to; none is all.")
@@ -34,7 +35,7 @@ class EndpointRequest(serializers.Serializer[Any]):
     )
 
 
-class EndpointChange(serializers.Serializer[Any]):
+class EndpointChange(RequestBody):
     url = CleanChar(max_length=2048, required=False)
     description = CleanChar(max_length=200, required=False, allow_blank=True)
     event_types = EventTypes()
@@ -45,13 +46,13 @@ class EndpointChange(serializers.Serializer[Any]):
     )  # fmt: skip
 
 
-class RotateRequest(serializers.Serializer[Any]):
+class RotateRequest(RequestBody):
     overlap_hours = WholeNumber(
         required=False, default=24, min_value=0, max_value=MAX_OVERLAP_HOURS, help_text="How long the old secret signs as well."
     )
 
 
-class ReplayRequest(serializers.Serializer[Any]):
+class ReplayRequest(RequestBody):
     since = serializers.DateTimeField()
     until = serializers.DateTimeField(required=False, help_text="Now, if left out.")
     types = EventTypes(default=list, help_text="Of what the endpoint listens to; none is all.")

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from common.api.idempotency import idempotent, kept_without
 from common.api.pages import page_response
+from common.api.requests import refuse_fields
 from common.api.schema import PAGE_PARAMETERS
 from common.api.views import ApiView
 from merchants.api.authentication import SecretKey, merchant_of
@@ -85,6 +86,7 @@ class EndpointDetail(WebhookView):
     )  # fmt: skip
     def delete(self, request: Request, public_id: str) -> Response:
         """Nothing more is sent to it, and its secrets are erased."""
+        refuse_fields(request)
         endpoints.delete_endpoint(endpoint=self.endpoint(request, public_id))
         return Response({"id": public_id, "is_deleted": True})
 
@@ -110,6 +112,7 @@ class TestEvent(WebhookView):
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
         """Sends `webhook_endpoint.test` to this endpoint alone. See its deliveries for what came of it."""
+        refuse_fields(request)
         delivery = replay.send_test_event(endpoint=self.endpoint(request, public_id))
         return Response(render_delivery(delivery), status=201)
 
@@ -146,5 +149,6 @@ class DeliveryReplay(WebhookView):
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
         """At once, with a fresh set of attempts, and with the same `webhook-id`."""
+        refuse_fields(request)
         delivery = replay.replay_delivery(delivery=delivery_for(merchant_of(request), public_id))
         return Response(render_delivery(delivery))

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from common.api.fields import Cents, CleanChar
+from common.api.requests import RequestBody
 from eligibility.api.serializers import DecisionResponse, check_gtin
 from eligibility.catalogue.selectors import current_of, told_decision
 from eligibility.catalogue.store import change_told
@@ -20,7 +21,7 @@ class StandingDecisionResponse(DecisionResponse):
     checked_at = serializers.DateTimeField(help_text="When it was last judged; it came out the same as at `decided_at`.")
 
 
-class ProductRequest(serializers.Serializer[Any]):
+class ProductRequest(RequestBody):
     sku = CleanChar(max_length=64)
     title = CleanChar(max_length=500)
     brand = CleanChar(max_length=120, required=False, default="", allow_blank=True)
@@ -30,7 +31,7 @@ class ProductRequest(serializers.Serializer[Any]):
     price_cents = Cents(required=False, allow_null=True, default=None)
 
 
-class ProductChange(serializers.Serializer[Any]):
+class ProductChange(RequestBody):
     """What of a product shall change; what is left out stays."""
 
     title = CleanChar(max_length=500, required=False)
