@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import socket
 import threading
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from pathlib import Path
 
 from fsa_platform import embedded
+from fsa_platform.running import accepts, running_environment
 from vault.custody.local.server import CustodianServer
 from vault.custody.local.store import KeyStore, StoreUnusable
 
@@ -84,14 +84,21 @@ def ensure_servers() -> None:
         raise BootstrapError(str(error)) from error
 
 
+def join_running() -> None:
+    """Beside a running platform, use its port and its keeper of keys where the environment names no others."""
+    if os.environ.get("FSA_ENVIRONMENT", "sandbox") == "sandbox":
+        for name, value in running_environment(data_dir()).items():
+            os.environ.setdefault(name, value)
+
+
 def ensure_custodian() -> None:
     """In a sandbox without one running, keep the keys in this process for as long as it lives.
 
-    `up` runs the custodian as a process of its own and says where (`CUSTODIAN_URL`).
+    `up` runs the custodian as a process of its own and says where (`CUSTODIAN_URL`, see `join_running`).
     """
     given = {"CUSTODIAN_URL", "CUSTODIAN"} & set(os.environ)
-    port = int(os.environ.get("PORT") or 8000) + 85
-    if given or os.environ.get("FSA_ENVIRONMENT", "sandbox") != "sandbox" or _accepts(port):
+    port = _port() + 85
+    if given or os.environ.get("FSA_ENVIRONMENT", "sandbox") != "sandbox" or accepts(port):
         return
     try:
         server = CustodianServer(
@@ -104,12 +111,11 @@ def ensure_custodian() -> None:
     os.environ["CUSTODIAN_URL"] = server.url
 
 
-def _accepts(port: int) -> bool:
+def _port() -> int:
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
+        return int(os.environ.get("PORT") or 8000)
+    except ValueError:
+        raise BootstrapError(f"PORT is “{os.environ['PORT']}”: it must be a whole number, such as 8000.") from None
 
 
 def prepare(argv: Sequence[str]) -> None:
@@ -120,4 +126,5 @@ def prepare(argv: Sequence[str]) -> None:
         os.environ.setdefault("FSA_WITHOUT_SERVERS", "1")
     else:
         ensure_servers()
+        join_running()
         ensure_custodian()

@@ -132,8 +132,6 @@ def test_the_same_sku_at_two_merchants_is_two_products(acme_api, globex_api, lis
         ({"gtin": ""}, {"gtin": ""}),
         ({"brand": "Advil", "description": "d"}, {"brand": "Advil", "description": "d"}),
         ({"is_active": False}, {"is_active": False}),
-        ({"sku": "OTHER"}, {}),
-        ({"id": "prod_x"}, {}),
     ],
 )
 def test_a_change_changes_what_it_names_and_nothing_else(acme_api, listed_gtin, change, seen):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -79,12 +80,27 @@ def test_everything_starts_survives_a_dead_process_sells_and_stops_without_a_tra
             text=True,
         )
         assert "is whole" in smoke.stdout, smoke.stdout + smoke.stderr
+        beside = manage(data_dir, "open_merchant_keys")  # opens keys, and was told no port
+        assert beside.returncode == 0, beside.stderr
+        demo = json.loads((data_dir / "demo.json").read_text())
+        assert demo["secret_key"] in said(data_dir)
+        assert demo["publishable_key"] in said(data_dir)
         family = psutil.Process(process.pid).children(recursive=True)
         postgres = int((data_dir / "postgres" / "postmaster.pid").read_text().splitlines()[0])
 
     assert process.returncode == 0
     assert not [child for child in family if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
     wait_for(lambda: not psutil.pid_exists(postgres), lambda: "PostgreSQL is still running")
+
+
+def manage(data_dir, *command):
+    environment = {
+        name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL", "PORT", "CUSTODIAN_URL"}
+    }
+    return subprocess.run(
+        [sys.executable, str(BASE_DIR / "manage.py"), *command], env={**environment, "FSA_DATA_DIR": str(data_dir)}, cwd=BASE_DIR,
+        capture_output=True, text=True,
+    )  # fmt: skip
 
 
 def answers(port):

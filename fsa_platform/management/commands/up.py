@@ -19,6 +19,7 @@ from rich.table import Table
 
 from fsa_platform import embedded
 from fsa_platform.bootstrap import BASE_DIR, BootstrapError, ensure_data_dir, ensure_servers
+from fsa_platform.running import accepts, forget_running, write_running
 from fsa_platform.supervisor import Child, Supervisor
 
 READY_TIMEOUT_S = 60
@@ -46,6 +47,10 @@ class Command(BaseCommand):
             self.data_dir = ensure_data_dir()
             lock = self._only_one()
             listener = self._listen()
+            write_running(
+                self.data_dir,
+                {"PORT": str(settings.PORT), **({"CUSTODIAN_URL": settings.CUSTODIAN_URL} if self.custodian_is_ours else {})},
+            )
             supervisor = Supervisor(self._custodian(), lambda line: self.console.print(f"  {line}"))
             self._prepare(supervisor, with_demo=not options["no_demo"])
             children = self._children(listener, options["web"])
@@ -64,6 +69,7 @@ class Command(BaseCommand):
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave anything running
             if supervisor:
                 supervisor.stop()
+                forget_running(self.data_dir)
         del lock
         self.console.print("Stopped.")
 
@@ -142,7 +148,7 @@ class Command(BaseCommand):
     def _start_custodian(self, supervisor: Supervisor) -> None:
         supervisor.start()
         deadline = time.monotonic() + READY_TIMEOUT_S
-        while self.custodian_is_ours and not _accepts(settings.PORT + 85):
+        while self.custodian_is_ours and not accepts(settings.PORT + 85):
             supervisor.watch_once()
             if time.monotonic() > deadline:
                 raise CommandError(f"The keeper of keys did not start: see {self.data_dir / 'logs' / 'custodian.log'}.")
@@ -179,7 +185,7 @@ class Command(BaseCommand):
             while time.monotonic() < deadline:
                 supervisor.watch_once()
                 try:
-                    if client.get("/readyz").status_code == 200 and _accepts(settings.ACQUIRER_PORT):
+                    if client.get("/readyz").status_code == 200 and accepts(settings.ACQUIRER_PORT):
                         return
                 except httpx.HTTPError:
                     pass
@@ -204,6 +210,7 @@ class Command(BaseCommand):
                 person = demo[role]
                 table.add_row(f"Sign in as {role}", f"{person['username']}  {person['password']}")
             table.add_row("Secret key", demo["secret_key"])
+            table.add_row("Publishable key", demo["publishable_key"])
             table.add_row("TOTP secrets and all", str(demo_file))
         self.console.print()
         self.console.print(table)
@@ -217,11 +224,3 @@ def _take(port: int) -> socket.socket:
         raise CommandError(
             f"Port {port} is in use: stop what uses it, or set PORT to another (PORT, PORT + 83, PORT + 84 and PORT + 85 are taken)."
         ) from error
-
-
-def _accepts(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
