@@ -228,6 +228,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "forget-old-sign-ins": {"task": "shoppers.forget_old_sign_ins", "schedule": 3600.0, "options": {"expires": 3600}},
     "forget-cached": {"task": "common.forget_cached", "schedule": 300.0, "options": {"expires": 300}},
     "note-load": {"task": "common.note_load", "schedule": 10.0, "options": {"expires": 10}},
+    "resume-catalogue-jobs": {"task": "eligibility.resume_catalogue_jobs", "schedule": 20.0, "options": {"expires": 20}},
+    "expire-catalogue-files": {"task": "eligibility.expire_catalogue_files", "schedule": 3600.0, "options": {"expires": 3600}},
     "watch-basis": {"task": "eligibility.watch_basis", "schedule": 30.0, "options": {"expires": 30}},
     "forget-idempotency-keys": {"task": "common.forget_idempotency_keys", "schedule": 3600.0, "options": {"expires": 3600}},
 }
@@ -334,6 +336,9 @@ CUSTODIAN_PKCS11_BANK_PIN_FILE: str = env.str("CUSTODIAN_PKCS11_BANK_PIN_FILE", 
 # --- API ---------------------------------------------------------------------------------------------------------
 API_VERSIONS = ["2026-11-01"]  # oldest first; the last is what a call without Fsa-Version gets
 API_MAX_BODY_BYTES: int = env.int("API_MAX_BODY_BYTES", 2_000_000)
+UPLOAD_MAX_BYTES: int = env.int("UPLOAD_MAX_BYTES", 50_000_000)  # of a file of items, which is read as it streams
+# Where files come in, by the beginning of the address; everywhere else a body has at most API_MAX_BODY_BYTES.
+UPLOAD_PATHS = ("/v1/eligibility/jobs", "/v1/products/import", "/products/files/")
 API_RATE_PER_S: int = env.int("API_RATE_PER_S", 100)
 API_BURST: int = env.int("API_BURST", 200)
 IDEMPOTENCY_KEPT_HOURS = 48
@@ -413,6 +418,7 @@ CARD_TOKEN_TTL_MINUTES = 15
 # --- Eligibility -------------------------------------------------------------------------------------------------
 ENCODER_DIR: Path = Path(env.str("ENCODER_DIR", str(BASE_DIR / ".cache" / "encoder")))
 ENCODER_THREADS: int = env.int("ENCODER_THREADS", 1)
+CATALOGUE_FILES_KEPT_DAYS: int = env.int("CATALOGUE_FILES_KEPT_DAYS", 30)  # rows of merchants' files, with what came of them
 ENCODER_LOAD_AT_START: bool = env.bool("ENCODER_LOAD_AT_START", False)
 # Where trained models lie, file by file under their SHA-256: one folder for all machines.
 MODEL_STORE_DIR: Path = Path(env.str("MODEL_STORE_DIR", str(DATA_DIR / "models")))

@@ -16,6 +16,7 @@ EVENT_TYPES: Final[Mapping[str, str]] = {
     "letter.issued": "A letter of medical necessity is signed: what it covers is eligible for its shopper from now on.",
     "letter.revoked": "A letter of medical necessity was taken back: it covers nothing from now on.",
     "eligibility.dispute_answered": "Two people looked anew at a decision that you disputed: it stands, or was changed.",
+    "eligibility_job.finished": "A file of items that you sent is worked through, or ended otherwise.",
     "payment.captured": "A payment's money is yours and on your balance.",
     "payment.failed": "An attempt to pay failed; nothing stays charged, and the session is open again.",
     "product.eligibility_changed": "A product of yours is judged to be something else than before.",

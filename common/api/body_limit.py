@@ -22,13 +22,14 @@ class BodyTooLarge(Exception):
 
 
 class BodyLimit:
-    """Refuses a body above `API_MAX_BODY_BYTES` with 413 in the API's error shape, whatever Content-Length claims."""
+    """Refuses a body above `API_MAX_BODY_BYTES`, or `UPLOAD_MAX_BYTES` where files come in, with 413 in the API's error shape, whatever Content-Length claims."""
 
     def __init__(self, application: Callable[[Any, Any, Any], Awaitable[None]]) -> None:
         self.application = application
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        limit = settings.API_MAX_BODY_BYTES
+        takes_files = scope.get("method") == "POST" and str(scope.get("path", "")).startswith(settings.UPLOAD_PATHS)
+        limit = settings.UPLOAD_MAX_BYTES if takes_files else settings.API_MAX_BODY_BYTES
         announced = next((value for name, value in scope.get("headers", ()) if name == b"content-length"), b"0")
         if announced.isdigit() and int(announced) > limit:
             return await refuse(send, limit)

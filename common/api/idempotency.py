@@ -63,7 +63,7 @@ def idempotent(handler: Handler) -> Handler:
         if not (0 < len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()):
             raise IdempotencyKeyInvalid()
         scope = str(getattr(request.auth, "idempotency_scope", None) or getattr(view, "idempotency_scope", "public"))
-        lease = _take(scope=scope, key=key, fingerprint=_fingerprint(request))
+        lease = _take(scope=scope, key=key, fingerprint=_fingerprint(view, request))
         if isinstance(lease, IdempotencyKey):
             return _replay(lease)
         try:
@@ -87,9 +87,11 @@ def kept_without(response: Response, *names: str) -> Response:
     return response
 
 
-def _fingerprint(request: Request) -> str:
+def _fingerprint(view: APIView, request: Request) -> str:
     parts = [request.method or "", request.get_full_path(), request.headers.get("Fsa-Version", "")]
-    return hashlib.sha256("\n".join(parts).encode() + b"\n" + request._request.body).hexdigest()
+    digest = getattr(view, "body_digest", None)  # a file is not held in memory whole
+    body = digest(request) if digest else request._request.body
+    return hashlib.sha256("\n".join(parts).encode() + b"\n" + body).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -29,12 +30,14 @@ class ApiView(APIView):
 
     resource: what it is about, in the words of restricted keys (`payments`); reads_with: methods that only look, although
     they carry a body (`post`). A view without a resource is closed to restricted keys. takes_card_numbers: the one door
-    where a card number is meant.
+    where a card number is meant. takes_files: the view reads its body itself as it streams, and looks for card numbers
+    row by row; `body_digest` then says what the body is.
     """
 
     throttle_classes = [KeyThrottle]
     resource: ClassVar[str] = ""
     takes_card_numbers: ClassVar[bool] = False
+    takes_files: ClassVar[bool] = False
     reads_with: ClassVar[frozenset[str]] = frozenset()
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -51,7 +54,9 @@ class ApiView(APIView):
                 f"Fsa-Version “{version[:40]}” is no version of this API: use one of {known}.", param="Fsa-Version"
             )
         self.api_version = version
-        if not request.META.get("CONTENT_LENGTH"):  # a chunked body announces no length, and DRF would take it for empty
+        if not self.takes_files and not request.META.get(
+            "CONTENT_LENGTH"
+        ):  # a chunked body announces no length, and DRF would take it for empty
             request.META["CONTENT_LENGTH"] = str(len(request._request.body))
         try:
             super().initial(request, *args, **kwargs)
@@ -66,9 +71,18 @@ class ApiView(APIView):
     def _refuse_card_numbers(self, request: Request) -> None:
         """Before anything of the call is kept: neither in a text nor in the name under which its answer would be."""
         refuse_card_numbers(request.headers.get("Idempotency-Key", ""), path="Idempotency-Key")
-        if not self.takes_card_numbers and request.method in WRITES and hasattr(self, request.method.lower()):
+        if (
+            not self.takes_card_numbers
+            and not self.takes_files
+            and request.method in WRITES
+            and hasattr(self, request.method.lower())
+        ):
             _ = request._request.body  # read whole and kept, within the limit: parsing would use up the stream
             refuse_card_numbers(request.data)
+
+    def body_digest(self, request: Request) -> bytes:
+        """What tells this body from another, for idempotency."""
+        return hashlib.sha256(request._request.body).digest()
 
     def _limit_guessing(self, request: Request) -> None:
         """Calls without a key that may do them are limited by address, so that keys cannot be tried by the thousand."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from eligibility.api import disputes, letters, views
-from eligibility.catalogue.api import products
+from eligibility.catalogue.api import jobs, products
 from eligibility.search.api.views import ProductSearchView
 
 urlpatterns = [
@@ -14,6 +14,12 @@ urlpatterns = [
     path("letters", letters.LetterList.as_view()),
     path("letters/<str:public_id>", letters.LetterDetail.as_view()),
     path("letters/<str:public_id>/cancel", letters.LetterCancel.as_view()),
+    path("eligibility/jobs", jobs.JobList.as_view()),
+    path("eligibility/jobs/<str:public_id>", jobs.JobDetail.as_view()),
+    path("eligibility/jobs/<str:public_id>/cancel", jobs.JobCancel.as_view()),
+    path("eligibility/jobs/<str:public_id>/rows", jobs.JobRows.as_view()),
+    path("eligibility/jobs/<str:public_id>/file", jobs.JobFile.as_view()),
+    path("products/import", jobs.ProductImport.as_view()),
     path("products", products.ProductList.as_view()),
     path("products/search", ProductSearchView.as_view()),
     path("products/<str:public_id>", products.ProductDetail.as_view()),

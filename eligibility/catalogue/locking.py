@@ -1,4 +1,4 @@
-"""The one lock of a merchant's catalogue."""
+"""A merchant's two locks: of its catalogue, and of the files that it sends."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import Final
 
 from django.db import connection
 
-CATALOGUE: Final = 7_301  # the first half of an advisory lock's name; the second is the merchant
+# The first half of an advisory lock's name; the second is the merchant.
+CATALOGUE: Final = 7_301
+UPLOADS: Final = 7_302
 
 
 def lock_catalogue(merchant_id: int) -> None:
@@ -15,5 +17,14 @@ def lock_catalogue(merchant_id: int) -> None:
     Decisions are numbered and become visible in one order then: whoever reads changes onward from the last that it saw
     misses none.
     """
+    _lock(CATALOGUE, merchant_id)
+
+
+def lock_uploads(merchant_id: int) -> None:
+    """Take one file of the merchant's at a time, to the end of the transaction: so that they can be counted."""
+    _lock(UPLOADS, merchant_id)
+
+
+def _lock(what: int, merchant_id: int) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [CATALOGUE, merchant_id % 2**31])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [what, merchant_id % 2**31])

@@ -12,6 +12,7 @@ from kombu.exceptions import OperationalError
 
 from common.scopes import across_merchants
 from eligibility.catalogue import redecide
+from eligibility.catalogue.jobs import run, services
 from eligibility.errors import ClassifierUnavailable
 
 logger = logging.getLogger(__name__)
@@ -47,3 +48,27 @@ def watch_basis() -> int:
     for run_id in left:
         soon(redecide_products, run_id)
     return len(left)
+
+
+@shared_task(name="eligibility.run_catalogue_job")
+@across_merchants("works on whichever merchant's file waits")
+def run_catalogue_job(job_id: int) -> None:
+    """Carry one file on for a while, then pass it to the next task."""
+    if run.carry_on(job_id, until=time.monotonic() + AT_A_STRETCH_S):
+        soon(run_catalogue_job, job_id)
+
+
+@shared_task(name="eligibility.resume_catalogue_jobs")
+@across_merchants("works on whichever merchant's file waits")
+def resume_catalogue_jobs() -> int:
+    """Queue files that nobody works on: their task was lost, their worker died, or they wait for another try."""
+    waiting = run.waiting_jobs(timezone.now())
+    for job_id in waiting:
+        soon(run_catalogue_job, job_id)
+    return len(waiting)
+
+
+@shared_task(name="eligibility.expire_catalogue_files")
+@across_merchants("deletes every merchant's old files")
+def expire_catalogue_files() -> int:
+    return services.expire_files(timezone.now())

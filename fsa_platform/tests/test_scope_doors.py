@@ -48,6 +48,8 @@ ACROSS_MERCHANTS = {
     ("eligibility/tasks.py", "judges every merchant's traffic in shadow"),
     ("eligibility/tasks.py", "tidies every merchant's old titles"),
     ("eligibility/catalogue/tasks.py", "judges every merchant's products again"),
+    ("eligibility/catalogue/tasks.py", "works on whichever merchant's file waits"),
+    ("eligibility/catalogue/tasks.py", "deletes every merchant's old files"),
     ("eligibility/management/commands/redecide_products.py", "judges every merchant's products again"),
     ("merchants/capabilities.py", "a person may lead any merchant"),
     ("merchants/selectors.py", "a key itself tells whose it is"),

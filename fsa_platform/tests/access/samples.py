@@ -14,7 +14,7 @@ from django.utils import timezone
 from checkout.models import CheckoutSession, Payment
 from eligibility.catalogue.products import save_product
 from eligibility.decision import Decision, Item
-from eligibility.models import ListItem, ListVersion, ReviewRequest
+from eligibility.models import CatalogueJob, ListItem, ListVersion, ReviewRequest
 from eligibility.reviews.answering import open_dispute
 from eligibility.reviews.evidence_files import checked_file
 from eligibility.services.reviews import record_review
@@ -77,6 +77,7 @@ def make_samples(acme: Merchant) -> Samples:
     sale = make_sale(acme)
     still_open = open_session(acme)
     product = save_product(merchant=acme, sku="IBU", title="Ibuprofen").product
+    job = CatalogueJob.objects.create(merchant=acme, kind="check", source_format="csv", expires_at=timezone.now())
     key, _ = create_api_key(merchant=acme, kind=ApiKey.Kind.SECRET, name="Shop")
     payment = Payment.objects.get(session=sale)
     viewer = rows_to_look_at(acme)
@@ -89,6 +90,7 @@ def make_samples(acme: Merchant) -> Samples:
     return Samples(
         {
             "v1/checkout/sessions/": still_open.public_id, "v1/payments/": payment.public_id, "v1/products/": product.public_id,
+            "v1/eligibility/jobs/": job.public_id,
             "v1/letters/": requested(acme).public_id,
             "v1/eligibility/disputes/": dispute, "disputes/": dispute, "disputes/files/": file, "staff/reviews/files/": file,
             "pay/": still_open.public_id, "card-frame/": still_open.public_id, "receipts/": payment.receipt.public_id,

@@ -1,0 +1,236 @@
+"""Reading a merchant's file as it streams: compression, encoding, delimiter, heading, rows. What is wrong is said by row."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import IO, Final
+
+from eligibility.catalogue.errors import UploadEmpty, UploadOptionInvalid, UploadTooLarge, UploadUnreadable
+
+MAX_ROWS: Final = 100_000
+MAX_UNPACKED_BYTES: Final = 300_000_000  # a small archive may unfold to anything
+MAX_LINE: Final = 200_000
+MAX_COLUMNS: Final = 200
+FORMATS: Final = ("csv", "jsonl")
+ENCODINGS: Final = {
+    "utf-8": "utf-8-sig", "utf-16": "utf-16", "windows-1252": "cp1252", "iso-8859-1": "latin-1", "iso-8859-15": "iso8859-15",
+}  # fmt: skip
+DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
+GZIP = b"\x1f\x8b"
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the merchant says about the file; what is empty is found out."""
+
+    format: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    filename: str = ""
+    content_type: str = ""
+
+    def __post_init__(self) -> None:
+        for name, known in (("format", FORMATS), ("encoding", ENCODINGS), ("delimiter", DELIMITERS)):
+            if (said := getattr(self, name)) and said not in known:
+                raise UploadOptionInvalid(f"“{said[:40]}” is no {name}: use one of {', '.join(known)}.", param=name)
+
+
+@dataclass(slots=True)
+class Row:
+    """One row as it came: its number (the first after the heading is 1) and its cells; or why it cannot be read."""
+
+    number: int
+    cells: dict[str, str]
+    fault: str = ""
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A file with its columns; rows come as they are read. JSON lines may bring new columns later."""
+
+    format: str
+    columns: list[str]
+    rows: Iterator[Row] = field(repr=False)
+
+
+class Unpacked(io.RawIOBase):
+    """The file's bytes, unpacked where it is compressed; refuses what unfolds to more than may be."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        head = file.read(2)
+        file.seek(0)
+        self.source: IO[bytes] = gzip.GzipFile(fileobj=file, mode="rb") if head == GZIP else file  # type: ignore[assignment]
+        self.left = MAX_UNPACKED_BYTES
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        try:
+            data = self.source.read(len(buffer))
+        except (OSError, EOFError, zlib.error) as error:
+            raise UploadUnreadable("The gzip archive is damaged or cut off: compress the file again.") from error
+        self.left -= len(data)
+        if self.left < 0:
+            raise UploadTooLarge(f"Unpacked, the file has more than {MAX_UNPACKED_BYTES // 1_000_000} MB: divide it.")
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def read_sheet(file: IO[bytes], options: Options) -> Sheet:
+    """Columns at once, rows as they are asked for. Raises UploadUnreadable, UploadEmpty, UploadTooLarge."""
+    stream = io.BufferedReader(Unpacked(file), 64 * 1024)
+    start = stream.peek(4096)[:4096]
+    if not start.strip():
+        raise UploadEmpty("The file is empty.")
+    encoding = ENCODINGS[options.encoding] if options.encoding else "utf-16" if start[:2] in UTF16 else "utf-8-sig"
+    if start.startswith(b"PK\x03\x04"):
+        raise UploadUnreadable("This is a workbook or a ZIP archive: save the sheet as “CSV UTF-8”, or compress it with gzip.")
+    if encoding != "utf-16" and b"\x00" in start:
+        raise UploadUnreadable("The file is not text: send CSV or JSON lines. If it is UTF-16, name its `encoding`.")
+    lines = _lines(stream, encoding)
+    kind = options.format or _kind(options, start)
+    return _csv(lines, options) if kind == "csv" else _jsonl(lines)
+
+
+def _kind(options: Options, start: bytes) -> str:
+    name = options.filename.lower().removesuffix(".gz")
+    if name.endswith((".jsonl", ".ndjson", ".json")) or "json" in options.content_type:
+        return "jsonl"
+    if name.endswith((".csv", ".tsv", ".txt")) or "csv" in options.content_type:
+        return "csv"
+    return "jsonl" if start.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") else "csv"
+
+
+def _csv(lines: Iterator[str], options: Options) -> Sheet:
+    heading_line = next((line for line in lines if line.strip()), "")
+    delimiter = DELIMITERS[options.delimiter] if options.delimiter else _delimiter(heading_line)
+    reader = csv.reader(_chain(heading_line, lines), delimiter=delimiter, strict=False)
+    columns = [name.strip() for name in _next(reader, 0) or []]
+    while columns and not columns[-1]:
+        columns.pop()
+    if not columns:
+        raise UploadEmpty("The file has no heading: its first row names the columns.")
+    if len(columns) > MAX_COLUMNS:
+        raise UploadTooLarge(f"The file has {len(columns)} columns; at most {MAX_COLUMNS} are read.")
+    return Sheet("csv", columns, _csv_rows(reader, columns))
+
+
+def _csv_rows(reader: Iterator[list[str]], columns: list[str]) -> Iterator[Row]:
+    number = 0
+    while (cells := _next(reader, number + 1)) is not None:
+        if not any(cell.strip() for cell in cells):
+            continue
+        number += 1
+        extra = [cell for cell in cells[len(columns) :] if cell.strip()]
+        named = dict(zip(columns, [*cells, *[""] * len(columns)], strict=False))
+        fault = (
+            f"The row has {len(cells)} cells, the heading {len(columns)}: a cell with a delimiter in it needs quotes."
+            if extra
+            else ""
+        )
+        yield Row(number, named, fault)
+
+
+def _next(reader: Iterator[list[str]], number: int) -> list[str] | None:
+    try:
+        return next(reader, None)
+    except csv.Error as error:
+        raise UploadUnreadable(f"Row {number:,} cannot be read as CSV ({error}): look for a quote that is not closed.") from error
+
+
+def _jsonl(lines: Iterator[str]) -> Sheet:
+    columns: list[str] = []
+
+    def rows() -> Iterator[Row]:
+        number = 0
+        for line in lines:
+            if not line.strip():
+                continue
+            number += 1
+            row = _json_row(number, line)
+            for name in row.cells:
+                if name not in columns:
+                    if len(columns) == MAX_COLUMNS:
+                        raise UploadTooLarge(f"The file has more than {MAX_COLUMNS} different names.")
+                    columns.append(name)
+            yield row
+
+    return Sheet("jsonl", columns, rows())
+
+
+def _json_row(number: int, line: str) -> Row:
+    try:
+        said = json.loads(line)
+    except (ValueError, RecursionError):
+        return Row(number, {}, "The line is not JSON.")
+    if not isinstance(said, dict):
+        return Row(number, {}, "The line is no JSON object.")
+    return Row(number, {str(name)[:200].strip(): _cell(value) for name, value in said.items()})
+
+
+def _cell(value: object) -> str:
+    """As it would stand in a CSV; what is no text or number is kept as JSON, and refused where a text is needed."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _lines(stream: io.BufferedReader, encoding: str) -> Iterator[str]:
+    """Lines as text; one without an end may not fill the memory. What cannot be read is said by its line."""
+    wide = io.TextIOWrapper(stream, encoding=encoding, newline="") if encoding == "utf-16" else None
+    shown = "UTF-8" if encoding == "utf-8-sig" else encoding
+    number = 0
+    while True:
+        number += 1
+        try:
+            line = (
+                wide.readline(MAX_LINE)
+                if wide
+                else stream.readline(MAX_LINE).decode(encoding if number == 1 else _plain(encoding))
+            )
+        except UnicodeError as error:
+            raise UploadUnreadable(
+                f"Line {number:,} is not {shown}: save the file as “CSV UTF-8”, or name its `encoding`, such as windows-1252."
+            ) from error
+        if not line:
+            return
+        if len(line) >= MAX_LINE and not line.endswith("\n"):
+            raise UploadUnreadable(f"Line {number:,} is longer than {MAX_LINE:,} characters.")
+        if "\x00" in line:
+            raise UploadUnreadable(f"Line {number:,} holds a NUL character: the file is not text in {shown}.")
+        yield line
+
+
+def _plain(encoding: str) -> str:
+    """Only the first line may begin with a mark."""
+    return "utf-8" if encoding == "utf-8-sig" else encoding
+
+
+def _delimiter(heading: str) -> str:
+    """The one that parts most columns; a comma where none does."""
+    bare = _without_quoted(heading)
+    counts: Callable[[str], int] = bare.count
+    best = max(DELIMITERS.values(), key=counts)
+    return best if counts(best) else ","
+
+
+def _without_quoted(text: str) -> str:
+    return "".join(part for index, part in enumerate(text.split('"')) if index % 2 == 0)
+
+
+def _chain(first: str, rest: Iterator[str]) -> Iterator[str]:
+    yield first
+    yield from rest
+
+
+csv.field_size_limit(MAX_LINE)

@@ -1,0 +1,143 @@
+"""One row of a file: from its cells to an item or a product, and from its decision to what the result file says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from rest_framework import serializers
+
+from common.api.card_text import CardNumberInText, refuse_card_numbers
+from common.api.errors import first_complaint
+from common.money import MAX_CENTS
+from eligibility.api.serializers import ItemRequest
+from eligibility.catalogue.api.serializers import ProductChange, ProductRequest
+from eligibility.decision import Decision
+
+LIMITS: Final = {"sku": 64, "title": 500, "brand": 120, "gtin": 20, "category": 200, "description": 5000}
+YES, NO = {"true", "1", "yes", "y", "active"}, {"false", "0", "no", "n", "inactive", ""}
+TAG = re.compile(r"<[^<>]{0,500}>")
+TOLD: Final = ("status", "category", "category_name", "evidence", "confidence", "reason", "citation")
+
+
+class RowFault(Exception):  # a row's fault is no failure of ours
+    """Why a row cannot be used: a stable code, the field it is about, a sentence."""
+
+    def __init__(self, code: str, param: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.param, self.message = code, param, message
+
+    def as_json(self) -> dict[str, str]:
+        return {"code": self.code, "param": self.param, "message": self.message}
+
+
+def without_card_numbers(cells: Mapping[str, str], mapping: Mapping[str, str]) -> RowFault | None:
+    """A fault if a card number stands in the row: such a row is not kept at all. Codes of goods look like card numbers."""
+    of_goods = {mapping.get("gtin"), mapping.get("sku")}
+    try:
+        refuse_card_numbers({name: cell for name, cell in cells.items() if name not in of_goods})
+    except CardNumberInText as error:
+        return RowFault(error.code, error.param or "", error.message)
+    return None
+
+
+def fields_of(cells: Mapping[str, str], mapping: Mapping[str, str]) -> dict[str, Any]:
+    """Our fields as the row says them. An empty cell says nothing, but of what may be empty. Raises RowFault."""
+    said: dict[str, Any] = {field: cells.get(column, "").strip() for field, column in mapping.items()}
+    if "description" in said:
+        said["description"] = _text_of(said["description"])[: LIMITS["description"]]
+    if "category" in said:
+        said["category"] = said["category"][-LIMITS["category"] :]  # of a path, the end says most
+    if "price" in said:
+        cents = _cents(said.pop("price"))
+        said.setdefault("price_cents", cents)
+    if isinstance(said.get("price_cents"), str):
+        said["price_cents"] = _whole(said["price_cents"])
+    if "is_active" in said:
+        said["is_active"] = _truth(said["is_active"])
+    if "gtin" in said:
+        said["gtin"] = _code(said["gtin"])
+    return said
+
+
+def item_fields(cells: Mapping[str, str], mapping: Mapping[str, str]) -> dict[str, Any]:
+    """The row as an item that may be judged. Raises RowFault."""
+    said = fields_of(cells, mapping)
+    return _checked(_ITEM, {name: said[name] for name in _ITEM.fields if name in said})
+
+
+def product_fields(cells: Mapping[str, str], mapping: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+    """The row's SKU, and what it says of the product; columns that the file has not are left as they are. Raises RowFault."""
+    said = fields_of(cells, mapping)
+    checked = _checked(_PRODUCT, {name: said[name] for name in _PRODUCT.fields if name in said})
+    fields = {name: checked[name] for name in said if name in checked and name != "sku"}
+    if "is_active" in said:
+        fields["is_active"] = said["is_active"]
+    return checked["sku"], fields
+
+
+def outcome(decision: Decision, **more: Any) -> dict[str, Any]:
+    """What is kept of a row that was judged."""
+    told = decision.as_json()
+    return {**{name: told[name] for name in TOLD}, "confidence": round(decision.confidence, 4), **more}
+
+
+def _checked(serializer: serializers.Serializer[Any], said: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return dict(serializer.run_validation(said))
+    except serializers.ValidationError as error:
+        param, message = first_complaint(error.detail)
+        raise RowFault("parameter_invalid", param, message) from error
+
+
+def _text_of(html: str) -> str:
+    return " ".join(TAG.sub(" ", html[:50_000]).split())
+
+
+def _code(written: str) -> str:
+    """A spreadsheet shows a long number as 3.00E+11, and then its digits are lost; a leading apostrophe keeps them."""
+    code = written.removeprefix("'").removesuffix(".0")
+    if re.fullmatch(r"\d(\.\d+)?[eE]\+?\d+", code):
+        raise RowFault(
+            "parameter_invalid",
+            "gtin",
+            "gtin: a spreadsheet has rounded this code: format the column as text, and export it again.",
+        )
+    return code
+
+
+def _cents(written: str) -> int | None:
+    """“$1,299.00”, “12.5” or “12,50” in cents. Raises RowFault."""
+    bare = written.removeprefix("'").replace("$", "").replace("USD", "").replace(" ", "")
+    if not bare:
+        return None
+    if re.fullmatch(r"\d+,\d{1,2}", bare):
+        bare = bare.replace(",", ".")
+    try:
+        amount = Decimal(bare.replace(",", "")) * 100
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount != int(amount) or not 0 <= amount <= MAX_CENTS:
+        raise RowFault("parameter_invalid", "price", f"price: “{written[:40]}” is no price in dollars, such as 12.99.")
+    return int(amount)
+
+
+def _whole(written: str) -> int | None:
+    if not written:
+        return None
+    if not re.fullmatch(r"\d{1,15}", written):
+        raise RowFault("parameter_invalid", "price_cents", "price_cents: write a whole number of cents, such as 1299 for $12.99.")
+    return int(written)
+
+
+def _truth(written: str) -> bool:
+    if (word := written.lower()) in YES | NO:
+        return word in YES
+    raise RowFault("parameter_invalid", "is_active", f"is_active: “{written[:40]}” is neither yes nor no.")
+
+
+_ITEM = ItemRequest()
+_PRODUCT = ProductRequest()
+assert set(ProductChange().fields) - {"is_active"} <= set(_PRODUCT.fields)
