@@ -44,7 +44,7 @@ def test_the_description_is_valid_openapi(described):
 def test_every_operation_has_a_name_of_its_own_a_summary_and_the_shape_of_its_refusals(described):
     names = [operation["operationId"] for _, _, operation in operations(described)]
 
-    assert len(names) == len(set(names)) == 27
+    assert len(names) == len(set(names)) == 44
     for path, method, operation in operations(described):
         assert operation["summary"], path
         assert operation["responses"]["default"]["content"]["application/json"]["schema"] == {
@@ -65,6 +65,8 @@ def test_an_idempotency_key_is_described_where_it_is_heeded(described):
         "post /v1/checkout/sessions/{public_id}/capture", "post /v1/checkout/sessions/{public_id}/expire",
         "post /v1/webhook_endpoints", "post /v1/webhook_endpoints/{public_id}/rotate_secret", "post /v1/webhook_endpoints/{public_id}/test",
         "post /v1/webhook_endpoints/{public_id}/replay", "post /v1/webhook_deliveries/{public_id}/replay",
+        "post /v1/products/import", "post /v1/eligibility/jobs", "post /v1/eligibility/jobs/{public_id}/cancel",
+        "post /v1/eligibility/disputes", "post /v1/letters", "post /v1/letters/{public_id}/cancel",
     }  # fmt: skip
 
 
@@ -151,6 +153,7 @@ def rows_of(api, gtin):
         "webhook_endpoints": endpoint,
         "webhook_deliveries": delivery["id"],
         "events": delivery["event"]["id"],
+        "eligibility": api.post("/v1/eligibility/jobs", "title\nIbuprofen\n", content_type="text/csv").json()["id"],
         "products": api.post("/v1/products", {"sku": "IBU", "title": "Ibuprofen", "gtin": gtin}).json()["id"],
         "checkout": api.post("/v1/checkout/sessions", {"line_items": [item], **urls}).json()["id"],
     }
