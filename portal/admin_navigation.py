@@ -19,6 +19,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ("Waiting for review", "rule", "eligibility.ReviewRequest"), ("Decided reviews", "fact_check", "eligibility.Review"),
         ("Products", "inventory_2", "eligibility.Product"), ("Eligible-product lists", "checklist", "eligibility.ListVersion"),
         ("Products on lists", "barcode_scanner", "eligibility.ListItem"),
+        ("Models", "model_training", "eligibility.ModelVersion"), ("Differences in shadow", "compare", "eligibility.ShadowDifference"),
     )),
     ("Money", (
         ("Payments", "payments", "checkout.Payment"), ("Card charges", "credit_card", "checkout.Tender"),
@@ -63,7 +64,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             if may_view(request, label)
         ]
         if title == "Eligibility" and may_view(request, "eligibility.Product"):
-            items = _with_try_title(request, items)
+            items = _with_try_title(request, _with_drift(request, items))
         if title == "Eligibility" and request.user.has_perm("eligibility.add_review"):
             items = [{"title": "Decide the queue", "icon": "gavel", "link": reverse("staff:reviews"), "active": False}, *items]
         if title == "Sales" and may_view(request, "people.BreakGlassGrant"):
@@ -74,6 +75,16 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         if items:
             groups.append({"title": title, "separator": True, "collapsible": title in COLLAPSED, "items": items})
     return groups
+
+
+def _with_drift(request: HttpRequest, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    url = reverse("admin:eligibility_drift")
+    here = request.path.startswith(list_url("eligibility.DriftDay"))
+    return (
+        [*items, {"title": "Drift", "icon": "monitoring", "link": url, "active": here}]
+        if may_view(request, "eligibility.DriftDay")
+        else items
+    )
 
 
 def _with_try_title(request: HttpRequest, items: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -74,8 +74,11 @@ def _tally(pairs: Sequence[Pair]) -> None:
         counts[key] += 1
         others[key] += one.category != word.category
     for key, count in sorted(counts.items()):
-        names = ("merchant_id", "live_version", "shadow_version", "live_status", "shadow_status")
-        row, _ = ShadowTally.objects.get_or_create(**dict(zip(names, key, strict=True)))
+        merchant_id, live_version, shadow_version, live_status, shadow_status = key
+        row, _ = ShadowTally.objects.get_or_create(
+            merchant_id=merchant_id, live_version=live_version, shadow_version=shadow_version, live_status=live_status,
+            shadow_status=shadow_status,
+        )  # fmt: skip
         ShadowTally.objects.filter(pk=row.pk).update(count=F("count") + count, other_category=F("other_category") + others[key])
 
 

@@ -89,7 +89,7 @@ def note_judged(*, merchant_id: int, judged: Iterable[tuple[Item, Decision]]) ->
 
 def entries_after(last_id: str, count: int) -> list[Entry]:
     """The next entries, oldest first. A place that an emptied Redis has not come to yet is taken for the start."""
-    client = _reader()
+    client: Any = _reader()  # answers with bytes, whatever its types allow
     found = client.xrange(STREAM, f"({last_id}", "+", count)
     if not found and place(last_id) > place(_newest(client)):
         found = client.xrange(STREAM, "-", "+", count)
@@ -133,9 +133,9 @@ def _entry(id: bytes, fields: dict[bytes, bytes]) -> Entry:
         return Entry(id.decode(), 0, datetime.now(UTC).date(), ())
 
 
-def _newest(client: redis.Redis) -> str:
+def _newest(client: Any) -> str:
     newest = client.xrevrange(STREAM, "+", "-", 1)
-    return newest[0][0].decode() if newest else "9" * 15
+    return str(newest[0][0].decode()) if newest else "9" * 15
 
 
 @lru_cache(maxsize=1)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from checkout.models import CheckoutSession, Payment
 from eligibility.catalogue.products import save_product
 from eligibility.decision import Decision, Item
-from eligibility.models import CatalogueJob, ListItem, ListVersion, ReviewRequest
+from eligibility.models import CatalogueJob, DriftDay, ListItem, ListVersion, ModelVersion, ReviewRequest, ShadowDifference
 from eligibility.reviews.answering import open_dispute
 from eligibility.reviews.evidence_files import checked_file
 from eligibility.services.reviews import record_review
@@ -139,11 +139,24 @@ def rows_to_look_at(acme: Merchant) -> Member:
     )
     ReviewRequest.objects.create(merchant=acme, item_key="k", title="Ibuprofen", reason="unknown")
     record_review(merchant=acme, item=Item(title="Aspirin"), category_code="pain-relievers-oral", reviewer=None)
+    models_to_look_at(acme)
     AccessAttempt.objects.create(username="x", failures_since_start=1)
     AccessLog.objects.create(username="x")
     Recipient.objects.create(user=user)
     Letter.objects.create(user=user, next_attempt_at=timezone.now())
     return viewer
+
+
+def models_to_look_at(acme: Merchant) -> None:
+    """A candidate, a difference in shadow and a day of drift."""
+    ModelVersion.objects.create(version="m-sample", files={}, feature_version=1, encoder_sha256="0", registered_by="Ann")
+    now = timezone.now()
+    ShadowDifference.objects.create(
+        merchant=acme, live_version="m-sample", shadow_version="m-other", item_key="k", title="Ibuprofen", live_status="eligible",
+        live_category="scales", live_confidence=0.9, shadow_status="unknown", shadow_category="scales", shadow_confidence=0.4,
+        is_status_different=True, first_at=now, last_at=now,
+    )  # fmt: skip
+    DriftDay.objects.create(merchant=acme, day=now.date(), model_version="m-sample")
 
 
 def rows_of_the_admin() -> Iterator[tuple[str, str]]:

@@ -273,6 +273,23 @@ def admin_rows() -> Iterator[Row]:
         yield replace(get(one, admin(ok=302)), is_thin=True)
 
 
+GOVERNORS = ("curator", "superuser")
+MODEL = "admin/eligibility/modelversion/"
+MODELS = [
+    get(f"{MODEL}<int:pk>/report/", admin("eligibility.view_modelversion")),
+    get(f"{MODEL}<int:pk>/suspects/", admin("eligibility.view_modelversion")),
+    post(f"{MODEL}<int:pk>/suspects/", admin(only=GOVERNORS, ok=400)),
+    get(f"{MODEL}suspects.csv", admin("eligibility.view_modelversion")),
+    get("admin/eligibility/driftday/drift/", admin("eligibility.view_driftday")),
+    *[
+        get(f"{MODEL}<path:object_id>/{verb}/", admin(only=GOVERNORS))
+        for verb in ("promote-model", "roll-back-model", "start-shadow", "stop-shadow")
+    ],
+    *[
+        post(f"{MODEL}<path:object_id>/{verb}/", admin(only=GOVERNORS, ok=400))
+        for verb in ("promote-model", "roll-back-model", "start-shadow", "stop-shadow")
+    ],
+]
 AUDITORS, CONTROLLERS = ("auditor", "superuser"), ("auditor", "risk", "superuser")
 COMPLIANCE = [
     get("admin/compliance/finding/import/", admin(only=AUDITORS)),
@@ -309,6 +326,7 @@ ADMIN = [
     get(f"admin/{APP_LIST}", admin(ok=404)),
     get("admin/(?P<url>.*)$", admin(ok=404)),
     *COMPLIANCE,
+    *MODELS,
     get("admin/vault/auditentry/export/", admin("vault.view_auditentry", ok=302)),
     *admin_rows(),
 ]
