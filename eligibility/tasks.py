@@ -9,9 +9,12 @@ from eligibility.catalogue import tasks as catalogue  # noqa: F401  # Celery loo
 from eligibility.classifier import ModelBroken, ModelMissing
 from eligibility.classifier.live import live_model
 from eligibility.encoder import EncoderMissing
+from eligibility.errors import ClassifierUnavailable
 from eligibility.letters.services import expire_letters
 from eligibility.registry import drift, shadow
 from eligibility.registry.tidy import tidy
+from eligibility.reviews.products import follow_reviews
+from eligibility.reviews.reckoning import reckon
 from eligibility.search.index import index_what_is_due
 
 
@@ -56,4 +59,21 @@ def index_products() -> int:
         with across_merchants("indexes every merchant's products"):
             return index_what_is_due()
     except EncoderMissing:
+        return 0
+
+
+@shared_task(name="eligibility.reckon_reviews")
+def reckon_reviews() -> int:
+    """Keep the order and the groups of the review queue true. Safe to repeat and beside itself."""
+    with across_merchants("orders what waits at every merchant"):
+        return reckon()
+
+
+@shared_task(name="eligibility.follow_reviews")
+def follow_votes() -> int:
+    """Judge products again that people decided about; waits for another tick where no model can be loaded."""
+    try:
+        with across_merchants("people decide about every merchant's products"):
+            return follow_reviews()
+    except ClassifierUnavailable:
         return 0

@@ -222,6 +222,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "check-payment-pages": {"task": "checkout.check_payment_pages", "schedule": 6 * 3600.0, "options": {"expires": 3600}},
     "count-judged": {"task": "eligibility.count_judged", "schedule": 5.0, "options": {"expires": 5}},
     "judge-in-shadow": {"task": "eligibility.judge_in_shadow", "schedule": 5.0, "options": {"expires": 5}},
+    "reckon-reviews": {"task": "eligibility.reckon_reviews", "schedule": 10.0, "options": {"expires": 10}},
+    "follow-reviews": {"task": "eligibility.follow_reviews", "schedule": 10.0, "options": {"expires": 10}},
     "index-products": {"task": "eligibility.index_products", "schedule": 5.0, "options": {"expires": 5}},
     "tidy-models": {"task": "eligibility.tidy_models", "schedule": 3600.0, "options": {"expires": 3600}},
     "forget-old-sessions": {"task": "people.forget_old_sessions", "schedule": 3600.0, "options": {"expires": 3600}},

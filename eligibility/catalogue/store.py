@@ -54,7 +54,8 @@ def substance_of(decision: Decision) -> str:
     """Of what a decision means. How sure the model was, and by which version, may differ without a new decision."""
     told = decision.as_json()
     names = ("status", "category", "evidence", "bucket", "account_kinds", "eligible_fraction", "citation", "guard")
-    return _digest({name: told.get(name) for name in names})
+    people = {"agreed_by": decision.agreed_by} if decision.agreed_by else {}  # a second person changes what a charge may claim
+    return _digest({name: told.get(name) for name in names} | people)
 
 
 def store_decisions(

@@ -5,18 +5,23 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from freezegun import freeze_time
 
 from common.scopes import across_merchants
+from eligibility.catalogue.products import save_product
+from eligibility.catalogue.selectors import standing_decision
 from eligibility.classifier import ModelMissing
 from eligibility.decision import Decision, Item
 from eligibility.errors import AlreadyVoted, ClaimOver, UndoTooLate
-from eligibility.models import Review, ReviewRequest
+from eligibility.models import Product, ProductDecision, Review, ReviewRequest
 from eligibility.reviews.claiming import CLAIM_TTL, claim_next, claims_of, release
 from eligibility.reviews.deciding import decide_group, undo_group
+from eligibility.reviews.grouping import packed
+from eligibility.reviews.products import follow_reviews
 from eligibility.reviews.reckoning import reckon
 from eligibility.services.decide import decide
 from eligibility.services.reviews import ask_for_review, record_review, undo_review
@@ -355,3 +360,38 @@ def test_a_double_click_votes_once(acme, ann):
 
     assert first == second
     assert Review.objects.count() == 1
+
+
+# --- What follows ---
+
+
+def test_a_kept_product_follows_what_people_decide(acme, globex, ann, bob):
+    for merchant in (acme, globex):
+        record_review(merchant=merchant, item=Item(title="Calm drops"), category_code=SNACKS, reviewer=None)
+    with freeze_time(timezone.now() - timedelta(hours=1)):
+        product = save_product(merchant=acme, sku="CALM", title="Calm drops").product
+        other = save_product(merchant=globex, sku="CALM", title="Calm drops").product
+    follow_reviews()
+
+    for user in (ann, bob):
+        record_review(merchant=acme, item=Item(title="Calm drops"), category_code=PAIN, reviewer=user)
+    follow_reviews()
+    follow_reviews()
+
+    product, other = Product.objects.get(pk=product.pk), Product.objects.get(pk=other.pk)
+    assert (standing_decision(product).status, standing_decision(product).agreed_by) == ("eligible", 2)
+    assert standing_decision(other).status == "not_eligible"
+    assert ProductDecision.objects.filter(product=product, status="eligible", cause="review").count() == 1
+
+
+def test_items_whose_meaning_almost_coincides_are_grouped_within_one_suggestion(acme, ann):
+    ask(acme, "Herbal calming drops", "Calming herbal tincture", "Wool socks")
+    vectors = {"Herbal calming drops": [1.0, 0.0], "Calming herbal tincture": [0.96, 0.28], "Wool socks": [0.0, 1.0]}
+    for request in ReviewRequest.objects.all():
+        request.embedding = packed(np.array(vectors[request.title], dtype=np.float32))
+        request.save()
+    ReviewRequest.objects.filter(title="Herbal calming drops").update(priority=99)
+
+    claim = claim_next(user=ann)
+
+    assert [request.title for request in claim.requests] == ["Herbal calming drops", "Calming herbal tincture"]
