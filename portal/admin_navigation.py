@@ -17,7 +17,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     )),
     ("Eligibility", (
         ("Waiting for review", "rule", "eligibility.ReviewRequest"), ("Decided reviews", "fact_check", "eligibility.Review"),
-        ("Products", "inventory_2", "eligibility.Product"), ("Eligible-product lists", "checklist", "eligibility.ListVersion"),
+        ("Products", "inventory_2", "eligibility.Product"), ("Merchants' files", "upload_file", "eligibility.CatalogueJob"),
+        ("Re-decisions", "restart_alt", "eligibility.RedecisionRun"), ("Eligible-product lists", "checklist", "eligibility.ListVersion"),
         ("Products on lists", "barcode_scanner", "eligibility.ListItem"),
         ("Models", "model_training", "eligibility.ModelVersion"), ("Differences in shadow", "compare", "eligibility.ShadowDifference"),
     )),

@@ -19,6 +19,7 @@ from checkout.payment_pages.selectors import differs_now
 from checkout.selectors import current_payment, lines_of
 from compliance.models import Finding
 from compliance.selectors import overdue
+from eligibility.catalogue.selectors import standing_decision
 from eligibility.decision import Decision
 from eligibility.models import Product, ReviewRequest
 from eligibility.services.decide import decide
@@ -177,9 +178,11 @@ def _timeline(session: CheckoutSession, payment: Payment | None, tenders: Sequen
 
 
 def product_rows(products: Sequence[Product], merchant: Merchant) -> list[dict[str, Any]]:
-    """Products with what they are judged to be now."""
-    decisions = decide([product_item(product) for product in products], merchant)
-    return [_product_row(product, decision) for product, decision in zip(products, decisions, strict=True)]
+    """Products with the decision in force; what was never judged is judged for the look."""
+    standing = [standing_decision(product) for product in products]
+    missing = [product_item(product) for product, decision in zip(products, standing, strict=True) if decision is None]
+    fresh = iter(decide(missing, merchant))
+    return [_product_row(product, decision or next(fresh)) for product, decision in zip(products, standing, strict=True)]
 
 
 def _product_row(product: Product, decision: Decision) -> dict[str, Any]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.views import audit, disputes, keys, notices, pages, team, webhooks
+from portal.views import audit, disputes, files, keys, notices, pages, team, webhooks
 
 app_name = "portal"
 urlpatterns = [
@@ -11,6 +11,13 @@ urlpatterns = [
     path("sales/", pages.sales, name="sales"),
     path("sales/<str:public_id>/", pages.sale, name="sale"),
     path("products/", pages.products, name="products"),
+    path("products/files/", files.files, name="files"),
+    path("products/files/send/", files.upload, name="file_upload"),
+    path("products/files/<str:public_id>/", files.file, name="file"),
+    path("products/files/<str:public_id>/status/", files.file_status, name="file_status"),
+    path("products/files/<str:public_id>/cancel/", files.file_cancel, name="file_cancel"),
+    path("products/files/<str:public_id>/results.<str:kind>", files.file_results, name="file_results"),
+    path("products/<str:public_id>/", files.product, name="product"),
     path("disputes/", disputes.disputes, name="disputes"),
     path("disputes/open/", disputes.open_one, name="dispute_open"),
     path("disputes/training/", disputes.consent, name="training_consent"),

@@ -13,7 +13,7 @@ from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from common.admin import ReadOnlyAdmin, Related, in_pairs, recent_filter
+from common.admin import ReadOnlyAdmin, Related, in_pairs, recent_filter, word_filter
 from common.admin_cells import (
     badge_column,
     column,
@@ -26,14 +26,16 @@ from common.admin_cells import (
     time_column,
     when,
 )
-from eligibility.admin.evidence import evidence_now, status_badge
+from eligibility.admin.evidence import STATUS_TONES, evidence_now, evidence_text, status_badge
 from eligibility.admin.forms import TryTitleForm
+from eligibility.decision import STATUS_WORDS
 from eligibility.gtin import gtin14
-from eligibility.models import Product, Review
+from eligibility.models import Product, ProductDecision, Review
 from eligibility.selectors import item_key
 from eligibility.services.products import product_item
 from eligibility.taxonomy import taxonomy
 
+STATUS_FILTER = {status: (words, STATUS_TONES[status]) for status, words in STATUS_WORDS.items()}
 ACTIVE_WORDS = {True: ("On sale", "good"), False: ("Not on sale", "silent")}
 
 
@@ -42,7 +44,12 @@ class ProductAdmin(ReadOnlyAdmin):
     """As merchants send them; they are changed in the merchant's portal and through the API."""
 
     list_display = ("title", "brand", "merchant", "gtin14", "sku_text", "price_money", "updated")
-    list_filter = ("is_active", recent_filter("updated_at", "changed", "changed"), ("merchant", AutocompleteSelectFilter))
+    list_filter = (
+        word_filter("current_decision__status", "decision", STATUS_FILTER),
+        "is_active",
+        recent_filter("updated_at", "changed", "changed"),
+        ("merchant", AutocompleteSelectFilter),
+    )
     list_select_related = ("merchant",)
     search_fields = ("title__icontains", "brand__icontains", "sku__exact", "public_id__exact", "merchant__name__icontains")
     search_help_text = "Title, brand, GTIN, SKU, prod_… id, merchant"
@@ -81,7 +88,20 @@ class ProductAdmin(ReadOnlyAdmin):
             .select_related("reviewer")
             .order_by("-pk")
         )
+        history = ProductDecision.objects.filter(product=row).select_related("run").order_by("-pk")[:50]
         return [
+            Related(
+                "What it was judged to be", ("From", "Decision", "Before", "Because", "Evidence", "Versions", "Run"),
+                rows=[
+                    (
+                        when(d.decided_at), status_badge(d.status), status_badge(d.previous_status) if d.previous_status else "first",
+                        d.get_cause_display(), evidence_text(d.decision),
+                        ", ".join(filter(None, (d.list_version, d.model_version, d.taxonomy_version))), row_link(d.run) if d.run else "",
+                    )
+                    for d in history
+                ],
+                empty="It was never judged for good; a run over the catalogue does that.",
+            ),
             Related(
                 "What people decided about it", ("When", "Decision", "Category", "Reviewer", "Why"),
                 rows=[

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -71,7 +71,7 @@ def cancel_redecision(run: RedecisionRun) -> bool:
     return bool(stopped)
 
 
-def carry_on(run_id: int, *, until: float = float("inf")) -> bool:
+def carry_on(run_id: int, *, until: float = float("inf"), after_chunk: Callable[[], None] = lambda: None) -> bool:
     """Work on a run until `until` (of `time.monotonic`); returns whether something is left that this worker may go on with.
 
     Safe beside itself: one worker holds the run. One that was killed leaves its checkpoint, and the products of its last
@@ -86,6 +86,7 @@ def carry_on(run_id: int, *, until: float = float("inf")) -> bool:
             waited_s = stand_back(lambda: renew(RedecisionRun.objects, run_id, worker))
             if not _advance(run_id, worker, waited_s):
                 return False
+            after_chunk()
     except LeaseLost:
         return False
     except (ClassifierUnavailable, DatabaseError) as error:

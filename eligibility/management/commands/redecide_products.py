@@ -15,7 +15,7 @@ from eligibility.errors import ClassifierUnavailable
 from eligibility.models import RedecisionRun
 from merchants.models import Merchant
 
-STRETCH_S = 2.0
+SAY_EVERY_S = 5.0
 
 
 class Command(BaseCommand):
@@ -51,14 +51,24 @@ class Command(BaseCommand):
 
     def _work(self, run: RedecisionRun) -> None:
         """Carry it on to its end, whoever works on it, and say how far it is."""
+        said_at = [time.monotonic()]
+
+        def say() -> None:
+            if time.monotonic() - said_at[0] > SAY_EVERY_S:
+                said_at[0] = time.monotonic()
+                run.refresh_from_db()
+                self.stdout.write(f"{run.rows_done:,} of {run.rows_total:,} products, {run.rows_changed:,} changed")
+                self.stdout.flush()
+
         while run.is_open:
-            if not carry_on(run.pk, until=time.monotonic() + STRETCH_S):
-                time.sleep(0.2)  # it has ended, or a worker holds it
+            carry_on(run.pk, after_chunk=say)
             run.refresh_from_db()
-            self.stdout.write(f"{run.rows_done:,} of {run.rows_total:,} products, {run.rows_changed:,} changed")
+            if run.is_open:  # a worker holds it, or it waits for another try
+                time.sleep(1)
+                say()
         if run.state != RedecisionRun.State.DONE:
             raise CommandError(f"{run.public_id} ended as {run.state}. {run.error}")
         self.stdout.write(
-            f"{run.public_id} is done: {run.rows_changed:,} changed, {run.rows_skipped:,} needed no look, "
+            f"{run.public_id} is done: {run.rows_done:,} products, {run.rows_changed:,} changed, {run.rows_skipped:,} needed no look, "
             f"stood back for sales for {run.waited_s:.0f} s."
         )

@@ -14,7 +14,7 @@ from django.utils import timezone
 from checkout.models import CheckoutSession, Payment
 from eligibility.catalogue.products import save_product
 from eligibility.decision import Decision, Item
-from eligibility.models import CatalogueJob, DriftDay, ListItem, ListVersion, ModelVersion, ReviewRequest, ShadowDifference
+from eligibility.models import CatalogueJob, DriftDay, ListItem, ListVersion, ModelVersion, RedecisionRun, ReviewRequest, ShadowDifference
 from eligibility.reviews.answering import open_dispute
 from eligibility.reviews.evidence_files import checked_file
 from eligibility.services.reviews import record_review
@@ -59,6 +59,7 @@ class Samples:
             return f"/{address.partition('^')[0].partition('(')[0]}nothing-x/"
         for name, value in (
             ("keys/<int:pk>", "keys/0"),
+            ("<str:kind>", "csv"),
             ("<id>", self.values["admin/people/user/"]),
             ("<str:verb>", "revoke"),
             ("<path:content_type_id>/<path:object_id>", "0/0"),
@@ -78,6 +79,7 @@ def make_samples(acme: Merchant) -> Samples:
     still_open = open_session(acme)
     product = save_product(merchant=acme, sku="IBU", title="Ibuprofen").product
     job = CatalogueJob.objects.create(merchant=acme, kind="check", source_format="csv", expires_at=timezone.now())
+    RedecisionRun.objects.create(cause="asked")
     key, _ = create_api_key(merchant=acme, kind=ApiKey.Kind.SECRET, name="Shop")
     payment = Payment.objects.get(session=sale)
     viewer = rows_to_look_at(acme)
@@ -90,7 +92,7 @@ def make_samples(acme: Merchant) -> Samples:
     return Samples(
         {
             "v1/checkout/sessions/": still_open.public_id, "v1/payments/": payment.public_id, "v1/products/": product.public_id,
-            "v1/eligibility/jobs/": job.public_id,
+            "v1/eligibility/jobs/": job.public_id, "products/": product.public_id, "products/files/": job.public_id,
             "v1/letters/": requested(acme).public_id,
             "v1/eligibility/disputes/": dispute, "disputes/": dispute, "disputes/files/": file, "staff/reviews/files/": file,
             "pay/": still_open.public_id, "card-frame/": still_open.public_id, "receipts/": payment.receipt.public_id,
