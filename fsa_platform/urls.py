@@ -35,6 +35,7 @@ urlpatterns = [
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("custody/", include("portal.custody_urls")),
     path("", include("checkout.urls")),
+    path("", include("eligibility.checker.urls")),
     path("me/", include("portal.me.urls")),
     path("staff/", include("portal.staff_urls")),
     path("", include("portal.urls")),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.views import audit, disputes, files, keys, notices, pages, team, webhooks
+from portal.views import audit, checker, disputes, files, keys, notices, pages, team, webhooks
 
 app_name = "portal"
 urlpatterns = [
@@ -18,6 +18,8 @@ urlpatterns = [
     path("products/files/<str:public_id>/cancel/", files.file_cancel, name="file_cancel"),
     path("products/files/<str:public_id>/results.<str:kind>", files.file_results, name="file_results"),
     path("products/<str:public_id>/", files.product, name="product"),
+    path("checker/", checker.checker, name="checker"),
+    path("checker/switch/", checker.switch, name="checker_switch"),
     path("disputes/", disputes.disputes, name="disputes"),
     path("disputes/open/", disputes.open_one, name="dispute_open"),
     path("disputes/training/", disputes.consent, name="training_consent"),

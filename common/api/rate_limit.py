@@ -52,13 +52,18 @@ class KeyThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: APIView) -> bool:
         return self.allow(getattr(request.auth, "rate_key", None) or address_of(request))
 
-    def allow(self, who: str) -> bool:
-        """Count one call of `who`; False when it comes too early, and `wait` then says by how much."""
+    def allow(self, who: str, *, per_s: float = 0, burst: int = 0) -> bool:
+        """Count one call of `who`; False when it comes too early, and `wait` then says by how much.
+
+        per_s, burst: how many a second and at once, where that is not what a key has.
+        """
         if time.monotonic() < KeyThrottle._paused_until:
             return True
-        per_ms = 1000 / settings.API_RATE_PER_S
+        per_ms = 1000 / (per_s or settings.API_RATE_PER_S)
         try:
-            self.wait_ms = _script(settings.REDIS_URL)(keys=[f"rate:{who}"], args=[per_ms, per_ms * settings.API_BURST])
+            self.wait_ms = _script(settings.REDIS_URL)(
+                keys=[f"rate:{who}"], args=[per_ms, per_ms * (burst or settings.API_BURST)]
+            )
         except redis.RedisError as error:
             KeyThrottle._paused_until = time.monotonic() + PAUSE_AFTER_FAILURE_S
             logger.warning("rate limits are off for %s s: %s", PAUSE_AFTER_FAILURE_S, error)

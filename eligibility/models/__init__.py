@@ -1,6 +1,7 @@
 """Products, the eligible-product list, and what people decided about items."""
 
 from eligibility.models.catalogue import CatalogueChunk, CatalogueJob, CurrentDecision, ProductDecision, RedecisionRun
+from eligibility.models.checker import Checker
 from eligibility.models.clinicians import Clinician
 from eligibility.models.consents import TrainingConsent
 from eligibility.models.disputes import DisputeFile, EligibilityDispute
@@ -15,6 +16,7 @@ from eligibility.models.traffic import DriftDay, DriftSample, ShadowDifference, 
 __all__ = [
     "CatalogueChunk",
     "CatalogueJob",
+    "Checker",
     "Clinician",
     "CurrentDecision",
     "DisputeFile",

@@ -53,6 +53,10 @@ class Found:
     score: float
     why: str
 
+    @property
+    def status(self) -> str:
+        return _status(self.product)
+
 
 @dataclass(slots=True)
 class _Candidate:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from checkout.models import CheckoutSession, Payment
 from eligibility.catalogue.products import save_product
+from eligibility.checker.services import switch_checker
 from eligibility.decision import Decision, Item
 from eligibility.models import CatalogueJob, DriftDay, ListItem, ListVersion, ModelVersion, RedecisionRun, ReviewRequest, ShadowDifference
 from eligibility.reviews.answering import open_dispute
@@ -89,6 +90,7 @@ def make_samples(acme: Merchant) -> Samples:
     )
     delivery = WebhookDelivery.objects.create(endpoint=endpoint, event=event)
     dispute, file = dispute_with_file(acme)
+    switch_checker(merchant=acme, is_on=True)
     return Samples(
         {
             "v1/checkout/sessions/": still_open.public_id, "v1/payments/": payment.public_id, "v1/products/": product.public_id,
@@ -96,6 +98,7 @@ def make_samples(acme: Merchant) -> Samples:
             "v1/letters/": requested(acme).public_id,
             "v1/eligibility/disputes/": dispute, "disputes/": dispute, "disputes/files/": file, "staff/reviews/files/": file,
             "pay/": still_open.public_id, "card-frame/": still_open.public_id, "receipts/": payment.receipt.public_id,
+            "check/": acme.public_id,
             "sales/": sale.public_id, "keys/": key.public_id, "notices/unsubscribe/": "no-token",
             "v1/events/": event.public_id, "custody/": acme.public_id, "v1/webhook_endpoints/": endpoint.public_id,
             "webhooks/": endpoint.public_id, "webhooks/deliveries/": delivery.public_id, "v1/webhook_deliveries/": delivery.public_id,

@@ -122,6 +122,7 @@ HOSTED = [
     get(f"card-frame/{ID}/", everybody(200)),
     Row(f"pay/{ID}/confirm/", "post", everybody(403), is_json=True),  # without the page's own token
     get(f"receipts/{ID}/", everybody(200)),
+    get(f"check/{ID}/", everybody(200)),
     get(f"receipts/{ID}/receipt.pdf", everybody(200)),
 ]
 
@@ -138,6 +139,8 @@ PORTAL = [
     post(f"products/files/{ID}/cancel/", members("products.manage", ok=302, other=404)),
     get(f"products/files/{ID}/results.<str:kind>", members("products.view", ok=302, other=404)),
     get(f"products/{ID}/", members("products.view", other=404)),
+    get("checker/", members("products.view")),
+    post("checker/switch/", members("products.manage", ok=302)),
     get("disputes/", members("products.view")),
     post("disputes/open/", members("products.manage", ok=400)),
     post("disputes/training/", members("settings.manage", ok=302)),
