@@ -8,6 +8,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from common.admin_cells import list_url
+from people.models import User
+from people.roles import CLINICIAN, has_role
 
 # Group -> (words, icon of Material Symbols, app.Model)
 GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
@@ -19,7 +21,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ("Waiting for review", "rule", "eligibility.ReviewRequest"), ("Decided reviews", "fact_check", "eligibility.Review"),
         ("Products", "inventory_2", "eligibility.Product"), ("Merchants' files", "upload_file", "eligibility.CatalogueJob"),
         ("Re-decisions", "restart_alt", "eligibility.RedecisionRun"), ("Eligible-product lists", "checklist", "eligibility.ListVersion"),
-        ("Products on lists", "barcode_scanner", "eligibility.ListItem"),
+        ("Products on lists", "barcode_scanner", "eligibility.ListItem"), ("Clinicians", "clinical_notes", "eligibility.Clinician"),
         ("Models", "model_training", "eligibility.ModelVersion"), ("Differences in shadow", "compare", "eligibility.ShadowDifference"),
     )),
     ("Money", (
@@ -68,6 +70,11 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             items = _with_try_title(request, _with_drift(request, items))
         if title == "Eligibility" and request.user.has_perm("eligibility.add_review"):
             items = [{"title": "Decide the queue", "icon": "gavel", "link": reverse("staff:reviews"), "active": False}, *items]
+        if title == "Eligibility" and isinstance(request.user, User) and has_role(request.user, CLINICIAN):
+            items = [
+                *items,
+                {"title": "Letters to review", "icon": "stethoscope", "link": reverse("staff:letters"), "active": False},
+            ]
         if title == "Sales" and may_view(request, "people.BreakGlassGrant"):
             items = [
                 *items,

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.views import break_glass, reviews
+from portal.views import break_glass, letters, reviews
 
 app_name = "staff"
 urlpatterns = [
+    path("letters/", letters.queue, name="letters"),
+    path("letters/<str:public_id>/", letters.review, name="letter"),
+    path("letters/<str:public_id>/claim/", letters.claim, name="letter_claim"),
+    path("letters/<str:public_id>/sign/", letters.sign, name="letter_sign"),
+    path("letters/<str:public_id>/decide/", letters.decide, name="letter_decide"),
+    path("letters/<str:public_id>/<str:which>.pdf", letters.document, name="letter_document"),
     path("reviews/", reviews.queue, name="reviews"),
     path("reviews/next/", reviews.following, name="review_next"),
     path("reviews/decide/", reviews.decide, name="review_decide"),

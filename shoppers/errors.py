@@ -26,7 +26,7 @@ class PasskeyRefused(PlatformError):
 
 
 class NotYourPurchase(PlatformError):
-    """This receipt was made out to another e-mail address, or to none: nothing was added."""
+    """This receipt or letter was made out to another e-mail address, or to none: nothing was added."""
 
     code = "not_your_purchase"
     http_status = 403

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from eligibility.admin import catalogue, lists, model_versions, products, reviews, traffic
+from eligibility.admin import catalogue, clinicians, lists, model_versions, products, reviews, traffic
 
-__all__ = ["catalogue", "lists", "model_versions", "products", "reviews", "traffic"]
+__all__ = ["catalogue", "clinicians", "lists", "model_versions", "products", "reviews", "traffic"]

@@ -61,8 +61,9 @@ def draft_of(letter: Letter, clinician: Clinician, now: datetime) -> Draft:
 
 
 @transaction.atomic
-def issue_letter(*, letter: Letter, by: User, factor: str, now: datetime | None = None) -> Letter:
+def issue_letter(*, letter: Letter, by: User, factor: str, now: datetime | None = None, as_read: str | None = None) -> Letter:
     """Sign the letter as it stands, and let it count from today. factor: the second factor that the door has just asked for.
+    as_read: the digest of the words that the clinician had before them, if the door showed them.
 
     Raises LetterIncomplete with what must be mended, ClinicianUnknown without a confirmed licence. An amendment replaces the letter
     that it amends in the same moment. Safe to repeat: a letter is signed once.
@@ -82,8 +83,10 @@ def issue_letter(*, letter: Letter, by: User, factor: str, now: datetime | None 
         raise LetterIncomplete(wrong[0].words, missing=[check.code for check in wrong])
     if draft.content.issued_on is None:
         raise LetterIncomplete("Give the day on which the uploaded letter was signed.", missing=["issued_on"])
-    _replace_older(letter)
     text, is_ours = canonical_text(draft.content), letter.source != Letter.Source.UPLOAD
+    if as_read is not None and as_read != digest(text):
+        raise LetterIncomplete("The letter has changed since you read it: read it again, then sign.", missing=["as_read"])
+    _replace_older(letter)
     made = (
         pdf.render(draft.content, signed_at=now, signer=draft.content.provider.name, zone=draft.zone)
         if is_ours

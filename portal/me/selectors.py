@@ -22,14 +22,15 @@ def purchases(account: ShopperAccount) -> list[dict[str, Any]]:
             .filter(payment__session__shopper__account=account)
             .order_by("-pk")[:SHOWN]
         )
-    is_open = {merchant: _is_open(merchant) for merchant in {row.payment.merchant for row in receipts}}
+    is_open = {merchant: is_open(merchant) for merchant in {row.payment.merchant for row in receipts}}
     return [
         _purchase(row) if is_open[row.payment.merchant] else {"merchant": row.payment.merchant.name, "is_locked": True}
         for row in receipts
     ]
 
 
-def _is_open(merchant: Merchant) -> bool:
+def is_open(merchant: Merchant) -> bool:
+    """Can what is sealed of this merchant be opened now?"""
     try:
         require_open(merchant.pk)
     except (MerchantKeyRevoked, MerchantKeyMissing, CustodianUnavailable):

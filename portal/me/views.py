@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from checkout.selectors import receipt_shopper
 from common.errors import PlatformError
+from eligibility.letters.selectors import letter_shopper
 from people.devices import network_of
 from people.letters import send_letter
 from portal.me.access import browser_mark, current_session, mark_browser, shopper_page, sign_in_here, sign_out_here
@@ -27,18 +28,20 @@ from shoppers.sign_in import LINK_LIFE, end_sessions, is_same_browser, link_for,
 
 MINUTES = int(LINK_LIFE.total_seconds() // 60)
 LONGEST_ID = 40
+LETTER = "lmn_"  # how the id of a letter begins; any other is a receipt's
 
 
 @never_cache
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for a link. The answer is the same whether the address is known here or not."""
-    receipt_id = (request.POST if request.method == "POST" else request.GET).get("receipt", "")[:LONGEST_ID]
-    context = {"receipt_id": receipt_id, "minutes": MINUTES}
+    given = request.POST if request.method == "POST" else request.GET
+    receipt_id = (given.get("receipt", "") or given.get("letter", ""))[:LONGEST_ID]
+    context = {"receipt_id": receipt_id, "is_letter": receipt_id.startswith(LETTER), "minutes": MINUTES}
     session = current_session(request)
     if session is not None and request.method == "GET":
         if receipt_id:
             _keep(request, session.account, receipt_id)
-        return redirect("me:home")
+        return redirect(_place(receipt_id))
     if request.method != "POST":
         return render(request, "me/sign_in.html", context)
     email = request.POST.get("email", "").replace("\x00", "").strip()
@@ -92,7 +95,7 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
         return _said(render(request, "me/over.html", {"refusal": refusal}, status=refusal.http_status))
     if link.receipt_id:
         _keep(request, account, link.receipt_id)
-    response = redirect("me:home")
+    response = redirect(_place(link.receipt_id))
     sign_in_here(request, response, account)
     return _said(response)
 
@@ -104,12 +107,20 @@ def _said(response: HttpResponse) -> HttpResponse:
     return response
 
 
+def _place(kept: str) -> str:
+    """Where to go after signing in: to what was to be kept."""
+    return "me:letters" if kept.startswith(LETTER) else "me:home"
+
+
 def _keep(request: HttpRequest, account: ShopperAccount, receipt_id: str) -> None:
+    whose = letter_shopper if receipt_id.startswith(LETTER) else receipt_shopper
     try:
-        is_new = claim(account=account, shopper=receipt_shopper(receipt_id))
+        is_new = claim(account=account, shopper=whose(receipt_id))
     except PlatformError as refusal:
         messages.warning(request, refusal.message)
     else:
+        if receipt_id.startswith(LETTER):
+            return  # the page that opens shows the letter itself
         messages.success(
             request, "Your purchases there are now kept here." if is_new else "These purchases were kept here already."
         )

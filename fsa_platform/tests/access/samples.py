@@ -19,7 +19,7 @@ from eligibility.models import CatalogueJob, DriftDay, ListItem, ListVersion, Mo
 from eligibility.reviews.answering import open_dispute
 from eligibility.reviews.evidence_files import checked_file
 from eligibility.services.reviews import record_review
-from eligibility.tests.letter_samples import requested
+from eligibility.tests.letter_samples import a_clinician, requested
 from fsa_platform.tests.access.table import Row
 from merchants.keys.services import create_api_key
 from merchants.models import ApiKey, Event, Member, Merchant
@@ -95,7 +95,7 @@ def make_samples(acme: Merchant) -> Samples:
         {
             "v1/checkout/sessions/": still_open.public_id, "v1/payments/": payment.public_id, "v1/products/": product.public_id,
             "v1/eligibility/jobs/": job.public_id, "products/": product.public_id, "products/files/": job.public_id,
-            "v1/letters/": requested(acme).public_id,
+            "v1/letters/": requested(acme).public_id, "staff/letters/": requested(acme).public_id, "me/letters/": "lmn_nothing",
             "v1/eligibility/disputes/": dispute, "disputes/": dispute, "disputes/files/": file, "staff/reviews/files/": file,
             "pay/": still_open.public_id, "card-frame/": still_open.public_id, "receipts/": payment.receipt.public_id,
             "check/": acme.public_id,
@@ -147,6 +147,7 @@ def rows_to_look_at(acme: Merchant) -> Member:
     models_to_look_at(acme)
     AccessAttempt.objects.create(username="x", failures_since_start=1)
     AccessLog.objects.create(username="x")
+    a_clinician()
     Recipient.objects.create(user=user)
     Letter.objects.create(user=user, next_attempt_at=timezone.now())
     return viewer

@@ -221,6 +221,10 @@ ACCOUNTS = [
 # A shopper's own pages, of all the merchants where they bought. Nobody else is anything here, whoever they are elsewhere.
 ME = [
     get("me/", shoppers()),
+    get("me/letters/", shoppers()),
+    get("me/letters/<str:public_id>/", shoppers(404)),
+    get("me/letters/<str:public_id>/<str:which>.pdf", shoppers(404)),
+    post("me/letters/<str:public_id>/answer/", shoppers(404)),
     get("me/account/", shoppers()),
     get("me/sign-in/", {**everybody(200), "shopper": 302}),
     get("me/open/<str:token>/", everybody(410)),
@@ -247,6 +251,17 @@ REVIEWING = [
     get(f"staff/reviews/files/{ID}/", house("support", "curator", "clinician")),
 ]
 
+# Clinicians' letters. The row behind the address is one that nobody has taken up: to read it, it must be taken up first.
+LETTERS = [
+    get("staff/letters/", house("clinician")),
+    get("staff/letters/<str:public_id>/", house("clinician", ok=404)),
+    post("staff/letters/<str:public_id>/", house("clinician", ok=404)),
+    post("staff/letters/<str:public_id>/claim/", house("clinician", ok=302)),
+    post("staff/letters/<str:public_id>/sign/", house("clinician", ok=404)),
+    post("staff/letters/<str:public_id>/decide/", house("clinician", ok=404)),
+    get("staff/letters/<str:public_id>/<str:which>.pdf", house("clinician", ok=404)),
+]
+
 # The partner bank's console. An owner's key has a public id; verbs are asked for with a reason and decided by a second person.
 CUSTODY = [
     get("custody/", house("bank")),
@@ -260,7 +275,7 @@ CUSTODY = [
 SUPER = ("superuser",)
 # Who may write in the admin: model -> roles. Everything else is only looked at there, by superusers too.
 MAY_ADD = {"merchants.merchant": SUPER, "merchants.member": SUPER, "people.user": SUPER, "auth.group": SUPER,
-           "compliance.finding": ("auditor", "superuser")}  # fmt: skip
+           "compliance.finding": ("auditor", "superuser"), "eligibility.clinician": SUPER}  # fmt: skip
 MAY_CHANGE = {**MAY_ADD, "compliance.finding": ("auditor", "risk", "superuser")}
 MAY_DELETE = {"merchants.member": SUPER, "mfa.authenticator": SUPER}
 
@@ -341,4 +356,4 @@ ADMIN = [
     *admin_rows(),
 ]
 
-TABLE: list[Row] = [*API, *OPEN, *HOSTED, *PORTAL, *ACCOUNTS, *ME, *EMERGENCY, *REVIEWING, *CUSTODY, *ADMIN]
+TABLE: list[Row] = [*API, *OPEN, *HOSTED, *PORTAL, *ACCOUNTS, *ME, *EMERGENCY, *REVIEWING, *LETTERS, *CUSTODY, *ADMIN]
