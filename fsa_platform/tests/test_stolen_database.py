@@ -16,6 +16,10 @@ from django.test import Client
 from django.urls import reverse
 
 from checkout.tests.conftest import FSA, FSA_DECLINED, VISA
+from eligibility.letters import services
+from eligibility.letters.signing import issue_letter
+from eligibility.models import Letter
+from eligibility.tests.letter_samples import MASSAGE, a_clinician
 from merchants.keys.services import create_api_key
 from merchants.models import ApiKey
 
@@ -95,6 +99,7 @@ def a_busy_day(acme: Any, acme_owner: Any, acme_api: Any, listed_gtin: str) -> d
     hook = acme_api.post(
         "/v1/webhook_endpoints", {"url": "https://hooks.shop.example/fsa"}, HTTP_IDEMPOTENCY_KEY="hook"
     ).json()  # fmt: skip
+    a_letter(acme, acme_api)
     browser = Client()
     sign_in(browser, acme_owner.email, "wrong password")
     sign_in(browser, acme_owner.email)
@@ -103,8 +108,42 @@ def a_busy_day(acme: Any, acme_owner: Any, acme_api: Any, listed_gtin: str) -> d
     return {
         "shopper's address": SHOPPER, "owner's address": acme_owner.email, "owner's first name": "Bartholomew",
         "owner's last name": "Featherstonehaugh", "benefit card": FSA, "refused card": FSA_DECLINED, "other card": VISA,
+        **{f"letter's {name}": words for name, words in LETTER.items()},
         "API key": key, "webhook secret": hook["secret"], "second factor": TOTP_SECRET, "password": PASSWORD,
     }  # fmt: skip
+
+
+LETTER = {
+    "patient": "Ermintrude Ravenscroft", "shopper's words": "aching dreadfully since Whitsun", "condition": "Fibromyalgia of the shoulders",
+    "code": "M79.7", "rationale": "loosens the trigger points", "clinician": "Cornelius Abernathy", "question": "tried heat before",
+    "uploaded letter": "Peregrine Thistlewood",
+}  # fmt: skip
+
+
+def a_letter(acme: Any, api: Any) -> None:
+    """Two letters of medical necessity, one written and signed, one handed in."""
+    doctor = a_clinician("dr_stolen", name=LETTER["clinician"])
+    document = b"%PDF-1.7 (" + LETTER["uploaded letter"].encode() + b")\n%%EOF\n"
+    asked = {"email": SHOPPER, "patient_name": LETTER["patient"], "condition": LETTER["shopper's words"], "categories": [MASSAGE]}
+    for more in ({}, {"document": base64.b64encode(document).decode()}):
+        answer = api.post("/v1/letters", {**asked, **more}, HTTP_IDEMPOTENCY_KEY=f"letter-{bool(more)}")
+        assert answer.status_code == 201, answer.json()
+    letter = services.claim_letter(letter=Letter.objects.get(source="request"), by=doctor)
+    letter = services.ask_shopper(letter=letter, by=doctor, question=f"Have you {LETTER['question']}?")
+    letter = services.answer_question(letter=letter, answer="Yes")
+    rationale = (
+        f"The massage gun treats the fibromyalgia: used daily it {LETTER['rationale']} and relieves the pain of the muscles."
+    )
+    services.save_draft(
+        letter=letter,
+        by=doctor,
+        items=[],
+        categories=[MASSAGE],
+        condition=LETTER["condition"],
+        icd10=LETTER["code"],
+        rationale=rationale,
+    )
+    assert issue_letter(letter=letter, by=doctor, factor="totp").status == "issued"
 
 
 def test_a_dump_of_the_database_and_of_redis_tells_nothing(acme, acme_owner, acme_api, listed_gtin, settings):
