@@ -68,7 +68,9 @@ class Decision:
     similar: tuple[Mapping[str, Any], ...] = ()
     would_change: str = ""
     letter: str = ""
-    agreed_by: int | None = None  # people who agree, for human evidence; None where it was frozen before they were counted
+    agreed_by: int | None = (
+        None  # people who agree, for human evidence; None where frozen before they were counted, or a clinician signed
+    )
 
     @property
     def is_vouched_for(self) -> bool:

@@ -30,7 +30,7 @@ def doctor(db):
 def letter(acme, doctor):
     for title, category in (("Therapeutic massage gun", MASSAGE), ("Phone charger", "electronics-and-computers")):
         record_review(merchant=acme, item=item(title), category_code=category, reviewer=None)
-    return issued(acme, doctor)
+    return issued(acme, doctor, items=[item("Therapeutic massage gun")])
 
 
 def opened(api, **fields):

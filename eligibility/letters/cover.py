@@ -57,7 +57,11 @@ def _by(letter: Letter, decision: Decision, *, is_exact: bool) -> Decision:
     if not is_exact:
         return made
     return replace(
-        made, evidence="human", confidence=1.0, evidence_detail=f"A clinician names this item in the letter {letter.public_id}"
+        made,
+        evidence="human",
+        confidence=1.0,
+        agreed_by=None,
+        evidence_detail=f"A clinician names this item in the letter {letter.public_id}",
     )
 
 
