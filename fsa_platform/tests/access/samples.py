@@ -15,7 +15,16 @@ from checkout.models import CheckoutSession, Payment
 from eligibility.catalogue.products import save_product
 from eligibility.checker.services import switch_checker
 from eligibility.decision import Decision, Item
-from eligibility.models import CatalogueJob, DriftDay, ListItem, ListVersion, ModelVersion, RedecisionRun, ReviewRequest, ShadowDifference
+from eligibility.models import (
+    CatalogueJob,
+    DriftDay,
+    ListItem,
+    ListVersion,
+    ModelVersion,
+    RedecisionRun,
+    ReviewRequest,
+    ShadowDifference,
+)
 from eligibility.reviews.answering import open_dispute
 from eligibility.reviews.evidence_files import checked_file
 from eligibility.services.reviews import record_review
