@@ -33,6 +33,7 @@ from checkout.tests.conftest import (
 from eligibility.decision import Item
 from eligibility.services.reviews import record_review
 from merchants.models import Merchant
+from people.models import User
 
 pytestmark = pytest.mark.browser
 Opened = Callable[..., CheckoutSession]
@@ -105,8 +106,11 @@ def test_a_basket_is_paid_with_a_benefit_card_and_an_ordinary_one(window: Window
     assert tenders_of(session) == [("benefit", 3000, "0005", "captured"), ("ordinary", 1200, "0007", "captured")]
 
 
-def test_the_split_follows_the_kind_of_card_that_is_typed(window: Window, acme: Merchant, open_session: Opened) -> None:
-    record_review(merchant=acme, item=Item(title=LENSES), category_code=LENS_CARE, reviewer=None)
+def test_the_split_follows_the_kind_of_card_that_is_typed(
+    window: Window, acme: Merchant, ann: User, bob: User, open_session: Opened
+) -> None:
+    for user in (ann, bob):
+        record_review(merchant=acme, item=Item(title=LENSES), category_code=LENS_CARE, reviewer=user)
     page = open_pay_page(window, open_session(acme, [line(cents=3000), line(LENSES, 2000), line(CHIPS, 700)]))
 
     for number, word, benefit, other in (
