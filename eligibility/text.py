@@ -8,6 +8,8 @@ from urllib.parse import unquote
 
 import ftfy
 
+from eligibility.trade import without_trade
+
 MAX_CHARS = 300  # a title's first 300 characters name the product; stuffed marketplace titles go on for thousands
 RAW_MAX_CHARS = 1_200  # repairs are not free: nobody reads further than this
 
@@ -43,8 +45,8 @@ TILL_WORDS = {
 
 
 def normalise(title: str, brand: str = "") -> str:
-    """Repair and fold a title; the brand goes in front unless the title names it. Never raises, never exceeds MAX_CHARS."""
-    line = _clean(title)
+    """Repair and fold a title, without codes, prices and sales talk; the brand goes in front unless the title names it. Never raises, never exceeds MAX_CHARS."""
+    line = without_trade(_clean(title))
     name = _clean(brand)
     if name and _letters(name) not in _letters(line):
         line = f"{name} {line}"

@@ -19,7 +19,7 @@ from eligibility.text import MAX_CHARS, normalise
         ("tylenol-extra-strength_100-ct", "tylenol extra strength 100 ct"),
         ("allergy_relief_tablets", "allergy relief tablets"),
         ("Cough%20Drops%20Honey", "Cough Drops Honey"),
-        ("TYLENOL XS CPLT 100CT", "TYLENOL extra strength caplets 100 CT"),
+        ("TYLENOL XS CPLT 100CT", "TYLENOL extra strength caplets 100 ct"),
         ("a\x00b\u200bc", "abc"),
         ("Head & Shoulders 2-in-1", "Head & Shoulders 2-in-1"),
         ("Cough Syrup (Discontinued Item)", "Cough Syrup"),
