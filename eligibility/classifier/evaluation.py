@@ -31,10 +31,12 @@ class LabelledTitle:
     brand: str
     label: str  # one of STATUSES
     confidence: str  # how sure the person was, if the file says so
+    category: str = ""  # the shop's own
+    description: str = ""
 
 
 def read_labelled(path: Path) -> list[LabelledTitle]:
-    """Needs the columns title and label; brand and confidence are optional."""
+    """Needs the columns title and label; brand, confidence, category and description are optional."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
@@ -60,12 +62,14 @@ def _labelled(record: dict[str, str | None], line: int) -> LabelledTitle:
         brand=record.get("brand") or "",
         label=LABELS[label],
         confidence=(record.get("confidence") or "").strip().lower(),
+        category=record.get("category") or "",
+        description=record.get("description") or "",
     )
 
 
-def evaluate(rows: Sequence[LabelledTitle]) -> tuple[dict[str, Any], list[Prediction]]:
-    """Figures over the rows (title and brand only), and the predictions they come from."""
-    predictions = classify([TitleItem(title=row.title, brand=row.brand) for row in rows])
+def evaluate(rows: Sequence[LabelledTitle], *, all_columns: bool = False) -> tuple[dict[str, Any], list[Prediction]]:
+    """Figures over the rows, and the predictions they come from: by title and brand alone unless all columns are asked for."""
+    predictions = classify([_item(row, all_columns) for row in rows])
     figures = figures_of(rows, predictions)
     for level in sorted({row.confidence for row in rows if row.confidence}):
         some = [at for at, row in enumerate(rows) if row.confidence == level]
@@ -73,6 +77,12 @@ def evaluate(rows: Sequence[LabelledTitle]) -> tuple[dict[str, Any], list[Predic
         figures[f"confidence_{level}"] = {name: part[name] for name in ("n", "accuracy", "macro_f1", "eligible_precision")}
     figures["model_version"] = predictions[0].model_version
     return figures, predictions
+
+
+def _item(row: LabelledTitle, all_columns: bool) -> TitleItem:
+    if not all_columns:
+        return TitleItem(title=row.title, brand=row.brand)
+    return TitleItem(title=row.title, brand=row.brand, category=row.category, description=row.description)
 
 
 def figures_of(rows: Sequence[LabelledTitle], predictions: Sequence[Prediction]) -> dict[str, Any]:

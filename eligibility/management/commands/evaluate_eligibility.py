@@ -23,13 +23,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--json", action="store_true", help="Only the JSON line.")
+        parser.add_argument("--all-columns", action="store_true", help="Also read the columns category and description.")
         parser.add_argument("--errors", action="store_true", help="Also list the titles judged otherwise than labelled.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             rows = read_labelled(options["file"])
             export_encoder(encoder_dir())
-            figures, predictions = evaluate(rows)
+            figures, predictions = evaluate(rows, all_columns=options["all_columns"])
         except (LabelledFileBroken, ModelMissing, ModelBroken) as error:
             raise CommandError(str(error)) from error
         if options["errors"]:
