@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 import numpy as np
@@ -43,7 +44,7 @@ def _word_columns() -> dict[str, tuple[int, ...]]:
 def cues(text: str) -> NDArray[np.float32]:
     """float32 [len(CUE_NAMES)], small non-negative numbers; `text` comes from `eligibility.text.normalise`."""
     row = np.zeros(len(CUE_NAMES), dtype=np.float32)
-    lower = f" {text.lower()} "
+    lower = f" {_plain_letters(text.lower())} "
     tokens = _TOKEN.findall(lower)
     columns = _word_columns()
     for token in tokens:
@@ -55,6 +56,13 @@ def cues(text: str) -> NDArray[np.float32]:
             row[column] = 1.0
     row[: len(_NUMBERS)] = _numbers(lower, tokens)
     return row
+
+
+def _plain_letters(lower: str) -> str:
+    """Without accents: the lists name "champu" and "creme" once, however a shop spells them."""
+    if lower.isascii():
+        return lower
+    return "".join(char for char in unicodedata.normalize("NFD", lower) if not unicodedata.combining(char))
 
 
 def _numbers(lower: str, tokens: list[str]) -> list[float]:

@@ -53,7 +53,12 @@ class Calibration:
         )
 
 
+def forced_columns(statuses: Sequence[str]) -> NDArray[np.int64]:
+    """int64 [n_categories]: each category's place in FORCED; `rx` counts as eligible."""
+    return np.array([FORCED.index("eligible" if status == "rx" else status) for status in statuses], dtype=np.int64)
+
+
 def forced_sums(probabilities: NDArray[np.float64], statuses: Sequence[str]) -> NDArray[np.float64]:
-    """float64 [n, len(FORCED)]: category probabilities summed per forced status; `rx` counts as eligible."""
-    columns = np.array([FORCED.index("eligible" if status == "rx" else status) for status in statuses])
+    """float64 [n, len(FORCED)]: category probabilities summed per forced status."""
+    columns = forced_columns(statuses)
     return np.stack([probabilities[:, columns == at].sum(axis=1) for at in range(len(FORCED))], axis=1)

@@ -15,7 +15,7 @@ from eligibility.encoder import DIMENSIONS
 
 HASH_BITS = 14
 HASH_SIZE = 1 << HASH_BITS
-FEATURE_VERSION = 3  # raise when cues, hashing or normalising change: a model of another version is refused
+FEATURE_VERSION = 4  # raise when cues, hashing or normalising change: a model of another version is refused
 DENSE_SIZE = DIMENSIONS + len(CUE_NAMES)
 
 _WORD = re.compile(r"[a-zà-ÿ0-9][a-zà-ÿ0-9']*")

@@ -16,6 +16,7 @@ from eligibility.classifier.live import live_model
 from eligibility.classifier.model import Model
 from eligibility.classifier.neighbours import N_SHOWN, Neighbour
 from eligibility.classifier.prediction import N_TOP, Prediction
+from eligibility.description import claims
 from eligibility.encoder import EncoderMissing, encode
 from eligibility.taxonomy import STATUSES, UNKNOWN
 from eligibility.text import normalise
@@ -73,12 +74,16 @@ def forget() -> None:
 
 
 def text_of(item: TitleItem) -> str:
-    """What of an item is read: its normalised title, with the shop's own words where the title is very short."""
+    """What of an item is read: its normalised title, then what its description's label claims.
+
+    The shop's own words for category and description are read in full only where the title is very short: they praise.
+    """
     text = normalise(item.title, item.brand)
     if len(text.split()) < SHORT_TITLE_WORDS:
         hints = [normalise(hint)[:HINT_CHARS] for hint in (item.category, item.description) if hint]
         text = " ".join([text, *hints]).strip()
-    return text
+    claimed = claims(item.description) if item.description else ""
+    return f"{text} {claimed}" if claimed and claimed not in text.lower() else text
 
 
 def _predict(model: Model, texts: Sequence[str]) -> list[Prediction]:

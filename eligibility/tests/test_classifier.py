@@ -45,6 +45,12 @@ GOLDEN = [
     ("Greek Yogurt Strawberry, 5.3 oz", "not_eligible"),
     ("Wireless Optical Mouse", "not_eligible"),
     ("LEGO Space Shuttle Building Set", "not_eligible"),
+    ("Moisturizing Shampoo with Vitamin E & Zinc", "not_eligible"),
+    ("Vanilla Yogurt with Probiotics", "not_eligible"),
+    ("IBUPROFEN TABS 200MG 100CT", "eligible"),
+    ("Jarabe para la tos y el resfriado", "eligible"),
+    ("Knee Support Brace - FREE SHIPPING! $19.99", "eligible"),
+    ("Probiotic Capsules 10 Billion CFU", "letter"),
 ]
 
 
@@ -101,6 +107,19 @@ def test_a_bare_title_leans_on_the_shops_own_words():
     (helped,) = classify([TitleItem(title="Ultra", category="Contact Lens Solution")])
 
     assert helped.category == "contact-lens-solution-and-lens-care"
+
+
+def test_a_descriptions_label_is_read_and_its_praise_is_not():
+    plain, praised, labelled = classify(
+        [
+            TitleItem(title="Daily Defence Face Fluid"),
+            TitleItem(title="Daily Defence Face Fluid", description="Relieves dry skin. Pairs well with vitamin C tablets."),
+            TitleItem(title="Daily Defence Face Fluid", description="Drug Facts. Active ingredient: Benzoyl peroxide 5%. Acne."),
+        ]
+    )
+
+    assert praised == plain
+    assert labelled.probabilities["eligible"] > plain.probabilities["eligible"]
 
 
 def test_nothing_asked_is_nothing_answered():
@@ -192,7 +211,10 @@ def test_a_broken_manifest_is_refused(model_copy):
 def test_the_shipped_model_is_small_and_has_its_card():
     files = {path.name: path.stat().st_size for path in MODEL_DIR.iterdir()}
 
-    assert set(files) == {"manifest.json", "head.npz", "trees.txt.gz", "neighbours.npz", "card.json", "card.md"}
+    assert set(files) == {
+        "manifest.json", "head.npz", "centres.npz", "trees.txt.gz", "status_trees.txt.gz", "neighbours.npz", "card.json", "card.md",
+        "report.json", "report.md", "suspects.csv",
+    }  # fmt: skip
     assert sum(files.values()) < 8_000_000
     assert json.loads((MODEL_DIR / "card.json").read_text())["version"] == model_version()
 

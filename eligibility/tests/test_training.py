@@ -14,8 +14,10 @@ from eligibility.classifier.model import load_model
 from eligibility.classifier.prediction import Prediction
 from eligibility.classifier.training.calibrate import fit_calibration, shelf_weights
 from eligibility.classifier.training.corpus import CORPUS_DIR, CorpusRow, corpus_digest, load_corpus, thin
-from eligibility.classifier.training.folds import near_duplicates
+from eligibility.classifier.training.dressing import dressed
+from eligibility.classifier.training.folds import BLOCK, near_duplicates
 from eligibility.classifier.training.noise import bare, variants
+from eligibility.classifier.training.report import Report
 from eligibility.classifier.training.train import train
 from eligibility.encoder import Encoder, encoder_dir
 from eligibility.encoder_export import export_encoder
@@ -88,8 +90,8 @@ def test_noise_is_the_same_every_time_and_keeps_the_title_first():
     first, second = variants(ROW), variants(ROW)
 
     assert first == second
-    assert first[0] == (ROW.title, "Acme")
-    assert 3 <= len(first) <= 5
+    assert first[:2] == [("written", ROW.title, "Acme"), ("bare", "Extra Strength Pain Reliever Caplets", "")]
+    assert 4 <= len(first) <= 5
 
 
 def test_a_bare_title_has_neither_brand_nor_size():
@@ -103,6 +105,33 @@ def test_near_duplicates_share_a_group():
     assert near_duplicates(vectors).tolist() == [0, 0, 1, 1]
 
 
+def test_a_title_of_another_category_joins_the_group_of_its_likes():
+    first, close, far = [1.0, 0.0], [0.95, 0.312], [0.0, 1.0]
+    blocks = np.array([first] + [far] * (BLOCK - 1) + [close], dtype=np.float32)  # the close one is in the next block
+
+    groups = near_duplicates(blocks)
+
+    assert groups[0] == groups[-1] == 0
+    assert set(groups[1:-1].tolist()) == {1}
+
+
+def test_what_a_toiletry_boasts_of_leaves_its_category_alone():
+    soap = CorpusRow("Oatmeal Bar Soap", "", "soap-body-wash-deodorant-and-shaving")
+    category = taxonomy().by_code[soap.category]
+    rows = [CorpusRow(f"Oatmeal Bar Soap {at}", "", soap.category) for at in range(40)]
+
+    made = [dressed(row, category, soap) for row in rows]
+
+    assert made == [dressed(row, category, soap) for row in rows]
+    assert {form for one in made for form, _ in one} == {"neutral words", "boasting", "two in one"}
+
+
+def test_makeup_with_a_sun_filter_is_shown_with_its_drug_facts():
+    tint = CorpusRow("Glow Tint SPF 30", "", "makeup-and-fragrance")
+
+    assert ("with its label", "Glow Tint SPF 30 drug facts") in dressed(tint, taxonomy().by_code[tint.category], tint)
+
+
 def made_up_logits(n: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
     dice = np.random.default_rng(1)
     labels = dice.integers(0, 3, n)
@@ -111,12 +140,17 @@ def made_up_logits(n: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
     return logits, labels
 
 
+def as_probabilities(logits: np.ndarray) -> np.ndarray:
+    powers = np.exp(logits)
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
 def test_a_threshold_keeps_its_precision():
     logits, labels = made_up_logits(6_000, noise=2.0)
+    probabilities = as_probabilities(logits)
 
-    calibration = fit_calibration(logits, labels, list(FORCED))
+    calibration = fit_calibration(probabilities, labels, list(FORCED), temperature=1.0)
 
-    probabilities = calibration.category_probabilities(logits)
     said = [
         at for at, row in enumerate(probabilities)
         if row.argmax() == 0 and calibration.confidence("eligible", row.max()) >= calibration.thresholds["eligible"]
@@ -129,7 +163,8 @@ def test_a_threshold_keeps_its_precision():
 def test_scores_that_say_nothing_are_never_spoken():
     dice = np.random.default_rng(2)
 
-    calibration = fit_calibration(dice.normal(0, 1, (3_000, 3)), dice.integers(0, 3, 3_000), list(FORCED))
+    probabilities = as_probabilities(dice.normal(0, 1, (3_000, 3)))
+    calibration = fit_calibration(probabilities, dice.integers(0, 3, 3_000), list(FORCED), temperature=1.0)
 
     assert calibration.thresholds["eligible"] == 1.0
 
@@ -159,6 +194,9 @@ def test_a_small_corpus_trains_to_a_loadable_model(tmp_path):
     assert load_model(tmp_path / "model", taxonomy()).version == trained.version
     assert json.loads((tmp_path / "model" / "card.json").read_text())["n_titles"] == len(rows)
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    report = json.loads((tmp_path / "model" / "report.json").read_text("utf-8"))
+    assert report["model_version"] == trained.version
+    assert report.keys() == Report.__annotations__.keys()
 
 
 def prediction(status: str, forced: str) -> Prediction:

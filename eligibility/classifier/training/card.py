@@ -6,12 +6,12 @@ import json
 import platform
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Any
 
 from eligibility.classifier.training.corpus import CorpusRow
+from eligibility.classifier.training.report import Figures
 from eligibility.taxonomy import Taxonomy
 
 PACKAGES = ("lightgbm", "numpy", "onnxruntime", "scikit-learn", "tokenizers", "torch")
@@ -20,20 +20,24 @@ TEXT = """# Eligibility model {version}
 
 Judges a product by its title (and brand): category, status, calibrated confidence.
 
-- Trained {trained_on} on {n_titles} hand-written titles in {n_categories} categories (SHA-256 `{corpus_short}`),
-  each also in noisy forms: without brand or size, as slug, till text, stuffed, misspelt, mis-encoded.
+- Trained on {n_titles} hand-written titles in {n_categories} categories (SHA-256 `{corpus_short}`),
+  each also in noisy forms: without brand or size, as slug, till text, stuffed, misspelt, mis-encoded, with words that
+  say nothing about the status.
 - Taxonomy {taxonomy_version}. Titles per status: {per_status}.
-- Encoder all-MiniLM-L6-v2, int8 ONNX; linear start, corrected by LightGBM.
+- Encoder all-MiniLM-L6-v2, int8 ONNX; a linear head guesses the category, LightGBM looks again at the likeliest five, a
+  second LightGBM at the statuses they add up to.
 
 ## Figures on held-out titles
-Four folds; near-duplicates stay together; weighted to the shelves of a shop that sells food, beauty and health.
+Four folds; near-duplicates stay together, whatever their category; weighted to the shelves of a shop that sells food, beauty and health.
 
 | figure | value |
 |---|---|
 {figures}
 
+`report.md` has the figures per category and slice, calibration, coverage and the worst errors.
+
 ## Use
-The title alone decides. A status below its threshold is answered as “unknown”, and what is unknown is never charged to
+Title and brand decide. A status below its threshold is answered as “unknown”, and what is unknown is never charged to
 a benefit card. The model does not substantiate a purchase: only the product list in force or a recorded review does.
 Where published lists disagree (`confidence` in the taxonomy), so will people and this model.
 """
@@ -43,16 +47,15 @@ def write_card(
     folder: Path,
     *,
     version: str,
-    metrics: dict[str, Any],
+    metrics: Figures,
     rows: Sequence[CorpusRow],
     taxonomy: Taxonomy,
     corpus_sha256: str,
 ) -> None:
-    """card.json for programs, card.md for people."""
+    """card.json for programs, card.md for people. No date: the same corpus gives the same bytes."""
     per_status = Counter(taxonomy.by_code[row.category].status for row in rows)
     card: dict[str, Any] = {
         "version": version,
-        "trained_on": datetime.now(UTC).date().isoformat(),
         "corpus_sha256": corpus_sha256,
         "n_titles": len(rows),
         "n_categories": len({row.category for row in rows}),

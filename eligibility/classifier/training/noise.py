@@ -41,19 +41,20 @@ _SIZES = (
 _SHORT = {long: short for short, long in TILL_WORDS.items() if " " not in long}
 _MOJIBAKE = {"'": "â€™", "é": "Ã©", "&": "&amp;", "®": "Â®", "–": "â€“", '"': "&quot;"}
 
+NATURAL_FORMS = ("written", "bare")  # the others are noise
 Variant = Callable[[CorpusRow, random.Random], str]
 
 
-def variants(row: CorpusRow) -> list[tuple[str, str]]:
-    """(title, brand) pairs: the title as written, then three of its noisy forms."""
+def variants(row: CorpusRow) -> list[tuple[str, str, str]]:
+    """(form, title, brand): the title as written, without brand and size, then two or three of its noisy forms."""
     dice = random.Random(zlib.crc32(row.title.encode()))
     plain = bare(row)
-    noisy = [(row.title, row.brand), (plain, "")]
+    noisy = [("written", row.title, row.brand), ("bare", plain, "")]
     for change in dice.sample(_CHANGES, 2):
-        noisy.append((change(row, dice), ""))
+        noisy.append((change.__name__.strip("_").replace("_", " "), change(row, dice), ""))
     if row.brand and dice.random() < 0.3:
-        noisy.append((plain, row.brand))
-    return list(dict.fromkeys(noisy))
+        noisy.append(("brand apart", plain, row.brand))
+    return noisy
 
 
 def bare(row: CorpusRow) -> str:

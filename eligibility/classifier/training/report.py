@@ -16,7 +16,7 @@ REPORT_FORMAT = 1  # raise when a field changes its meaning; new fields may come
 class Figures(TypedDict):
     """How good the model is on some titles.
 
-    accuracy and macro_f1: the forced choice of a status. The *_precision, *_coverage: what is said aloud, at the
+    accuracy and macro_f1: the forced choice of a status (macro over the statuses that occur). The *_precision, *_coverage: what is said aloud, at the
     thresholds; None where nothing was said. unknown_share: titles below their threshold. calibration_error: mean
     distance between promised and kept confidence.
     """
@@ -114,7 +114,7 @@ class Report(TypedDict):
     corpus: CorpusFigures
     thresholds: dict[str, float]  # per status, the least confidence at which it is said aloud
     figures: Figures  # folds keep near-duplicates together; weighted to a shop's shelves
-    figures_by_brand: Figures  # the harsher folds: no brand stands on both sides
+    figures_by_brand: Figures | None  # harsher: a quarter of the brands held out whole; None without brands
     categories: list[CategoryFigures]  # taxonomy order
     confusion: Confusion
     calibration: dict[str, list[CalibrationBin]]  # per status; `all` for the three together; empty bins are left out

@@ -4,126 +4,87 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eligibility.classifier.calibration import FORCED, Calibration, forced_sums
+from eligibility.classifier.calibration import Calibration
 from eligibility.classifier.model import MODEL_DIR, save_model
 from eligibility.classifier.neighbours import find_neighbours, save_neighbours
-from eligibility.classifier.training.calibrate import fit_calibration, shelf_weights
+from eligibility.classifier.training.calibrate import fit_calibration
 from eligibility.classifier.training.card import write_card
 from eligibility.classifier.training.corpus import CorpusRow, corpus_digest, thin
 from eligibility.classifier.training.dataset import Dataset, build_dataset
-from eligibility.classifier.training.fit import fit_head, fit_trees, head_logits
-from eligibility.classifier.training.folds import N_FOLDS, assign_folds
+from eligibility.classifier.training.folds import assign_folds, held_out_brands
+from eligibility.classifier.training.judged import Judgements, figures, judge
+from eligibility.classifier.training.pipeline import OutOfFold, Say, fit_out_of_fold, fit_parts, predict_with
+from eligibility.classifier.training.report import Figures
+from eligibility.classifier.training.reporting import make_report, write_report
 from eligibility.encoder import Encoder
 from eligibility.taxonomy import Taxonomy
 
 SEED = 20_260
 MOST_PER_CATEGORY = 900  # the largest shelves say little new beyond this, and it keeps training to minutes
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Trained:
     version: str
-    metrics: dict[str, Any]
+    metrics: Figures
 
 
 def train(
     *, rows: Sequence[CorpusRow], taxonomy: Taxonomy, encoder: Encoder, folder: Path = MODEL_DIR, say: Say = print
 ) -> Trained:
-    """Fit, measure on held-out folds, and put the model into `folder`; files appear there only when all are made."""
-    codes = [category.code for category in taxonomy.categories]
+    """Fit, measure on held-out titles, and put the model into `folder`; files appear there only when all are made."""
     statuses = [category.status for category in taxonomy.categories]
     rows = thin(list(rows), MOST_PER_CATEGORY)
-    data = build_dataset(rows, codes, encoder)
+    data = build_dataset(rows, taxonomy, encoder)
     say(f"{len(rows)} titles, {len(data.texts)} with their noisy forms")
     folds = assign_folds(data, seed=SEED)
-    start = _out_of_fold_heads(data, folds, len(codes), say)
-    logits = _out_of_fold_trees(data, folds, start, len(codes), say)
+    unseen = fit_out_of_fold(data, folds, statuses, seed=SEED, say=say)
     natural = np.flatnonzero(data.is_natural)
-    calibration = fit_calibration(logits[natural], data.labels[natural], statuses)
-    metrics = measure(logits[natural], data.labels[natural], statuses, calibration)
-    everything = np.arange(len(data.texts))
-    head = fit_head(data, everything, len(codes), seed=SEED)
-    trees = fit_trees(data, everything, start, len(codes), seed=SEED)
+    labels = data.labels
+    calibration = fit_calibration(unseen.probabilities[natural], labels[natural], statuses, temperature=unseen.temperature)
+    judged = judge(unseen.probabilities, labels, statuses, calibration)
+    by_brand = _judged_by_brand(data, rows, unseen, statuses, calibration)
+    say("measured on brands that were held out")
+    parts = fit_parts(data, np.arange(len(data.texts)), unseen, statuses, seed=SEED)
     say("fitted on everything")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         made = Path(scratch)
         digest = corpus_digest(rows)
-        version = save_model(made, head=head, trees=trees, calibration=calibration, codes=codes, corpus_sha256=digest)
+        version = save_model(
+            made, head=parts.head, centres=parts.centres, trees=parts.trees, status_trees=parts.status_trees,
+            calibration=calibration, codes=[category.code for category in taxonomy.categories], corpus_sha256=digest,
+        )  # fmt: skip
         first = np.unique(data.source, return_index=True)[1]  # each title as it was written
         save_neighbours(made, find_neighbours([data.texts[at] for at in first], data.labels[first], data.embeddings[first]))
-        write_card(made, version=version, metrics=metrics, rows=rows, taxonomy=taxonomy, corpus_sha256=digest)
+        report = make_report(
+            judged, by_brand, data=data, rows=rows, taxonomy=taxonomy, calibration=calibration, version=version, digest=digest
+        )
+        write_report(made, report)
+        write_card(made, version=version, metrics=report["figures"], rows=rows, taxonomy=taxonomy, corpus_sha256=digest)
         _move_into(made, folder)
-    return Trained(version=version, metrics=metrics)
+    return Trained(version=version, metrics=report["figures"])
 
 
-def _out_of_fold_heads(data: Dataset, folds: NDArray[np.int64], n_categories: int, say: Say) -> NDArray[np.float32]:
-    logits = np.zeros((len(data.texts), n_categories), dtype=np.float32)
-    for fold in range(N_FOLDS):
-        head = fit_head(data, np.flatnonzero(folds != fold), n_categories, seed=SEED + fold)
-        held_out = np.flatnonzero(folds == fold)
-        logits[held_out] = head_logits(head, data, held_out)
-        say(f"linear head {fold + 1} of {N_FOLDS}")
-    return logits
-
-
-def _out_of_fold_trees(
-    data: Dataset, folds: NDArray[np.int64], start: NDArray[np.float32], n_categories: int, say: Say
-) -> NDArray[np.float64]:
-    logits = start.astype(np.float64)
-    for fold in range(N_FOLDS):
-        trees = fit_trees(data, np.flatnonzero(folds != fold), start, n_categories, seed=SEED + fold)
-        held_out = np.flatnonzero(folds == fold)
-        logits[held_out] += np.asarray(trees.predict(data.dense[held_out], raw_score=True))
-        say(f"trees {fold + 1} of {N_FOLDS}")
-    return logits
-
-
-def measure(
-    logits: NDArray[np.float64], labels: NDArray[np.int64], statuses: Sequence[str], calibration: Calibration
-) -> dict[str, Any]:
-    """Figures on held-out titles, weighted to a shop's shelves (see `calibrate.SHELF_SHARE`)."""
-    forced_of = np.array([FORCED.index("eligible" if status == "rx" else status) for status in statuses])
-    truth = forced_of[labels]
-    weights = shelf_weights(truth)
-    probabilities = calibration.category_probabilities(logits)
-    sums = forced_sums(probabilities, statuses)
-    choice = sums.argmax(axis=1)
-    confidence = np.array([calibration.confidence(FORCED[at], float(row[at])) for at, row in zip(choice, sums, strict=True)])
-    spoken = confidence >= np.array([calibration.thresholds[FORCED[at]] for at in choice])
-    figures: dict[str, Any] = {
-        "held_out_titles": len(truth),
-        "category_accuracy": float((probabilities.argmax(axis=1) == labels).mean()),
-        "status_accuracy": float(np.average(choice == truth, weights=weights)),
-        "unknown_share": float(np.average(~spoken, weights=weights)),
-        "calibration_error": _calibration_error(confidence, choice == truth, weights),
-    }
-    for at, status in enumerate(FORCED):
-        said = spoken & (choice == at)
-        figures[f"{status}_precision"] = float(np.average(truth[said] == at, weights=weights[said])) if said.any() else None
-        figures[f"{status}_coverage"] = float(np.average(said[truth == at]))
-    return {name: round(value, 4) if isinstance(value, float) else value for name, value in figures.items()}
-
-
-def _calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_], weights: NDArray[np.float64]) -> float:
-    """Expected calibration error over ten bins: mean distance between promised and kept."""
-    bins = np.minimum((confidence * 10).astype(int), 9)
-    error = 0.0
-    for at in range(10):
-        inside = bins == at
-        if inside.any():
-            gap = np.average(confidence[inside], weights=weights[inside]) - np.average(right[inside], weights=weights[inside])
-            error += abs(float(gap)) * float(weights[inside].sum() / weights.sum())
-    return error
+def _judged_by_brand(
+    data: Dataset, rows: Sequence[CorpusRow], unseen: OutOfFold, statuses: Sequence[str], calibration: Calibration
+) -> Figures | None:
+    """The harsher test: every title of a quarter of the brands held out. None where the corpus names too few brands."""
+    is_out = held_out_brands(rows, data, seed=SEED)
+    kept, out = np.flatnonzero(~is_out), np.flatnonzero(is_out & data.is_natural)
+    if not len(out) or not len(kept):
+        return None
+    parts = fit_parts(data, kept, unseen, statuses, seed=SEED, n_starts=1)
+    probabilities: NDArray[np.float64] = predict_with(parts, calibration.temperature, data, out, statuses)
+    judged: Judgements = judge(probabilities, data.labels[out], statuses, calibration)
+    return figures(judged)
 
 
 def _move_into(made: Path, folder: Path) -> None:
