@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
@@ -38,6 +39,14 @@ class TryTitleForm(forms.Form):
         widget=UnfoldAdminTextInputWidget(),
         help_text="The number under the bar code.",
     )
+    description = forms.CharField(
+        max_length=5000, required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text="Read only where the title is shorter than three words.",
+    )  # fmt: skip
+    price = forms.DecimalField(
+        required=False, min_value=0, max_digits=9, decimal_places=2, widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
+        help_text="In dollars. It says nothing about medical care; here so that you can see that.",
+    )  # fmt: skip
     merchant = forms.ModelChoiceField(
         Merchant.objects.all(), widget=UnfoldAdminSelectWidget(), empty_label="Choose a merchant",
         help_text="What people decided is kept for each merchant.",
@@ -50,4 +59,9 @@ class TryTitleForm(forms.Form):
         return written
 
     def item(self) -> Item:
-        return Item(title=self.cleaned_data["title"], brand=self.cleaned_data["brand"], gtin=self.cleaned_data["gtin"])
+        cleaned = self.cleaned_data
+        price = cleaned.get("price")
+        return Item(
+            title=cleaned["title"], brand=cleaned["brand"], gtin=cleaned["gtin"], description=cleaned["description"],
+            price_cents=None if price is None else int(price * 100),
+        )  # fmt: skip

@@ -26,6 +26,7 @@ from common.admin_cells import (
     time_column,
     when,
 )
+from eligibility.admin.behind import behind_panel
 from eligibility.admin.evidence import STATUS_TONES, evidence_now, evidence_text, status_badge
 from eligibility.admin.forms import TryTitleForm
 from eligibility.decision import STATUS_WORDS
@@ -122,7 +123,7 @@ class ProductAdmin(ReadOnlyAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         form = TryTitleForm(request.POST or None)
-        result = evidence_now(form.item(), form.cleaned_data["merchant"]) if form.is_bound and form.is_valid() else ""
+        result = behind_panel(form.item(), form.cleaned_data["merchant"]) if form.is_bound and form.is_valid() else ""
         context = {**self.admin_site.each_context(request), "title": "Try a title", "form": form, "result": result}
         return TemplateResponse(request, "admin/eligibility/try_title.html", context)
 

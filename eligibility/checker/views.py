@@ -93,6 +93,6 @@ def _framed(response: HttpResponse, merchant: Merchant) -> HttpResponse:
     """The sites that the merchant named may show the page in a frame; no other may. Where one came from is not told on."""
     response["Referrer-Policy"] = "no-referrer"
     if merchant.embed_origins:
-        response.xframe_options_exempt = True  # type: ignore[attr-defined]  # a header that knows no list of sites
+        response.xframe_options_exempt = True  # a header that knows no list of sites
         response._csp_replace = {"frame-ancestors": merchant.embed_origins}  # type: ignore[attr-defined]
     return response
