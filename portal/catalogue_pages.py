@@ -8,12 +8,12 @@ from typing import Any
 
 from django.urls import reverse
 
+from checkout.pages.words import evidence_label
 from eligibility.catalogue.jobs.results import ResultRow
 from eligibility.catalogue.jobs.selectors import progress_of
 from eligibility.catalogue.selectors import current_of, told_decision
 from eligibility.decision import STATUS_WORDS, Decision
 from eligibility.models import CatalogueJob, Product, ProductDecision
-from portal.selectors import evidence_label
 
 STATES = {
     "queued": ("Waiting", "", "clock"), "running": ("Under way", "warn", "clock"), "done": ("Done", "good", "check"),

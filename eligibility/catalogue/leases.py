@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Manager, Q
 from django.utils import timezone
 
 from common.ids import new_id
@@ -21,7 +21,7 @@ class LeaseLost(Exception):
     """The work was cancelled, or another worker goes on with it."""
 
 
-def take(rows: QuerySet[Any], pk: int) -> str | None:
+def take(rows: Manager[Any], pk: int) -> str | None:
     """The name under which the caller now holds this open row; None where it has ended or somebody lives who holds it."""
     now, worker = timezone.now(), new_id("wrk")
     free = Q(leased_until=None) | Q(leased_until__lt=now)
@@ -29,13 +29,13 @@ def take(rows: QuerySet[Any], pk: int) -> str | None:
     return worker if held else None
 
 
-def renew(rows: QuerySet[Any], pk: int, worker: str, **fields: Any) -> None:
+def renew(rows: Manager[Any], pk: int, worker: str, **fields: Any) -> None:
     """Write the holder's progress, in the caller's transaction; raises LeaseLost where it is the holder no longer."""
     mine = rows.filter(pk=pk, worker=worker, state="running")
     if not mine.update(leased_until=timezone.now() + LEASE, **fields):
         raise LeaseLost
 
 
-def give_back(rows: QuerySet[Any], pk: int, worker: str, **fields: Any) -> None:
+def give_back(rows: Manager[Any], pk: int, worker: str, **fields: Any) -> None:
     """Let anybody go on with it at once."""
     rows.filter(pk=pk, worker=worker, state="running").update(worker="", leased_until=None, **fields)

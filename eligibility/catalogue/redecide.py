@@ -122,7 +122,8 @@ def _advance(run_id: int, worker: str, waited_s: float) -> bool:
 
 def _sorted_out(products: Sequence[Product], basis: Basis, *, is_thorough: bool) -> tuple[list[Product], list[int]]:
     """Those that must be judged, and the pks of those that only need a note: what is new does not concern them."""
-    wanted, confirmed = [], []
+    wanted: list[Product] = []
+    confirmed: list[int] = []
     for product in products:
         current = current_of(product)
         if (
@@ -133,7 +134,10 @@ def _sorted_out(products: Sequence[Product], basis: Basis, *, is_thorough: bool)
         ):
             wanted.append(product)
         elif current.basis_lists != basis.lists_mark:
-            (wanted if product.gtin14 else confirmed).append(product if product.gtin14 else product.pk)  # type: ignore[arg-type]
+            if product.gtin14:
+                wanted.append(product)
+            else:
+                confirmed.append(product.pk)
     return wanted, confirmed
 
 

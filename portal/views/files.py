@@ -38,7 +38,7 @@ def files(request: HttpRequest, member: Member) -> HttpResponse:
 @member_page(needs="products.manage")
 def upload(request: HttpRequest, member: Member) -> HttpResponse:
     sent, kind = request.FILES.get("file"), request.POST.get("kind", "")
-    if sent is None or kind not in Kind.values:
+    if sent is None or sent.file is None or kind not in Kind.values:
         return _list(request, member, error="Choose a file, and say what shall be done with it.", status=400)
     try:
         options = Options(

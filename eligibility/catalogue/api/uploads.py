@@ -10,7 +10,6 @@ from typing import IO, Any, Final
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from rest_framework.request import Request
 
@@ -55,10 +54,12 @@ def _receive(http: HttpRequest) -> Upload:
         if sent is None:
             raise UploadEmpty("The form has no part named “file”.", param="file")
         said = {name: str(http.POST.get(name, http.GET.get(name, ""))) for name in SAID}
-        source, filename, kind = sent, sent.name or "", sent.content_type or ""
+        source: Any = sent
+        filename, kind = sent.name or "", sent.content_type or ""
     else:
         said = {name: http.GET.get(name, "") for name in SAID}
-        source, filename, kind = http, http.GET.get("filename", ""), http.content_type or ""
+        source = http
+        filename, kind = http.GET.get("filename", ""), http.content_type or ""
     file, digest = _spooled(source)
     options = Options(
         format=said["format"], encoding=said["encoding"], delimiter=said["delimiter"], filename=filename, content_type=kind
@@ -69,7 +70,8 @@ def _receive(http: HttpRequest) -> Upload:
     return Upload(file, options, columns_said(said["columns"]), YES_NO[said["dry_run"].lower()], digest.digest())
 
 
-def _spooled(source: HttpRequest | UploadedFile) -> tuple[IO[bytes], Any]:
+def _spooled(source: Any) -> tuple[IO[bytes], Any]:
+    """A copy of what can be read from a request or a part of a form, and its digest."""
     file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  # read after this; closed with its last reference
     digest, size = hashlib.sha256(), 0
     while block := source.read(BLOCK):
@@ -80,7 +82,7 @@ def _spooled(source: HttpRequest | UploadedFile) -> tuple[IO[bytes], Any]:
             )
         digest.update(block)
         file.write(block)
-    return file, digest  # type: ignore[return-value]  # quacks like one
+    return file, digest
 
 
 def columns_said(written: str) -> dict[str, str]:

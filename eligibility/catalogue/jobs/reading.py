@@ -9,7 +9,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from eligibility.catalogue.errors import UploadEmpty, UploadOptionInvalid, UploadTooLarge, UploadUnreadable
 
@@ -185,7 +185,7 @@ def _cell(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _lines(stream: io.BufferedReader, encoding: str) -> Iterator[str]:
+def _lines(stream: io.BufferedReader[Any], encoding: str) -> Iterator[str]:
     """Lines as text; one without an end may not fill the memory. What cannot be read is said by its line."""
     wide = io.TextIOWrapper(stream, encoding=encoding, newline="") if encoding == "utf-16" else None
     shown = "UTF-8" if encoding == "utf-8-sig" else encoding

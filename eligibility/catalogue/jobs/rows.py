@@ -65,13 +65,13 @@ def fields_of(cells: Mapping[str, str], mapping: Mapping[str, str]) -> dict[str,
 def item_fields(cells: Mapping[str, str], mapping: Mapping[str, str]) -> dict[str, Any]:
     """The row as an item that may be judged. Raises RowFault."""
     said = fields_of(cells, mapping)
-    return _checked(_ITEM, {name: said[name] for name in _ITEM.fields if name in said})
+    return _checked(_ITEM, {name: value for name, value in said.items() if name in _ITEM_FIELDS})
 
 
 def product_fields(cells: Mapping[str, str], mapping: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
     """The row's SKU, and what it says of the product; columns that the file has not are left as they are. Raises RowFault."""
     said = fields_of(cells, mapping)
-    checked = _checked(_PRODUCT, {name: said[name] for name in _PRODUCT.fields if name in said})
+    checked = _checked(_PRODUCT, {name: value for name, value in said.items() if name in _PRODUCT_FIELDS})
     fields = {name: checked[name] for name in said if name in checked and name != "sku"}
     if "is_active" in said:
         fields["is_active"] = said["is_active"]
@@ -140,4 +140,5 @@ def _truth(written: str) -> bool:
 
 _ITEM = ItemRequest()
 _PRODUCT = ProductRequest()
-assert set(ProductChange().fields) - {"is_active"} <= set(_PRODUCT.fields)
+_ITEM_FIELDS, _PRODUCT_FIELDS = frozenset(map(str, _ITEM.fields.keys())), frozenset(map(str, _PRODUCT.fields.keys()))
+assert set(ProductChange().fields.keys()) - {"is_active"} <= _PRODUCT_FIELDS
