@@ -13,15 +13,17 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from checkout.models import Receipt, Tender
+from checkout.models import LineItem, Receipt, Tender
 from checkout.pages.doors import shoppers_receipt
 from checkout.pages.words import brand, kind_word
+from checkout.split import BASIS_POINTS
 from common import witness
 from common.money import dollars
 from eligibility.decision import STATUS_WORDS, Decision
 
 BUCKETS = ("rx", "vision", "dental", "clinic")
 LETTER_CODE = "E-LMN"  # eligible, by the letter that the line names
+LEGEND = "Codes: E eligible · RX with a prescription · LMN needs a letter of medical necessity · E-LMN eligible by the letter named · N not eligible · U not known."
 REASON_CODES = {"eligible": "E", "rx": "RX", "letter": "LMN", "not_eligible": "N", "unknown": "U"}
 
 
@@ -61,13 +63,16 @@ def receipt_content(row: Receipt) -> dict[str, Any]:
                 "tax_cents": line.tax_cents, "shipping_cents": line.shipping_cents, "total_cents": line.total_cents,
                 "status": decision.status, "status_word": STATUS_WORDS[decision.status],
                 "reason_code": LETTER_CODE if decision.letter else REASON_CODES[decision.status], "citation": decision.citation, "letter": decision.letter,
-                "benefit_cents": benefit_cents,
+                "benefit_cents": benefit_cents, "claimable_cents": (claimable_cents := _claimable_cents(line, decision, benefit_cents)),
+                "is_claimable": claimable_cents > 0,
             }
         )  # fmt: skip
     healthcare_cents = sum(tender.approved_cents for tender in benefit)
     return {
         "number": row.number, "public_id": row.public_id, "issued_at": row.issued_at,
-        "sale_on": row.sale_on,
+        "sale_on": row.sale_on, "sale_on_words": f"{row.sale_on:%B} {row.sale_on.day}, {row.sale_on.year}",
+        "is_test": settings.IS_SANDBOX, "legend": LEGEND,
+        "claimable_cents": (to_claim := sum(line["claimable_cents"] for line in lines)), "is_claimable": to_claim > 0,
         "merchant": {"legal_name": row.seller_name, "address_lines": row.seller_address.splitlines()},
         "order_number": session.client_reference_id or session.public_id, "lines": lines,
         "tenders": [
@@ -82,6 +87,14 @@ def receipt_content(row: Receipt) -> dict[str, Any]:
         **{f"{bucket}_cents": cents for bucket, cents in by_bucket.items()},
         "otc_cents": healthcare_cents - sum(by_bucket.values()), "patient_name": "",
     }  # fmt: skip
+
+
+def _claimable_cents(line: LineItem, decision: Decision, benefit_cents: int) -> int:
+    """What of an eligible line another card paid, so that its holder may claim it; plans differ on shipping, so without it."""
+    if decision.status != "eligible":
+        return 0
+    eligible = (line.total_cents - line.shipping_cents) * round((decision.eligible_fraction or 0) * BASIS_POINTS) // BASIS_POINTS
+    return max(0, eligible - benefit_cents)
 
 
 def render_pdf(content: dict[str, Any]) -> bytes:

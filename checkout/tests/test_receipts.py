@@ -93,5 +93,65 @@ def test_a_title_cannot_become_markup(client, acme, receipt):
     assert '#panic("x")' in pdf_text(answer.content)
 
 
+@pytest.mark.needs("pdftotext")
+def test_page_and_pdf_tell_the_same_facts_and_that_no_money_moved(client, receipt):
+    row = receipt(FSA_PARTIAL)
+
+    html = client.get(f"/receipts/{row.public_id}/").content.decode()
+    pdf = " ".join(pdf_text(client.get(f"/receipts/{row.public_id}/receipt.pdf").content).split())
+
+    issued = f"{row.sale_on:%B} {row.sale_on.day}, {row.sale_on.year}"
+    for text in (
+        "TEST MODE",
+        "no money moved",
+        issued,
+        "Codes: E eligible",
+        "Eligible, paid with another card",
+        "$10.00",
+        "$20.00",
+    ):
+        assert text in html, text
+        assert text in pdf, text
+    assert "benefit card" in html
+    assert "On benefit" in pdf
+
+
+def test_a_live_receipt_bears_no_mark_of_a_test(client, receipt, settings):
+    row = receipt()
+    settings.IS_SANDBOX = False
+
+    assert "TEST MODE" not in client.get(f"/receipts/{row.public_id}/").content.decode()
+
+
+@pytest.mark.parametrize(("benefit", "claimable"), [(FSA, 0), (FSA_PARTIAL, 1000), (None, 3000)])
+def test_what_of_the_eligible_lines_another_card_paid_can_be_claimed(acme, client, open_session, token, benefit, claimable):
+    session = open_session(acme)
+    pay_session(session=session, benefit_token=token(acme, benefit) if benefit else "", card_token=token(acme, VISA))
+    row = Receipt.objects.get(payment__session=session)
+
+    shown = client.get(f"/receipts/{row.public_id}/").context["receipt"]
+
+    assert shown["claimable_cents"] == claimable
+    assert [line["claimable_cents"] for line in shown["lines"][1:]] == [0, 0]
+
+
+def test_the_page_of_a_paid_order_says_that_it_was_a_test(client, receipt):
+    row = receipt()
+
+    page = client.get(f"/pay/{row.payment.session.public_id}/").content.decode()
+
+    assert "TEST MODE" in page
+    assert "No money moved." in page
+
+
+def test_the_test_cards_say_what_each_does(client):
+    page = client.get("/test-cards/").content.decode()
+
+    assert "Pays everywhere; the holder keeps the proof." in page
+    assert "Refused as expired (54) whatever date is typed." in page
+    assert "any security code work" not in page
+    assert 'href="/v1/docs/"' in page
+
+
 def test_an_unknown_receipt_is_not_found(client, db):
     assert client.get("/receipts/rcp_00000000000000000000000000/").status_code == 404
