@@ -27,6 +27,7 @@ def main() -> None:
     run_inside_environment()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fsa_platform.settings")
     try:
+        from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
 
         from common.request_context import Actor, actor
@@ -37,7 +38,7 @@ def main() -> None:
         prepare(sys.argv)
         actor.set(Actor("system", f"manage.py {' '.join(sys.argv[1:2])}".strip()))
         execute_from_command_line(sys.argv)
-    except BootstrapError as error:
+    except (BootstrapError, ImproperlyConfigured) as error:
         sys.exit(str(error))
     except ModuleNotFoundError as missing:
         if missing.name and missing.name.split(".")[0] in {path.name for path in BASE_DIR.iterdir()}:

@@ -11,13 +11,14 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-import environ
 from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
-env = environ.Env()
+from fsa_platform.environment import Environment
+
+env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # --- What runs ---------------------------------------------------------------------------------------------------
@@ -27,7 +28,7 @@ if ENVIRONMENT not in {"sandbox", "production"}:
 IS_SANDBOX = ENVIRONMENT == "sandbox"
 DEBUG: bool = env.bool("DEBUG", False)
 SECRET_KEY: str = env.str("SECRET_KEY")
-DATA_DIR: Path = Path(env.str("FSA_DATA_DIR", str(BASE_DIR / ".run"))).resolve()
+DATA_DIR: Path = Path(env.str("FSA_DATA_DIR", "") or BASE_DIR / ".run").resolve()
 IS_TEST = "pytest" in sys.modules
 
 # --- Hosts -------------------------------------------------------------------------------------------------------

@@ -135,3 +135,8 @@ def test_a_locked_key_is_not_moved(acme, request):
         custody("move", source="local")
 
     assert (key_of(acme.pk).custodian, key_of(acme.pk).reference) == ("local", before)
+
+
+def test_watching_the_key_of_nobody_is_refused_in_a_sentence(db):
+    with pytest.raises(CommandError, match="No merchant “mer_nope” has a key here"):
+        call_command("watch_key", "mer_nope")

@@ -7,7 +7,7 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from common.errors import PlatformError
 from vault import keyring
@@ -25,7 +25,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        merchant_id = MerchantKey.objects.get(owner=options["owner"]).merchant_id
+        key = MerchantKey.objects.filter(owner=options["owner"]).first()
+        if key is None:
+            raise CommandError(f"No merchant “{options['owner']}” has a key here: give its public id, mer_….")
+        merchant_id = key.merchant_id
         last = ""
         try:
             while True:
