@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,7 +11,7 @@ from django.utils import timezone
 from checkout.errors import PaymentOvertaken, SessionNotAuthorised
 from checkout.locking import lock_session
 from checkout.models import CheckoutSession, LineItem, NetworkAdvice, Payment, Receipt, Tender, TenderLine
-from checkout.selectors import lines_of
+from checkout.selectors import lines_of, tenders_of
 from checkout.services.release import HOLD_LIFE, queue_advices
 from common.ids import ALPHABET
 from common.money import allocate
@@ -31,7 +32,8 @@ def hold_payment(*, payment: Payment, session: CheckoutSession) -> None:
     _leave(payment, Payment.Status.PROCESSING, status=Payment.Status.AUTHORISED)
     record_about(payment, "authorised", details=_amount(payment, session))
     record_events(
-        merchant=session.merchant, events=[("checkout.session.authorised", session.public_id, _summary(payment, session))]
+        merchant=session.merchant,
+        events=[("checkout.session.authorised", session.public_id, _summary(payment, session, tenders_of(payment)))],
     )
 
 
@@ -58,7 +60,7 @@ def book_capture(*, payment: Payment, session: CheckoutSession, lines: list[Line
     _post(payment, session, tenders)
     receipt = _issue_receipt(payment, session)
     record_about(payment, "captured", details={**_amount(payment, session), "receipt": receipt.public_id})
-    summary = _summary(payment, session)
+    summary = _summary(payment, session, tenders)
     record_events(
         merchant=session.merchant,
         events=[("payment.captured", payment.public_id, summary), ("checkout.session.completed", session.public_id, summary)],
@@ -137,8 +139,13 @@ def _amount(payment: Payment, session: CheckoutSession) -> dict[str, object]:
     return {"session": session.public_id, "amount_cents": payment.amount_cents}
 
 
-def _summary(payment: Payment, session: CheckoutSession) -> dict[str, object]:
+def _summary(payment: Payment, session: CheckoutSession, tenders: Sequence[Tender]) -> dict[str, object]:
+    """What an event tells of a sale: `data` of docs/webhooks.md."""
     return {
         "session": session.public_id, "payment": payment.public_id, "amount_total_cents": session.amount_total_cents,
         "currency": session.currency, "client_reference_id": session.client_reference_id, "metadata": session.metadata,
+        "tenders": [
+            {"kind": t.kind, "network": t.network, "account_kind": t.account_kind, "last4": t.last4, "approved_cents": t.approved_cents}
+            for t in tenders
+        ],
     }  # fmt: skip
