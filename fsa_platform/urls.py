@@ -6,10 +6,11 @@ from csp.constants import UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularJSONAPIView
 
 from fsa_platform import health
 from portal.views.errors_page import errors_page
+from portal.views.guides import ApiDocsPage, guide_page
 
 API = [
     path("", include("checkout.api.urls")),
@@ -20,12 +21,13 @@ API = [
 ]
 
 # Swagger's page sets styles as it draws; it shows no data of anybody's.
-api_docs = csp_update({"style-src": [UNSAFE_INLINE]})(SpectacularSwaggerSplitView.as_view(url_name="openapi"))
+api_docs = csp_update({"style-src": [UNSAFE_INLINE]})(ApiDocsPage.as_view(url_name="openapi"))
 
 urlpatterns = [
     path("v1/", include(API)),
     path("v1/openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
     path("v1/docs/errors/", errors_page, name="error-codes"),
+    path("v1/docs/<slug:name>/", guide_page, name="guide"),
     path("v1/docs/", api_docs, name="api-docs"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
