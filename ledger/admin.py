@@ -117,7 +117,7 @@ class EntryAdmin(ReadOnlyAdmin):
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         if search_term.startswith("pay_"):
-            return queryset.filter(reference__in=[f"capture:{search_term}", f"refund:{search_term}"]), False
+            return queryset.filter(reference=f"capture:{search_term}"), False
         found: tuple[QuerySet[Any], bool] = super().get_search_results(request, queryset, search_term)
         return found
 

@@ -39,8 +39,6 @@ TILES: tuple[tuple[str, str, str, str, str, str, dict[str, str]], ...] = (
      "fault", "compliance.Finding", {"due": "overdue"}),
     ("failed_today", "payment failed", "payments failed", "In the last 24 hours.",
      "info", "checkout.Payment", {"status__exact": "failed", "tried": "day"}),
-    ("captured_today", "payment captured", "payments captured", "In the last 24 hours.",
-     "good", "checkout.Payment", {"status__exact": "captured", "captured": "day"}),
 )  # fmt: skip
 
 
@@ -78,8 +76,9 @@ def _emergencies() -> list[Related]:
 
 
 def _tiles(request: HttpRequest) -> list[dict[str, Any]]:
+    """What needs somebody, before what is in order."""
     counts = attention_for_staff()
-    return [
+    tiles = [
         {
             "count": counts[key], "words": one if counts[key] == 1 else many, "text": text, "url": list_url(label, **filters),
             "tone": tone if counts[key] else "silent",
@@ -87,6 +86,7 @@ def _tiles(request: HttpRequest) -> list[dict[str, Any]]:
         for key, one, many, text, tone, label, filters in TILES
         if may_view(request, label)
     ]  # fmt: skip
+    return sorted(tiles, key=lambda tile: tile["count"] == 0)
 
 
 def _last_day() -> list[tuple[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from checkout.pages.words import brand, evidence_label, kind_word, status_word
 from checkout.payment_pages.models import PageCheck
 from checkout.payment_pages.selectors import differs_now
 from checkout.selectors import current_payment, lines_of
+from checkout.split import LineSplit, split_for
 from compliance.models import Finding
 from compliance.selectors import overdue
 from eligibility.catalogue.selectors import standing_decision
@@ -24,13 +25,27 @@ from eligibility.decision import Decision
 from eligibility.models import Product, ReviewRequest
 from eligibility.services.decide import decide
 from eligibility.services.products import product_item
-from ledger.models import Entry
+from ledger.models import Account, Entry
 from ledger.selectors import merchant_balance, merchant_change_cents, running_balances
 from merchants.models import ApiKey, Merchant
 from merchants.selectors import events_of
 from vault.audit.checks import open_faults
 from vault.display import shown
 
+# Accounts of the book as merchants read them; a new kind needs its words here.
+ACCOUNT_WORDS = {
+    Account.Kind.NETWORK_BENEFIT: "Due from the card network, benefit cards",
+    Account.Kind.NETWORK_ORDINARY: "Due from the card network, other cards",
+    Account.Kind.MERCHANT_PAYABLE: "Your balance",
+}
+# Why a line did not go on the benefit card, by checkout.placement's code.
+PLACEMENT_WORDS = {
+    "needs_review": "An FSA card pays here only for what a list or a reviewer has confirmed.",
+    "store_not_enabled": "This store cannot take FSA cards yet.",
+    "wrong_account": "The card's account does not pay for this kind of item.",
+    "limited_purpose": "A limited-purpose FSA pays for dental and vision only.",
+    "needs_itemisation": "Only a part of it is medical, and the part is not stated.",
+}
 SALE_STATUSES = [
     ("open", "Open"), ("processing", "Being paid"), ("authorised", "Authorised"), ("complete", "Paid"), ("expired", "Expired"),
 ]  # fmt: skip
@@ -100,12 +115,13 @@ def sale_rows(sales: Iterable[CheckoutSession]) -> list[dict[str, Any]]:
 def sale_page(session: CheckoutSession) -> dict[str, Any]:
     """Everything known of one sale: lines with evidence, tenders, book, events, timeline."""
     payment = current_payment(session)
+    attempts = list(session.payments.order_by("pk").prefetch_related("tenders__advices"))
     tenders = list(payment.tenders.prefetch_related("line_parts", "advices")) if payment else []
     receipt = getattr(payment, "receipt", None)
     entries = (
         list(Entry.objects.filter(reference=f"capture:{payment.public_id}").prefetch_related("legs__account")) if payment else []
     )
-    events = events_of(session.merchant, [session.public_id, *(p.public_id for p in session.payments.all())])
+    events = events_of(session.merchant, [session.public_id, *(p.public_id for p in attempts)])
     return {
         "sale": {
             "public_id": session.public_id, "order_number": session.client_reference_id, "status": session.status,
@@ -119,7 +135,7 @@ def sale_page(session: CheckoutSession) -> dict[str, Any]:
         "tenders": [_tender_row(tender) for tender in tenders],
         "entries": [_entry_legs(entry) for entry in entries],
         "events": events,
-        "timeline": _timeline(session, payment, tenders),
+        "timeline": _timeline(session, attempts),
     }  # fmt: skip
 
 
@@ -130,10 +146,25 @@ def _line_rows(session: CheckoutSession, tenders: Sequence[Tender]) -> list[dict
         if tender.kind == Tender.Kind.BENEFIT
         for part in tender.line_parts.all()
     }
+    benefit = next((tender for tender in tenders if tender.kind == Tender.Kind.BENEFIT), None)
+    split = split_for(lines_of(session), session.merchant, benefit.account_kind) if benefit else None
+    placed = {part.position: part for part in split.lines} if split else {}
     rows = []
     for line in lines_of(session):
-        rows.append(page_line(line) | {"benefit_cents": paid.get(line.pk, 0), "gtin": line.gtin})
+        row = page_line(line) | {"benefit_cents": paid.get(line.pk, 0), "gtin": line.gtin}
+        rows.append(row | {"benefit_note": _benefit_note(row, placed.get(line.position), is_paid=bool(tenders))})
     return rows
+
+
+def _benefit_note(row: Mapping[str, Any], part: LineSplit | None, *, is_paid: bool) -> str:
+    """Why an eligible line is not on the benefit card, or not whole; empty where the verdict says it, or nobody has paid."""
+    if row["status"] != "eligible" or not is_paid or row["benefit_cents"] >= row["total_cents"]:
+        return ""
+    if part is None:
+        return "No benefit card was used."
+    if part.placement.is_allowed:
+        return "The benefit card paid a part only." if row["benefit_cents"] else "The benefit card paid nothing of it."
+    return PLACEMENT_WORDS.get(part.placement.code, "")
 
 
 def _tender_row(tender: Tender) -> dict[str, Any]:
@@ -150,7 +181,7 @@ def _entry_legs(entry: Entry) -> dict[str, Any]:
         "description": entry.description, "reference": entry.reference, "posted_at": entry.posted_at,
         "legs": [
             {
-                "account": str(leg.account),
+                "account": ACCOUNT_WORDS[leg.account.kind],
                 "debit_cents": leg.amount_cents if leg.amount_cents > 0 else None,
                 "credit_cents": -leg.amount_cents if leg.amount_cents < 0 else None,
             }
@@ -159,22 +190,31 @@ def _entry_legs(entry: Entry) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _timeline(session: CheckoutSession, payment: Payment | None, tenders: Sequence[Tender]) -> list[dict[str, Any]]:
-    steps = [{"at": session.created_at, "title": "Checkout opened", "text": f"{len(lines_of(session))} items judged"}]
-    for tender in tenders:
-        word, tone = status_word(tender)
-        title = f"{kind_word(tender.account_kind)} ending {tender.last4}: {word.lower()}"
-        steps.append({"at": tender.created_at, "title": title, "text": tender.message, "tone": tone})
-        for advice in tender.advices.all():
-            done = advice.acknowledged_at
-            name = "Completion" if advice.kind == NetworkAdvice.Kind.COMPLETION else "Reversal"
-            steps.append(
-                {"at": done or advice.created_at, "title": f"{name} {'acknowledged by' if done else 'on its way to'} the card network",
-                 "tone": "good" if done else "warn"}
-            )  # fmt: skip
-    if payment and payment.captured_at:
-        steps.append({"at": payment.captured_at, "title": "Captured and posted to your balance", "tone": "good"})
+def _timeline(session: CheckoutSession, attempts: Sequence[Payment]) -> list[dict[str, Any]]:
+    """What happened, oldest first, with every attempt to pay: the ones that failed explain the one that did not."""
+    count = len(lines_of(session))
+    steps = [{"at": session.created_at, "title": "Checkout opened", "text": f"{count} item{'s' * (count != 1)} judged"}]
+    for payment in attempts:
+        for tender in payment.tenders.all():
+            steps += _tender_steps(tender)
+        if payment.status == Payment.Status.FAILED and not payment.tenders.all():
+            steps.append({"at": payment.created_at, "title": "Payment failed", "text": payment.failure_message, "tone": "fault"})
+        if payment.captured_at:
+            steps.append({"at": payment.captured_at, "title": "Captured and posted to your balance", "tone": "good"})
     return sorted(steps, key=lambda step: step["at"])
+
+
+def _tender_steps(tender: Tender) -> Iterator[dict[str, Any]]:
+    card = f"{kind_word(tender.account_kind)} ending {tender.last4}"
+    word, tone = status_word(tender)
+    yield {"at": tender.created_at, "title": f"{card}: {word.lower()}", "text": tender.message, "tone": tone}
+    for advice in tender.advices.all():
+        done = advice.acknowledged_at
+        name = "completion" if advice.kind == NetworkAdvice.Kind.COMPLETION else "reversal"
+        yield {
+            "at": done or advice.created_at, "title": f"{card}: {name} {'acknowledged by' if done else 'on its way to'} the card network",
+            "tone": "good" if done else "warn",
+        }  # fmt: skip
 
 
 def product_rows(products: Sequence[Product], merchant: Merchant) -> list[dict[str, Any]]:
@@ -233,5 +273,4 @@ def attention_for_staff() -> dict[str, Any]:
         "stuck": CheckoutSession.objects.filter(status="processing", processing_since__lt=now - timedelta(minutes=2)).count(),
         "findings_overdue": Finding.objects.filter(overdue()).count(),
         "failed_today": Payment.objects.filter(status=Payment.Status.FAILED, created_at__gte=now - timedelta(days=1)).count(),
-        "captured_today": Payment.objects.filter(status=Payment.Status.CAPTURED, captured_at__gte=now - timedelta(days=1)).count(),
     }  # fmt: skip

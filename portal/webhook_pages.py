@@ -15,7 +15,7 @@ from merchants.models import Merchant
 from webhooks.engine.attempt import body_of
 from webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from webhooks.selectors import endpoints_of
-from webhooks.words import DELIVERY_STATES, ENDPOINT_STATES, ERRORS, banner
+from webhooks.words import DELIVERY_STATES, ENDPOINT_STATES, ERRORS, FAILING, banner
 
 LISTENABLE = {name: words for name, words in EVENT_TYPES.items() if name != TEST_EVENT}
 STATE_CHOICES = [(value, word) for value, (word, _, _) in DELIVERY_STATES.items()]
@@ -25,6 +25,13 @@ TYPE_CHOICES = [(name, name) for name in EVENT_TYPES]
 def state_badge(states: Any, state: str) -> dict[str, str]:
     word, tone, icon = states[state]
     return {"word": word, "tone": tone, "icon": icon}
+
+
+def endpoint_badge(endpoint: WebhookEndpoint) -> dict[str, str]:
+    """The endpoint's state; one that is on and does not get through is not green."""
+    if endpoint.is_enabled and endpoint.failures_in_a_row:
+        return state_badge({endpoint.state: FAILING}, endpoint.state)
+    return state_badge(ENDPOINT_STATES, endpoint.state)
 
 
 def endpoint_rows(merchant: Merchant) -> list[dict[str, Any]]:
@@ -37,7 +44,7 @@ def endpoint_rows(merchant: Merchant) -> list[dict[str, Any]]:
     return [
         {
             "public_id": row.public_id, "url": row.url, "description": row.description, "types": types_in_words(row),
-            "badge": state_badge(ENDPOINT_STATES, row.state), "waiting": row.waiting, "is_failing": row.is_enabled and row.failures_in_a_row > 0,
+            "badge": endpoint_badge(row), "waiting": row.waiting,
             "last_success_at": row.last_success_at,
         }
         for row in found
@@ -60,7 +67,7 @@ def type_options(chosen: Sequence[str]) -> list[dict[str, Any]]:
 
 def endpoint_page(endpoint: WebhookEndpoint) -> dict[str, Any]:
     return {
-        "endpoint": endpoint, "badge": state_badge(ENDPOINT_STATES, endpoint.state), "banner": banner(endpoint),
+        "endpoint": endpoint, "badge": endpoint_badge(endpoint), "banner": banner(endpoint),
         "types": ", ".join(endpoint.event_types) or "All events",
     }  # fmt: skip
 

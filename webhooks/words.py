@@ -12,6 +12,7 @@ Reason = WebhookEndpoint.Reason
 ENDPOINT_STATES: Final[Mapping[str, tuple[str, str, str]]] = {
     "enabled": ("On", "good", "check"), "paused": ("Paused", "warn", "clock"), "disabled": ("Off", "fault", "minus"),
 }  # fmt: skip
+FAILING: Final = ("Failing", "warn", "alert")  # on, but its last delivery did not arrive
 DELIVERY_STATES: Final[Mapping[str, tuple[str, str, str]]] = {
     "waiting": ("Waiting", "warn", "clock"), "delivered": ("Delivered", "good", "check"), "failed": ("Given up", "fault", "alert"),
     "cancelled": ("Not sent", "", "minus"),
@@ -52,6 +53,6 @@ def banner(endpoint: WebhookEndpoint) -> dict[str, str] | None:
         }
     if endpoint.failures_in_a_row:
         times = "once" if endpoint.failures_in_a_row == 1 else f"{endpoint.failures_in_a_row} times in a row"
-        text = "We go on trying for three days, ever more rarely. The attempts below show what your server answered."
+        text = "We go on trying for three days, ever more rarely. The deliveries below show what came of each attempt."
         return {"tone": "warn", "title": f"Deliveries failed {times}.", "text": text}
     return None

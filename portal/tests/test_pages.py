@@ -5,9 +5,13 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from checkout.errors import CardRefused
+from checkout.placement import REFUSALS
 from checkout.services.pay import pay_session
-from checkout.tests.conftest import FSA, VISA, evidence, open_session  # noqa: F401  (fixtures)
+from checkout.tests.conftest import FSA, FSA_DECLINED, FSA_PARTIAL, VISA, evidence, open_session  # noqa: F401  (fixtures)
+from ledger.models import Account
 from merchants.models import ApiKey
+from portal.selectors import ACCOUNT_WORDS, PLACEMENT_WORDS
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +51,47 @@ def test_a_sale_shows_lines_tenders_book_and_events(signed_in, acme_viewer, sale
         "payment.captured",
     ):
         assert text in html
+
+
+def test_a_sale_tells_of_every_attempt_and_names_the_card_of_each_message(signed_in, acme, acme_viewer, open_session, token):  # noqa: F811
+    session = open_session(acme)
+    with pytest.raises(CardRefused):
+        pay_session(session=session, benefit_token=token(acme, FSA_DECLINED), card_token=token(acme, VISA))
+    pay_session(session=session, benefit_token=token(acme, FSA), card_token=token(acme, VISA))
+
+    timeline = signed_in(acme_viewer).get(reverse("portal:sale", args=[session.public_id])).context["timeline"]
+
+    titles = [step["title"] for step in timeline]
+    assert "FSA card ending 0054: declined" in titles
+    assert titles.index("FSA card ending 0054: declined") < titles.index("FSA card ending 0005: charged")
+    assert "FSA card ending 0005: completion on its way to the card network" in titles
+    assert "Credit card ending 0007: completion on its way to the card network" in titles
+
+
+@pytest.mark.parametrize(
+    ("benefit", "note"),
+    [(FSA, ""), (FSA_PARTIAL, "The benefit card paid a part only."), (None, "No benefit card was used.")],
+)
+def test_an_eligible_line_says_why_it_was_not_on_the_card(signed_in, acme, acme_viewer, open_session, token, benefit, note):  # noqa: F811
+    session = open_session(acme)
+    pay_session(session=session, benefit_token=token(acme, benefit) if benefit else "", card_token=token(acme, VISA))
+
+    page = signed_in(acme_viewer).get(reverse("portal:sale", args=[session.public_id]))
+
+    assert [row["benefit_note"] for row in page.context["lines"]] == [note, "", ""]
+    assert note in page.content.decode()
+
+
+def test_the_book_is_told_in_the_merchants_words(signed_in, acme_viewer, sale):
+    [entry] = signed_in(acme_viewer).get(reverse("portal:sale", args=[sale.public_id])).context["entries"]
+
+    assert [leg["account"] for leg in entry["legs"]] == [
+        "Due from the card network, benefit cards",
+        "Due from the card network, other cards",
+        "Your balance",
+    ]
+    assert set(ACCOUNT_WORDS) == set(Account.Kind)
+    assert set(PLACEMENT_WORDS) | {"unknown", "not_eligible", "needs_letter", "needs_prescription"} == set(REFUSALS)
 
 
 def test_another_merchants_sale_is_not_there(signed_in, globex_owner, sale):

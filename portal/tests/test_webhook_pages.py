@@ -61,6 +61,26 @@ def test_each_role_sees_and_changes_what_its_table_says(acme, endpoint, signed_i
     assert endpoint.deleted_at is None
 
 
+def test_an_endpoint_that_does_not_get_through_is_not_green(acme, owner):
+    with receiving(Reply(500)) as server:
+        failing, _ = create_endpoint(merchant=acme, url=f"{server.url}/in", api_version=VERSION)
+        tell(acme)
+        deliver_once()
+
+    for path in ("/webhooks/", f"/webhooks/{failing.public_id}/"):
+        page = owner.get(path)
+        badge = page.context["badge"] if "badge" in page.context else page.context["endpoints"][0]["badge"]
+        assert (badge["word"], badge["tone"]) == ("Failing", "warn"), path
+    assert "what came of each attempt" in page.content.decode()
+
+
+@pytest.mark.parametrize(("is_sandbox", "hint"), [(True, "https:// or http://"), (False, "Public and https://.")])
+def test_the_form_says_which_addresses_are_taken(owner, settings, is_sandbox, hint):
+    settings.IS_SANDBOX = is_sandbox
+
+    assert hint in owner.get("/webhooks/").content.decode()
+
+
 def test_another_merchants_endpoint_is_not_there(endpoint, signed_in, globex_owner):
     delivery = send_test_event(endpoint=endpoint)
     client = signed_in(globex_owner)
