@@ -370,8 +370,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_NAME_OVERRIDES": {
         "EventTypeEnum": "merchants.event_types.CHOICES",
-        "WebhookEndpointStateEnum": "webhooks.models.WebhookEndpoint.State",
-        "WebhookDeliveryStateEnum": "webhooks.models.WebhookDelivery.State",
+        "WebhookEndpointStateEnum": ["enabled", "paused", "disabled"],
+        "EligibilityStatusEnum": "eligibility.catalogue.api.serializers.STATUSES",
+        "CategoryStatusEnum": "eligibility.taxonomy.STATUSES",
     },
 }
 

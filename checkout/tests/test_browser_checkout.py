@@ -136,9 +136,16 @@ def test_at_a_store_that_is_not_certified_an_hsa_pays_and_an_fsa_does_not(
     acme.refresh_from_db()
     page = open_pay_page(window, open_session(acme))
 
-    type_card(page, "benefit", FSA)
+    expect(page.locator("#split-benefit")).to_have_text("up to $30.00")
+    expect(page.locator("#split-other")).to_have_text("$12.00 or more")
+    expect(page.locator("[data-line='0'] [data-payer]")).to_have_text("Depends on the card")
+    card_fields(page, "benefit").locator("#number").fill(FSA)
     expect(page.locator("#split-benefit")).to_have_text("$0.00")
-    expect(page.locator("#benefit-note")).to_contain_text("Use another card below")
+    expect(page.locator("#benefit-note")).to_contain_text("use another card below")
+    expect(card_fields(page, "benefit").locator("#expiry")).to_be_hidden()
+    expect(page.locator("#no-benefit")).to_have_text("Pay without it")
+    card_fields(page, "benefit").locator("#number").fill("")
+    expect(card_fields(page, "benefit").locator("#expiry")).to_be_visible()
     type_card(page, "benefit", HSA)
     expect(page.locator("#split-benefit")).to_have_text("$30.00")
 

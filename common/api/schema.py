@@ -63,6 +63,13 @@ class ApiSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         return [VERSION, IDEMPOTENCY_KEY] if is_idempotent(self._handler()) else [VERSION]
 
+    def map_parsers(self) -> list[str]:
+        return ["application/json"]  # any declared type is read as JSON; this is the one to send
+
+    def _get_serializer_name(self, serializer: Any, direction: Literal["request", "response"], *args: Any, **kwargs: Any) -> str:
+        name: str = super()._get_serializer_name(serializer, direction, *args, **kwargs)  # type: ignore[no-untyped-call]
+        return name.removesuffix("Request") if name.endswith("RequestRequest") else name
+
     def _map_basic_serializer(self, serializer: Any, direction: Literal["request", "response"]) -> dict[str, Any]:
         schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
         if isinstance(force_instance(serializer), RequestBody):  # type: ignore[no-untyped-call]

@@ -53,6 +53,20 @@ def test_every_operation_has_a_name_of_its_own_a_summary_and_the_shape_of_its_re
         assert operation["security"] in ([{"secretKey": []}], [{"anyKey": []}]) or path == "/v1/card_tokens", (path, method)
 
 
+def test_every_schema_has_a_name_that_people_would_choose(described):
+    names = set(described["components"]["schemas"])
+
+    assert names >= {"CheckRequest", "SessionRequest", "LineItemRequest", "EligibilityStatusEnum", "WebhookEndpointStateEnum"}
+    assert [name for name in names if "RequestRequest" in name or re.search(r"[0-9a-f]{3}Enum$", name)] == []
+
+
+def test_bodies_are_json_or_a_file(described):
+    kinds = {kind for _, _, operation in operations(described) for kind in operation.get("requestBody", {}).get("content", {})}
+
+    assert "application/json" in kinds
+    assert "*/*" not in kinds
+
+
 def test_an_idempotency_key_is_described_where_it_is_heeded(described):
     heeded = {
         f"{method} {path}"

@@ -1,5 +1,5 @@
 // The card-capture frame: three fields, checked as they are left. The number leaves only for /v1/card_tokens.
-// Parent and frame speak {fsa: 1, type}: in come tokenise and focus {field}; out go ready, resize, change, submit, token, error.
+// Parent and frame speak {fsa: 1, type}: in come tokenise, focus {field} and number_only {only}; out go ready, resize, change, submit, token, error.
 import { accountKindOf, cvcError, digitsOf, expiryAsTyped, expiryError, networkOf, numberError, readExpiry, spaced } from "./checkout/card_rules.js";
 
 const TOKEN_TIMEOUT_MS = 20_000;
@@ -132,6 +132,7 @@ let pending = null; // one token request at a time, whatever the parent asks
 window.addEventListener("message", async (event) => {
   if (event.origin !== parentOrigin || event.source !== window.parent || event.data?.fsa !== 1) return;
   if (event.data.type === "focus") inputs[event.data.field]?.focus();
+  if (event.data.type === "number_only") for (const field of ["expiry", "cvc"]) inputs[field].closest(".f").hidden = event.data.only === true;
   if (event.data.type !== "tokenise") return;
   pending ??= tokenise();
   const answer = await pending;

@@ -1,7 +1,7 @@
 // The hosted checkout page: two card frames, a split that follows them, one Pay button.
 import { CardFrame } from "./checkout/card.js";
 import { confirmPayment, follow, newKey, pollStatus } from "./checkout/confirm.js";
-import { benefitNote, cardNote, expectedKind, KIND_WORDS, money, payerWords, planFor, splitSentence } from "./checkout/split.js";
+import { benefitNote, cardNote, dependsOnKind, expectedKind, KIND_WORDS, money, outlook, payerWords, planFor, splitSentence } from "./checkout/split.js";
 
 const $ = (id) => document.getElementById(id);
 const config = JSON.parse($("config").textContent);
@@ -11,6 +11,7 @@ const total = Number(form.dataset.total);
 const lines = [...document.querySelectorAll("[data-line]")].map((element) => ({
   element, position: element.dataset.line, total: Number(element.dataset.total), status: element.dataset.status,
 }));
+const NO_BENEFIT_WORDS = $("no-benefit").textContent;
 const nothingQualifies = expectedKind(splits) === null;
 
 const state = {
@@ -42,9 +43,10 @@ function showLine(line, now) {
   const payer = line.element.querySelector("[data-payer]");
   const why = now.lines?.[line.position]?.why ?? "";
   const benefit = now.lines?.[line.position]?.benefit_cents ?? 0;
-  setText(payer, payerWords(now, line));
+  const isOpen = now.way === "split" && state.kind === null && dependsOnKind(splits, line.position);
+  setText(payer, isOpen ? "Depends on the card" : payerWords(now, line));
   // An eligible line that this card does not pay needs its reason in sight; elsewhere the verdict says it.
-  const surprising = now.way === "split" && line.status === "eligible" && benefit < line.total && why;
+  const surprising = !isOpen && now.way === "split" && line.status === "eligible" && benefit < line.total && why;
   const note = line.element.querySelector("[data-note]");
   setText(note, surprising ? why : "");
   note.hidden = !surprising;
@@ -61,18 +63,24 @@ function showSplit() {
   const split = now.way === "split";
   $("split").hidden = !split;
   setText($("split-benefit-word"), now.benefitWord);
-  setText($("split-benefit"), money(now.benefit));
-  setText($("split-other"), money(now.other));
+  const { most, differs } = outlook(splits);
+  const unsure = split && state.kind === null && differs; // an HSA card may pay what an FSA card may not
+  setText($("split-benefit"), unsure ? `up to ${money(most)}` : money(now.benefit));
+  setText($("split-other"), unsure ? `${money(total - most)} or more` : money(now.other));
   $("split-fill").setAttribute("width", `${(100 * now.benefit) / Math.max(total, 1)}%`);
   $("benefit").hidden = state.wanted === "single";
-  setText($("benefit-pays"), now.way === "ordinary" ? money(total) : money(now.benefit));
+  setText($("benefit-pays"), now.way === "ordinary" ? money(total) : unsure ? `up to ${money(most)}` : money(now.benefit));
   setText($("benefit-title"), now.way === "ordinary" ? "Card" : now.benefitWord);
   showNote("benefit", benefitNote(now, state.kind));
   showNote("card", cardNote(now, state.cardKind));
   $("card").hidden = now.way === "ordinary" || now.other === 0;
   setText($("card-title"), now.otherWord);
-  setText($("card-pays"), money(now.other));
+  setText($("card-pays"), unsure ? `${money(total - most)} or more` : money(now.other));
   $("have-benefit").hidden = state.wanted !== "single" || nothingQualifies;
+  // A benefit card that pays nothing: its other fields need not be filled, and the next step says so.
+  const useless = split && state.kind !== null && now.benefit === 0;
+  frames.benefit.showNumberOnly(useless);
+  setText($("no-benefit"), useless ? "Pay without it" : NO_BENEFIT_WORDS);
   for (const line of lines) showLine(line, now);
   setText($("split-live"), splitSentence(now));
 }

@@ -8,6 +8,7 @@ export class CardFrame {
     this.origin = origin;
     this.on = on;
     this.waiting = null;
+    this.numberOnly = false;
     this.iframe = document.createElement("iframe");
     this.iframe.className = "pay-card__frame";
     this.iframe.title = title;
@@ -30,6 +31,13 @@ export class CardFrame {
 
   resize(height) {
     if (Number.isFinite(height) && height >= 100 && height <= 600) this.iframe.style.height = `${height}px`;
+  }
+
+  /** Leave only the number to be seen, for a card that pays nothing here; another one may still be typed. */
+  showNumberOnly(only) {
+    if (only === this.numberOnly) return;
+    this.numberOnly = only;
+    this.iframe.contentWindow?.postMessage({ fsa: 1, type: "number_only", only }, this.origin);
   }
 
   settle(message) {

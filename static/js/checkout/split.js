@@ -58,6 +58,20 @@ export function splitSentence(plan) {
   return `Your ${plan.benefitWord} pays ${money(plan.benefit)}, the other card pays ${money(plan.other)}.`;
 }
 
+/** The kinds that "FSA or HSA card" stands for while nobody has typed one. */
+const NAMED_KINDS = ["fsa", "hsa"];
+
+/** Before the kind is known: the most that a named kind would pay, and whether they differ. → {most, differs} */
+export function outlook(splits) {
+  const amounts = NAMED_KINDS.map((kind) => splits[kind]?.benefit_cents ?? 0);
+  return { most: Math.max(...amounts), differs: new Set(amounts).size > 1 };
+}
+
+/** Does it depend on the kind of card who pays this line? */
+export function dependsOnKind(splits, position) {
+  return new Set(NAMED_KINDS.map((kind) => splits[kind]?.lines[position]?.benefit_cents ?? 0)).size > 1;
+}
+
 /** What to say above the other card's fields: a benefit card does not belong there. */
 export function cardNote(plan, kind) {
   if (!KIND_WORDS[kind]) return "";
@@ -70,6 +84,6 @@ export function cardNote(plan, kind) {
 export function benefitNote(plan, kind) {
   if (plan.way === "ordinary") return `This is not an FSA or HSA card, so it would pay for everything: ${money(plan.other)}.`;
   if (!plan.benefit && kind === "lpfsa") return "A limited-purpose FSA pays for dental and vision only; nothing here is either.";
-  if (!plan.benefit) return "This card cannot pay for anything in this order. Use another card below.";
+  if (!plan.benefit) return "This card cannot pay for anything in this order. Type another one, or pay without it: use another card below.";
   return "";
 }
