@@ -46,6 +46,7 @@ def test_a_sale_tells_what_the_table_says(acme, open_session, token):
     session = open_session(acme, capture_method="manual")
     with pytest.raises(CardRefused):
         pay_session(session=session, benefit_token=token(acme, FSA_DECLINED), card_token=token(acme, VISA))
+    session.refresh_from_db()
     capture_session(session=pay_session(session=session, benefit_token=token(acme, FSA), card_token=token(acme, VISA)))
     expire_session(session=open_session(acme))
 

@@ -51,10 +51,22 @@ def products_for(store: Store) -> list[DemoProduct]:
     return [_product(store, title, brand, category, number) for number, (title, brand, category) in enumerate(chosen, start=1)]
 
 
+def guide_product() -> DemoProduct:
+    """What docs/getting-started.md sells: on the list whatever the corpus holds, since its code follows from its title alone."""
+    title, category = "Advil Ibuprofen Tablets 200 mg, 100 count", taxonomy().by_code["pain-relievers-oral"]
+    return DemoProduct(
+        sku="GUIDE-1", title=title, brand="Advil", gtin14=_code(title), price_cents=1299, category=category, is_listed=True
+    )
+
+
+def _code(title: str) -> str:
+    body = GTIN_PREFIX + f"{int(hashlib.sha256(title.encode()).hexdigest(), 16) % 10**9:09d}"
+    return (body + check_digit(body)).zfill(14)
+
+
 def _product(store: Store, title: str, brand: str, category: Category, number: int) -> DemoProduct:
     chance = random.Random(f"{store.slug}:{title}")
-    body = GTIN_PREFIX + f"{int(hashlib.sha256(title.encode()).hexdigest(), 16) % 10**9:09d}"
-    code = (body + check_digit(body)).zfill(14) if chance.random() < CODED_SHARE else ""
+    code = _code(title) if chance.random() < CODED_SHARE else ""
     return DemoProduct(
         sku=f"{store.slug[:3].upper()}-{number:04d}", title=title, brand=brand, gtin14=code,
         price_cents=chance.randrange(3, 60) * 100 + chance.choice((29, 49, 79, 99)), category=category,

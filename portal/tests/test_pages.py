@@ -57,6 +57,7 @@ def test_a_sale_tells_of_every_attempt_and_names_the_card_of_each_message(signed
     session = open_session(acme)
     with pytest.raises(CardRefused):
         pay_session(session=session, benefit_token=token(acme, FSA_DECLINED), card_token=token(acme, VISA))
+    session.refresh_from_db()
     pay_session(session=session, benefit_token=token(acme, FSA), card_token=token(acme, VISA))
 
     timeline = signed_in(acme_viewer).get(reverse("portal:sale", args=[session.public_id])).context["timeline"]

@@ -16,7 +16,7 @@ from merchants.keys.services import create_api_key
 from merchants.models import ApiKey, Member, Merchant
 from merchants.services import create_merchant
 from people import roles
-from portal.demo.catalogue import DemoProduct, products_for
+from portal.demo.catalogue import DemoProduct, guide_product, products_for
 from portal.demo.people import demo_person, join
 from portal.demo.stores import STORES, Store
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             raise CommandError("Demo data belongs in a sandbox: FSA_ENVIRONMENT is not “sandbox”.")
         path = settings.DATA_DIR / "demo.json"
         known = json.loads(path.read_text()) if path.exists() else {}
-        merchants, listed = [], []
+        merchants, listed = [], [guide_product()]
         for store in STORES:
             merchant = Merchant.objects.filter(card_acceptor_id=store.card_acceptor_id).first()
             if merchant is None:
