@@ -53,8 +53,11 @@ def _check(digits: str, exp_month: int, exp_year: int, cvc: str) -> None:
     if not (digits.isascii() and digits.isdigit() and 12 <= len(digits) <= 19 and luhn_ok(digits)):
         raise CardNumberInvalid("This card number has a typing error: check its digits.", param="number")
     today = timezone.now().date()
+    yesterday = today - timedelta(days=1)
     if not 1 <= exp_month <= 12 or not today.year - 20 <= exp_year <= today.year + 30:
         raise CardNumberInvalid("Write the expiry date as it stands on the card, such as 09 / 29.", param="exp_month")
+    if (exp_year, exp_month) < (yesterday.year, yesterday.month):  # good to the end of its month, in every zone
+        raise CardNumberInvalid("This card has expired: use another one.", param="exp_year")
     if not (cvc.isascii() and cvc.isdigit() and len(cvc) in (3, 4)):
         raise CardNumberInvalid("The security code has 3 digits (4 on some cards).", param="cvc")
 

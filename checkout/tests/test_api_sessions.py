@@ -396,6 +396,7 @@ def test_a_token_made_through_the_api_pays(acme_api):
         ({"exp_month": "12"}, "parameter_invalid"),
         ({"exp_year": 1999}, "parameter_invalid"),
         ({"exp_year": 2099}, "card_invalid"),
+        ({"exp_month": 10, "exp_year": 2020}, "card_invalid"),
         ({"cvc": "12"}, "parameter_invalid"),
         ({"cvc": "١٢٣"}, "card_invalid"),
         ({"cvc": 123}, None),

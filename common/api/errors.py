@@ -36,7 +36,7 @@ def error_body(
             "code": code,
             "message": _whole(message),
             "param": None if param is None else _whole(param),
-            "doc_url": f"/v1/docs/errors/#{code}",
+            "doc_url": f"{settings.BASE_URL}/v1/docs/errors/#{code}",
             "request_id": request_id.get(),
             **extra,
         }
@@ -77,6 +77,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
             response = _respond(429, "rate_limited", "Too many requests with this key: wait as long as Retry-After says.")
             response["Retry-After"] = str(max(1, round(getattr(error, "wait", None) or 1)))
             return response
+        case exceptions.MethodNotAllowed():
+            known = ", ".join(method for method in context["view"].allowed_methods if method != "OPTIONS")
+            return _respond(405, "method_not_allowed", f"{error.detail} This address takes {known}.")
         case exceptions.APIException():
             code = {"parse_error": "json_invalid"}.get(str(error.default_code), str(error.default_code))
             response = _respond(error.status_code, code, str(error.detail))

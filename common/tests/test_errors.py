@@ -35,7 +35,7 @@ def assert_error(response, status, code, type="invalid_request_error"):
     assert set(error) >= KEYS
     assert (error["code"], error["type"]) == (code, type)
     assert error["message"].strip()
-    assert error["doc_url"] == f"/v1/docs/errors/#{code}"
+    assert error["doc_url"] == f"{settings.BASE_URL}/v1/docs/errors/#{code}"
     assert error["request_id"] == response.headers["X-Request-Id"]
     assert response.headers["Fsa-Version"] == "2026-11-01"
     return error

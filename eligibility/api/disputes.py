@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from common.api.fields import CleanChar, WebAddress
 from common.api.idempotency import idempotent
 from common.api.pages import page_response
+from common.api.requests import RequestBody
 from common.api.schema import PAGE_PARAMETERS
 from common.api.views import ApiView
 from eligibility.api.serializers import ItemRequest, item_of
@@ -26,12 +27,12 @@ from eligibility.taxonomy import STATUSES
 from merchants.api.authentication import SecretKey, merchant_of
 
 
-class EvidenceFileRequest(serializers.Serializer[Any]):
+class EvidenceFileRequest(RequestBody):
     name = CleanChar(max_length=120)
     content = serializers.CharField(max_length=MAX_BASE64_CHARS, help_text="Base64 of a PDF, PNG or JPEG of at most 1 MB.")
 
 
-class DisputeRequest(serializers.Serializer[Any]):
+class DisputeRequest(RequestBody):
     """Name a `product` of yours, or describe an `item`."""
 
     product = CleanChar(max_length=40, required=False, default="", allow_blank=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from common.errors import PlatformError
@@ -101,7 +102,7 @@ def test_a_code_that_is_told_twice_stands_once_with_both_statuses():
 def test_the_doc_url_of_an_error_leads_to_its_place_on_the_page(acme_api, client, path):
     error = acme_api.get(path).json()["error"]
 
-    page, _, anchor = error["doc_url"].partition("#")
+    page, _, anchor = error["doc_url"].removeprefix(settings.BASE_URL).partition("#")
 
     assert error["code"] == "not_found"
     assert anchor in anchors(client.get(page).content.decode())

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from common.api.idempotency import idempotent
 from common.api.pages import asked_limit, decode_cursor, encode_cursor, page_response
+from common.api.requests import refuse_fields
 from common.api.schema import PAGE_PARAMETERS
 from common.api.views import ApiView
 from eligibility.catalogue.api.uploads import received
@@ -178,6 +179,7 @@ class JobCancel(ApiView):
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
         """What is done stays done; the result file then says which rows that is."""
+        refuse_fields(request)
         return Response(render_job(cancel_job(job=job_for(merchant_of(request), public_id))))
 
 

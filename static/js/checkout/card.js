@@ -30,7 +30,7 @@ export class CardFrame {
   }
 
   resize(height) {
-    if (Number.isFinite(height) && height >= 100 && height <= 600) this.iframe.style.height = `${height}px`;
+    if (Number.isFinite(height) && height >= 60 && height <= 600) this.iframe.style.height = `${height}px`;
   }
 
   /** Leave only the number to be seen, for a card that pays nothing here; another one may still be typed. */
