@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from checkout.errors import CardRefused
+from checkout.models import CheckoutSession
 from checkout.placement import REFUSALS
 from checkout.services.pay import pay_session
 from checkout.tests.conftest import FSA, FSA_DECLINED, FSA_PARTIAL, VISA, evidence, open_session  # noqa: F401  (fixtures)
@@ -57,7 +58,7 @@ def test_a_sale_tells_of_every_attempt_and_names_the_card_of_each_message(signed
     session = open_session(acme)
     with pytest.raises(CardRefused):
         pay_session(session=session, benefit_token=token(acme, FSA_DECLINED), card_token=token(acme, VISA))
-    session.refresh_from_db()
+    session = CheckoutSession.objects.get(pk=session.pk)  # as the next call would find it
     pay_session(session=session, benefit_token=token(acme, FSA), card_token=token(acme, VISA))
 
     timeline = signed_in(acme_viewer).get(reverse("portal:sale", args=[session.public_id])).context["timeline"]
