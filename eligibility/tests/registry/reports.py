@@ -39,6 +39,7 @@ def with_report(folder: Path) -> Path:
         "worst": [SUSPECT], "suspects": [SUSPECT],
     }  # fmt: skip
     (folder / "report.json").write_text(json.dumps(report))
+    (folder / "suspects.csv").unlink(missing_ok=True)  # the release's own; the report lists this model's
     return folder
 
 
