@@ -370,6 +370,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_NAME_OVERRIDES": {
         "EventTypeEnum": "merchants.event_types.CHOICES",
+        "EligibilityDisputeStateEnum": ["open", "answered"],
         "WebhookEndpointStateEnum": ["enabled", "paused", "disabled"],
         "EligibilityStatusEnum": "eligibility.catalogue.api.serializers.STATUSES",
         "CategoryStatusEnum": "eligibility.taxonomy.STATUSES",
