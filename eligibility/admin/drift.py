@@ -119,11 +119,15 @@ def _rates(weeks: Mapping[date, Traffic]) -> dict[str, Any]:
         "table": Related(
             "Unknown and disagreement by week", ("Week of", "#Items", "#Unknown", "#Model against lists", "#Model against reviewers"),
             rows=[
-                (f"{monday:%b} {monday.day}, {monday.year}", f"{week.judged:,}", share(week.unknown_rate), share(week.list_disagreement), share(week.human_disagreement))
+                (_week(monday), f"{week.judged:,}", share(week.unknown_rate), share(week.list_disagreement), share(week.human_disagreement))
                 for monday, week in reversed(weeks.items())  # type: ignore[call-overload]
             ],
         ),
     }  # fmt: skip
+
+
+def _week(monday: date) -> SafeString:
+    return format_html('<time datetime="{}">{}</time>', monday.isoformat(), f"{monday:%b} {monday.day}, {monday.year}")
 
 
 def _ceiling(highest: float) -> float:
@@ -172,7 +176,7 @@ def _weeks(weeks: Mapping[date, Traffic], reference: Sequence[dict[str, Any]]) -
         "By week", WEEK_HEADS,
         rows=[
             (
-                f"{monday:%b} {monday.day}, {monday.year}", f"{week.judged:,}", *(share(week.share(name)) for name in names),
+                _week(monday), f"{week.judged:,}", *(share(week.share(name)) for name in names),
                 f"{week.evidences['list']:,}", f"{week.evidences['human']:,}", index_badge(against_reference(reference, week.scores)),
                 index_badge(_before(weeks, monday)),
             )

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from common.admin import Related
 from eligibility.admin.charts import Axis, Series, line_chart, share_axis
@@ -27,6 +25,7 @@ SORTS = {
     "f1": "F1",
     "status_accuracy": "Right status",
 }
+CHOSEN_FIRST = {"q": "", "status": "", "sort": "f1", "dir": "asc"}
 FIGURE_WORDS = {
     "n": "Titles", "held_out_titles": "Titles", "accuracy": "Accuracy", "status_accuracy": "Accuracy", "macro_f1": "Macro-F1",
     "category_accuracy": "Right category", "unknown_share": "Unknown", "calibration_error": "Calibration error",
@@ -47,7 +46,7 @@ def report_context(row: ModelVersion, asked: Mapping[str, str]) -> dict[str, Any
         "row": row, "fault": fault, "has_report": bool(report), "figures": _figures(figures),
         "thresholds": [(WORDS.get(status, status), f"{value:.3f}") for status, value in report.get("thresholds", {}).items()],
         "by_brand": _pairs(figures, report.get("figures_by_brand")), "categories": _categories(report.get("categories", []), asked),
-        "asked": {"q": asked.get("q", ""), "status": asked.get("status", "")}, "statuses": STATUSES,
+        "asked": {**CHOSEN_FIRST, **{name: asked[name] for name in CHOSEN_FIRST if asked.get(name)}}, "sorts": SORTS.items(), "statuses": STATUSES,
         "confusion": _confusion(report.get("confusion")), "calibration": _calibration(report.get("calibration", {})),
         "curves": _curves(report.get("curves", {})), "slices": _slices(report.get("slices", [])), "worst": _worst(report.get("worst", [])),
     }  # fmt: skip
@@ -90,9 +89,8 @@ def _categories(rows: Sequence[Mapping[str, Any]], asked: Mapping[str, str]) -> 
     is_falling = asked.get("dir") == "desc"
     chosen = [one for one in rows if words in f"{one['name']} {one['code']}".lower() and status in {"", one["status"]}]
     chosen.sort(key=lambda one: (one[sort] is None, one[sort].lower() if sort == "name" else one[sort] or 0), reverse=is_falling)
-    heads = [_head(name, word, sort, is_falling, asked) for name, word in SORTS.items()]
     return Related(
-        f"Categories ({len(chosen)} of {len(rows)})", (heads[0], "Status", *heads[1:], "Most often taken for"),
+        f"Categories ({len(chosen)} of {len(rows)})", ("Category", "Status", "#Titles", "#Precision", "#Recall", "#F1", "#Right status", "Most often taken for"),
         rows=[
             (
                 one["name"], status_badge(one["status"]), f"{one['n']:,}", share(one["precision"]), share(one["recall"]), share(one["f1"]),
@@ -102,14 +100,6 @@ def _categories(rows: Sequence[Mapping[str, Any]], asked: Mapping[str, str]) -> 
         ],
         empty="No category matches: clear the filter.",
     )  # fmt: skip
-
-
-def _head(name: str, word: str, sort: str, is_falling: bool, asked: Mapping[str, str]) -> SafeString:
-    """A heading that sorts by its column; again, the other way."""
-    turn = "desc" if name == sort and not is_falling else "asc"
-    query = urlencode({"q": asked.get("q", ""), "status": asked.get("status", ""), "sort": name, "dir": turn})
-    mark = (" ↓" if is_falling else " ↑") if name == sort else ""
-    return format_html('<a href="?{}#categories">{}{}</a>', query, word, mark)
 
 
 def _confusion(found: Mapping[str, Any] | None) -> Related | None:

@@ -200,7 +200,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
                 messages.success(request, done)
                 return HttpResponseRedirect(row_url("eligibility.ModelVersion", row.pk))
         context = {
-            **self.admin_site.each_context(request), "title": title, "form": form, "lead": lead, "button": words, "opts": self.opts,
+            **self.admin_site.each_context(request), "title": title, "form": form, "lead": lead, "button": words,
             "compare": compared(compare) if compare and len(compare) > 1 else None, "back": row_url("eligibility.ModelVersion", row.pk),
         }  # fmt: skip
         return TemplateResponse(request, "admin/eligibility/office_form.html", context, status=400 if form.errors else 200)
