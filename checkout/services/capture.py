@@ -11,7 +11,7 @@ from django.utils import timezone
 from checkout.errors import PaymentOvertaken, SessionNotAuthorised
 from checkout.locking import lock_session
 from checkout.models import CheckoutSession, LineItem, NetworkAdvice, Payment, Receipt, Tender, TenderLine
-from checkout.selectors import lines_of, tenders_of
+from checkout.selectors import lines_of
 from checkout.services.release import HOLD_LIFE, queue_advices
 from common.ids import ALPHABET
 from common.money import allocate
@@ -31,10 +31,12 @@ def hold_payment(*, payment: Payment, session: CheckoutSession) -> None:
     )  # fmt: skip
     _leave(payment, Payment.Status.PROCESSING, status=Payment.Status.AUTHORISED)
     record_about(payment, "authorised", details=_amount(payment, session))
-    record_events(
-        merchant=session.merchant,
-        events=[("checkout.session.authorised", session.public_id, _summary(payment, session, tenders_of(payment)))],
-    )
+
+
+def tell_held(*, payment: Payment, session: CheckoutSession, tenders: Sequence[Tender]) -> None:
+    """Record the event of a held sale; after the last card's answer is written down, which it tells."""
+    told = _summary(payment, session, tenders)
+    record_events(merchant=session.merchant, events=[("checkout.session.authorised", session.public_id, told)])
 
 
 def complete_payment(*, payment: Payment, session: CheckoutSession) -> None:

@@ -26,7 +26,7 @@ from checkout.network.types import (
 )
 from checkout.references import next_references
 from checkout.selectors import lines_of
-from checkout.services.capture import book_capture, complete_payment, hold_payment
+from checkout.services.capture import book_capture, complete_payment, hold_payment, tell_held
 from checkout.services.release import fail_payment, reverse_again
 from checkout.services.tokens import open_tokens, use_tokens
 from checkout.split import Split, split_for
@@ -222,6 +222,7 @@ def _finish(attempt: Attempt) -> None:
     if session.capture_method == CheckoutSession.CaptureMethod.MANUAL:
         hold_payment(payment=payment, session=session)
         _record_answers(attempt)
+        tell_held(payment=payment, session=session, tenders=attempt.tenders)
     else:
         complete_payment(payment=payment, session=session)
         _record_answers(attempt)
