@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eligibility.reviews.kappa import cohens_kappa
@@ -61,6 +61,7 @@ def test_what_was_taken_back_does_not_count_and_the_round_before_holds_again():
     assert standing([Vote(1, 1, "ann", PAIN), Vote(2, 1, "ann", PAIN, undoes=1)], CODES) is None
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["ann", "bob", "cat", ""]), st.sampled_from([PAIN, COLD, VITAMINS, SNACKS])),
