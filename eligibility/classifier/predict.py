@@ -20,6 +20,7 @@ from eligibility.description import claims
 from eligibility.encoder import EncoderMissing, encode
 from eligibility.taxonomy import STATUSES, UNKNOWN
 from eligibility.text import normalise
+from eligibility.words import says_something
 
 SHORT_TITLE_WORDS = 3  # below this the shop's own category and description help more than they mislead
 HINT_CHARS = 60
@@ -95,17 +96,17 @@ def _predict(model: Model, texts: Sequence[str]) -> list[Prediction]:
     statuses = [category.status for category in model.categories]
     forced = forced_sums(probabilities, statuses)
     sketches = [row.tobytes() for row in model.neighbours.sketch(embeddings)] if model.neighbours else [b""] * len(texts)
-    return [_prediction(model, *parts) for parts in zip(probabilities, forced, sketches, strict=True)]
+    return [_prediction(model, *parts) for parts in zip(texts, probabilities, forced, sketches, strict=True)]
 
 
-def _prediction(model: Model, row: NDArray[np.float64], sums: NDArray[np.float64], sketch: bytes) -> Prediction:
+def _prediction(model: Model, text: str, row: NDArray[np.float64], sums: NDArray[np.float64], sketch: bytes) -> Prediction:
     calibration = model.calibration
     per_status = dict.fromkeys(STATUSES, 0.0)
     for category, probability in zip(model.categories, row, strict=True):
         per_status[category.status] += float(probability)
     choice = FORCED[int(sums.argmax())]
     confidence = calibration.confidence(choice, float(sums.max()))
-    is_sure = confidence >= calibration.thresholds[choice]
+    is_sure = confidence >= calibration.thresholds[choice] and says_something(text)
     forced = "rx" if choice == "eligible" and per_status["rx"] > per_status["eligible"] else choice
     best = max((p, -at) for at, p in enumerate(row) if model.categories[at].status == forced)
     likeliest = np.argsort(-row, kind="stable")[:N_TOP]

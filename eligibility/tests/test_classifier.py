@@ -96,6 +96,13 @@ def test_what_the_model_cannot_tell_is_unknown_but_has_a_best_guess():
     assert all(p.status == "unknown" and p.forced_status != "unknown" for p in unsure)
 
 
+@pytest.mark.parametrize("title", ["", "Qzv 7", "xqzt", "Advanced Formula", "4711"])
+def test_a_title_that_says_nothing_is_unknown(title):
+    (prediction,) = classify([TitleItem(title=title)])
+
+    assert prediction.status == "unknown"
+
+
 @pytest.mark.parametrize("title", ["😷" * 50, "משכך כאבים", "a\x00b", "Pain " * 3_000, "\ud83d", "<script>alert(1)</script>"])
 def test_no_title_breaks_the_classifier(title):
     (prediction,) = classify([TitleItem(title=title, brand=title, category=title, description=title)])
