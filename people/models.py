@@ -102,7 +102,7 @@ class WaitingLetter(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
-        return self.public_id
+        return str(self.public_id)
 
 
 class BreakGlassGrant(models.Model):

@@ -181,7 +181,7 @@ def _entry_legs(entry: Entry) -> dict[str, Any]:
         "description": entry.description, "reference": entry.reference, "posted_at": entry.posted_at,
         "legs": [
             {
-                "account": ACCOUNT_WORDS[leg.account.kind],
+                "account": ACCOUNT_WORDS[Account.Kind(leg.account.kind)],
                 "debit_cents": leg.amount_cents if leg.amount_cents > 0 else None,
                 "credit_cents": -leg.amount_cents if leg.amount_cents < 0 else None,
             }

@@ -67,7 +67,7 @@ class ApiSchema(AutoSchema):
         return ["application/json"]  # any declared type is read as JSON; this is the one to send
 
     def _get_serializer_name(self, serializer: Any, direction: Literal["request", "response"], *args: Any, **kwargs: Any) -> str:
-        name: str = super()._get_serializer_name(serializer, direction, *args, **kwargs)  # type: ignore[no-untyped-call]
+        name: str = super()._get_serializer_name(serializer, direction, *args, **kwargs)
         return name.removesuffix("Request") if name.endswith("RequestRequest") else name
 
     def _map_basic_serializer(self, serializer: Any, direction: Literal["request", "response"]) -> dict[str, Any]:

@@ -85,7 +85,7 @@ class LetterResponse(serializers.Serializer[Any]):
     shopper = serializers.CharField()
     status = serializers.ChoiceField(Letter.Status.values)
     is_in_force = serializers.BooleanField(help_text="Does it cover a purchase at your store today?")
-    source = serializers.ChoiceField(Letter.Source.values)
+    source = serializers.ChoiceField(Letter.Source.values)  # type: ignore[assignment]  # DRF has an attribute of that name
     categories = serializers.ListField(child=serializers.CharField())
     items = LetterItemResponse(many=True)
     months = serializers.IntegerField()

@@ -7,7 +7,7 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 from portal.guides import GUIDES, guide
 
 
-class ApiDocsPage(SpectacularSwaggerSplitView):  # type: ignore[misc]  # untyped
+class ApiDocsPage(SpectacularSwaggerSplitView):
     """The API's description, with the guides above it."""
 
     template_name = "guides/api.html"
