@@ -50,7 +50,8 @@ def receipt_content(row: Receipt) -> dict[str, Any]:
     session, tenders = payment.session, list(payment.tenders.all())
     benefit = [tender for tender in tenders if tender.kind == Tender.Kind.BENEFIT]
     paid_by_benefit = {part.line_id: part.amount_cents for tender in benefit for part in tender.line_parts.all()}
-    lines, by_bucket = [], dict.fromkeys(BUCKETS, 0)
+    lines: list[dict[str, Any]] = []
+    by_bucket = dict.fromkeys(BUCKETS, 0)
     for line in session.lines.all():
         decision = Decision.from_json(line.decision)
         benefit_cents = paid_by_benefit.get(line.pk, 0)
@@ -72,7 +73,7 @@ def receipt_content(row: Receipt) -> dict[str, Any]:
         "number": row.number, "public_id": row.public_id, "issued_at": row.issued_at,
         "sale_on": row.sale_on, "sale_on_words": f"{row.sale_on:%B} {row.sale_on.day}, {row.sale_on.year}",
         "is_test": settings.IS_SANDBOX, "legend": LEGEND,
-        "claimable_cents": (to_claim := sum(int(line["claimable_cents"]) for line in lines)), "is_claimable": to_claim > 0,
+        "claimable_cents": (to_claim := sum(line["claimable_cents"] for line in lines)), "is_claimable": to_claim > 0,
         "merchant": {"legal_name": row.seller_name, "address_lines": row.seller_address.splitlines()},
         "order_number": session.client_reference_id or session.public_id, "lines": lines,
         "tenders": [
