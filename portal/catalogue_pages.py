@@ -20,7 +20,7 @@ STATES = {
     "failed": ("Failed", "fault", "alert"), "cancelled": ("Cancelled", "", "minus"),
 }  # fmt: skip
 ENCODING_WORDS = [
-    ("", "Found out by itself"), ("windows-1252", "Windows-1252 (older Excel)"), ("iso-8859-1", "ISO-8859-1"), ("utf-16", "UTF-16"),
+    ("", "Find out by itself"), ("windows-1252", "Windows-1252 (older Excel)"), ("iso-8859-1", "ISO-8859-1"), ("utf-16", "UTF-16"),
 ]  # fmt: skip
 OUTCOMES = {**STATUS_WORDS, "error": "Could not be used"}
 ACTIONS = {"added": "Added", "changed": "Changed", "unchanged": "Left as it was"}

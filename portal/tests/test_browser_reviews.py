@@ -188,7 +188,7 @@ def test_the_merchants_pages_are_sound(
     page = window.open("/disputes/")
     window.look("disputes-empty")
     page.get_by_label("Title").fill("Cooling balm for sore muscles")
-    page.get_by_label("What is right").select_option("Eligible")
+    page.get_by_label("What it should be").select_option("Eligible")
     page.get_by_label("What speaks for it").fill("The label names menthol 10 % as the active ingredient.")
     page.get_by_role("button", name="Open the dispute").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Dispute")
