@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
+from django.db import connection
 from django.utils import timezone
 
 from eligibility.classifier.training.corpus import load_corpus
@@ -55,6 +56,10 @@ def make_catalogue(merchant: Merchant, per_category: int = PER_CATEGORY) -> dict
     for product, (_, code) in zip(products, chosen, strict=True):
         judge_as(product, code)
     index_products(products)
+    with connection.cursor() as cursor:  # as autovacuum does after a load; without it the planner believes the tables empty
+        cursor.execute(
+            "ANALYZE eligibility_product, eligibility_productsearch, eligibility_currentdecision, eligibility_productdecision"
+        )
     return {product.pk: code for product, (_, code) in zip(products, chosen, strict=True)}
 
 
