@@ -46,7 +46,7 @@ def list_hits(gtins: Iterable[str], at: datetime) -> dict[str, ListItem]:
 def newest_reviews(merchant: Merchant, keys: Sequence[str]) -> dict[str, Review]:
     """Item key -> the review that holds for that item of this merchant; its `agreed_by` says how many people agree with it.
 
-    By the votes of its newest round: see `eligibility.reviews.votes`.
+    By the votes of all its rounds: see `eligibility.reviews.votes`.
     """
     rows: dict[str, list[Review]] = {}
     for review in Review.objects.filter(merchant=merchant, item_key__in=set(keys)).order_by("pk"):

@@ -14,7 +14,7 @@ from common.scopes import ScopedManager
 class Review(models.Model):
     """One person's vote about one item of one merchant, or the taking back of one. Rows are added, never edited.
 
-    Votes of the newest round count, one for each person; `eligibility.reviews.votes` says what they come to.
+    In each round one vote of each person counts; `eligibility.reviews.votes` says what they come to.
     """
 
     public_id = public_id_field("rev")

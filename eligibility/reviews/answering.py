@@ -76,7 +76,7 @@ def _refuse(decision: Decision, claim_status: str, evidence: str, links: Sequenc
 
 
 def _put_first(merchant: Merchant, item: Item, decision: Decision) -> None:
-    """The item's request becomes one of a dispute, in a new round: votes count afresh, and what held goes on holding till then."""
+    """The item's request becomes one of a dispute, in a new round: votes count afresh, and what held goes on holding till two agree."""
     key = item_key(item)
     suggested = decision.category or decision.likely_category
     confidence = decision.confidence if decision.evidence in {"model", "none"} else None

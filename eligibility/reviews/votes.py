@@ -2,12 +2,13 @@
 
 One vote makes the status known. Two people who agree vouch for it. People agree if what follows is the same (status,
 account kinds, kind of healthcare amount, fraction): two names for one pain reliever are no disagreement. While all disagree,
-the most cautious reading holds, and vouches for nothing.
+the most cautious reading holds, and vouches for nothing. What an older round came to holds until two people of a newer one
+agree; before that a newer round may make the answer more cautious, never bolder.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,14 +63,24 @@ def counting(votes: Iterable[Vote]) -> list[Vote]:
 
 
 def standing(votes: Iterable[Vote], categories: Mapping[str, Category]) -> Standing | None:
-    """What the votes come to; none where nobody's vote counts."""
-    valid = counting(votes)
+    """What the votes of all rounds come to; none where nobody's vote counts."""
+    written, holds = list(votes), None
+    for number in sorted({vote.round for vote in written}):
+        newer = standing_of_round(written, number, categories)
+        if newer and (holds is None or newer.is_agreed or _boldness(newer.vote, categories) < _boldness(holds.vote, categories)):
+            holds = newer
+    return holds
+
+
+def standing_of_round(votes: Iterable[Vote], number: int, categories: Mapping[str, Category]) -> Standing | None:
+    """What the votes of one round come to, by themselves."""
+    valid = counting(vote for vote in votes if vote.round == number)
     if not valid:
         return None
     camps: dict[object, list[Vote]] = {}
     for vote in valid:
         camps.setdefault(consequence(categories.get(vote.category_code), vote.category_code), []).append(vote)
-    largest = max(camps.values(), key=lambda camp: (len(camp), -_boldness(camp, categories), camp[-1].id))
+    largest = max(camps.values(), key=lambda camp: (len(camp), -_boldness(camp[-1], categories), camp[-1].id))
     return Standing(vote=largest[-1], agreed_by=len(largest), voters=len(valid))
 
 
@@ -80,8 +91,8 @@ def consequence(category: Category | None, code: str) -> object:
     return (category.status, category.bucket, frozenset(category.accounts), category.eligible_fraction)
 
 
-def _boldness(camp: Sequence[Vote], categories: Mapping[str, Category]) -> int:
-    category = categories.get(camp[-1].category_code)
+def _boldness(vote: Vote, categories: Mapping[str, Category]) -> int:
+    category = categories.get(vote.category_code)
     return CAUTION.index(category.status) if category else -1
 
 

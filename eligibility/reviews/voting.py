@@ -11,7 +11,7 @@ from eligibility.decision import Item
 from eligibility.errors import AlreadyVoted, UndoTooLate
 from eligibility.models import Review, ReviewRequest
 from eligibility.reviews.answering import answer_dispute, was_answered_since
-from eligibility.reviews.votes import Standing, Vote, as_vote, counting, standing, votes_in
+from eligibility.reviews.votes import Standing, Vote, as_vote, counting, standing_of_round, votes_in
 from eligibility.selectors import item_key
 from eligibility.services.decide import category_of
 from eligibility.taxonomy import taxonomy
@@ -47,7 +47,7 @@ def record_review(
         model_category=request.suggested_category if request else "",
     )  # fmt: skip
     record_about(review, "decided", details={"item": key, "category": category.code, "round": round_})
-    now_holds = standing([*votes, as_vote(review)], taxonomy().by_code)
+    now_holds = standing_of_round([*votes, as_vote(review)], round_, taxonomy().by_code)
     if request:
         _move_on(request, now_holds)
     return review
@@ -117,11 +117,6 @@ def _reopen(review: Review) -> None:
     mine = ReviewRequest.objects.select_for_update(of=("self",)).filter(merchant=review.merchant, item_key=review.item_key)
     request = mine.filter(closed_at=None).first() or mine.order_by("-pk").first()
     if request:
-        left = standing(votes_of(review.merchant, review.item_key), taxonomy().by_code)
-        is_of_this_round = left is not None and left.vote.round >= request.round
-        request.reason, request.closed_at, request.is_stale = (
-            _reason_after(request, left if is_of_this_round else None),
-            None,
-            True,
-        )
+        left = standing_of_round(votes_of(review.merchant, review.item_key), request.round, taxonomy().by_code)
+        request.reason, request.closed_at, request.is_stale = _reason_after(request, left), None, True
         request.save(update_fields=["reason", "closed_at", "is_stale"])

@@ -65,6 +65,18 @@ def test_a_dispute_waits_ahead_of_all_and_what_was_decided_holds_till_it_is_answ
     assert AuditEntry.objects.filter(action="eligibility_dispute.opened").count() == 1
 
 
+def test_one_reviewer_of_a_dispute_does_not_overturn_what_two_agreed_on(acme_api, acme, judged, cat, globex_owner):
+    acme_api.post(URL, body())
+
+    answer_with(cat, PAIN)
+    [between] = decide([BALM], acme)
+    answer_with(globex_owner, PAIN)
+    [after] = decide([BALM], acme)
+
+    assert (between.status, between.agreed_by) == ("not_eligible", 2)
+    assert (after.status, after.agreed_by) == ("eligible", 2)
+
+
 @pytest.mark.parametrize(("category", "outcome", "status"), [(PAIN, "changed", "eligible"), (SNACKS, "upheld", "not_eligible")])
 def test_two_people_answer_with_a_reason_an_event_and_a_notice(
     acme_api, acme, acme_owner, judged, ann, bob, category, outcome, status, django_capture_on_commit_callbacks

@@ -38,8 +38,16 @@ def votes(*written: tuple[str, str] | tuple[str, str, int]) -> list[Vote]:
         ([("ann", PAIN), ("ann", PAIN)], PAIN, 1, False),  # nobody is two
         ([("", PAIN), ("", PAIN)], PAIN, 1, False),  # nor is nobody
         ([("", PAIN), ("", VITAMINS)], VITAMINS, 1, False),
-        ([("ann", PAIN), ("bob", PAIN), ("cat", SNACKS, 2)], SNACKS, 1, False),  # a new round counts afresh
-        ([("ann", PAIN, 2), ("bob", SNACKS, 1)], PAIN, 1, False),
+        ([("ann", PAIN), ("bob", PAIN), ("cat", SNACKS, 2)], SNACKS, 1, False),  # one person lowers at once
+        ([("ann", PAIN), ("bob", PAIN), ("cat", SNACKS, 2), ("dan", SNACKS, 2)], SNACKS, 2, False),
+        ([("ann", SNACKS), ("bob", SNACKS), ("cat", PAIN, 2)], SNACKS, 2, False),  # one person lowers, and never raises
+        ([("ann", SNACKS), ("bob", SNACKS), ("cat", VITAMINS, 2)], SNACKS, 2, False),
+        ([("ann", SNACKS), ("bob", SNACKS), ("cat", PAIN, 2), ("dan", VITAMINS, 2)], SNACKS, 2, False),
+        ([("ann", SNACKS), ("bob", SNACKS), ("cat", PAIN, 2), ("dan", PAIN, 2)], PAIN, 2, False),
+        ([("ann", PAIN), ("bob", PAIN), ("cat", PAIN, 2)], PAIN, 2, False),
+        ([("ann", PAIN), ("bob", PAIN), ("cat", SNACKS, 2), ("dan", PAIN, 3)], SNACKS, 1, False),
+        ([("ann", PAIN, 2), ("bob", SNACKS, 1)], SNACKS, 1, False),
+        ([("ann", SNACKS, 2), ("bob", PAIN, 1)], SNACKS, 1, False),
         ([("ann", "gone"), ("bob", "gone")], "gone", 2, False),
     ],
 )
