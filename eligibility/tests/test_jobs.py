@@ -313,6 +313,32 @@ def test_without_a_model_the_file_waits_and_in_the_end_has_failed(acme_api, monk
     assert "Send the same call again later" in acme_api.get(f"{JOBS}/{job.public_id}").json()["error"]
 
 
+def test_a_file_whose_work_breaks_has_failed_in_the_end(acme_api, monkeypatch):
+    monkeypatch.setattr(run, "decide", lambda items, merchant: 1 / 0)
+    job = work(send(acme_api, f"title\n{MOUSE}\n"))
+    assert (job.state, job.attempts) == ("running", 1)
+
+    for _ in range(run.MAX_ATTEMPTS - 1):
+        run.carry_on(job.pk)
+
+    told = acme_api.get(f"{JOBS}/{job.public_id}").json()
+    assert (told["state"], told["error"]) == ("failed", "A part of the platform did not answer.")
+    assert Event.objects.get(type="eligibility_job.finished").data["state"] == "failed"
+
+
+def test_a_row_that_breaks_the_reading_leaves_the_others_as_they_are(acme_api, monkeypatch):
+    real = run.item_fields
+
+    def breaks(cells, mapping):
+        return 1 / 0 if cells["title"] == "Broken" else real(cells, mapping)
+
+    monkeypatch.setattr(run, "item_fields", breaks)
+    job = work(send(acme_api, f"title\nBroken\n{MOUSE}\n"))
+
+    first, second = rows(acme_api, job)
+    assert (job.state, first["result"]["error"]["code"], second["result"]["status"]) == ("done", "row_unreadable", "not_eligible")
+
+
 def test_the_tick_takes_up_what_nobody_works_on(acme_api, monkeypatch):
     asked = []
     job_id = CatalogueJob.objects.get(public_id=send(acme_api, f"title\n{MOUSE}\n").json()["id"]).pk
@@ -387,6 +413,11 @@ def test_a_repeat_with_the_same_key_is_one_job(acme_api):
         ("A,x,twelve,", "price"),
         ("A,x,-1,", "price"),
         ("A,x,1.999,", "price"),
+        ("A,x,1e9999999,", "price"),
+        ("A,x,1e999990,", "price"),
+        ("A,x,1e2,", "price"),
+        ("A,x,Infinity,", "price"),
+        (f"A,x,{'9' * 13},", "price"),
         ("A,x,,3.00451E+11", "gtin"),
         ("A,x,,123", "gtin"),
         ("A,,1,", "title"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from rest_framework import serializers
@@ -18,6 +18,7 @@ from eligibility.decision import Decision
 
 LIMITS: Final = {"sku": 64, "title": 500, "brand": 120, "gtin": 20, "category": 200, "description": 5000}
 YES, NO = {"true", "1", "yes", "y", "active"}, {"false", "0", "no", "n", "inactive", ""}
+AMOUNT = re.compile(r"\+?(?:[0-9]{1,12}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})")  # no exponent: 1e999990 has a million digits
 TAG = re.compile(r"<[^<>]{0,500}>")
 TOLD: Final = ("status", "category", "category_name", "evidence", "confidence", "reason", "citation")
 
@@ -115,11 +116,9 @@ def _cents(written: str) -> int | None:
         return None
     if re.fullmatch(r"\d+,\d{1,2}", bare):
         bare = bare.replace(",", ".")
-    try:
-        amount = Decimal(bare.replace(",", "")) * 100
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or amount != int(amount) or not 0 <= amount <= MAX_CENTS:
+    bare = bare.replace(",", "")
+    amount = Decimal(bare) * 100 if AMOUNT.fullmatch(bare) else None
+    if amount is None or amount != int(amount) or amount > MAX_CENTS:
         raise RowFault("parameter_invalid", "price", f"price: “{written[:40]}” is no price in dollars, such as 12.99.")
     return int(amount)
 

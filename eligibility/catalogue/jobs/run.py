@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -46,7 +46,7 @@ def carry_on(job_id: int, *, until: float = float("inf")) -> bool:
                 return False
     except LeaseLost:
         return False
-    except (ClassifierUnavailable, DatabaseError) as error:
+    except Exception as error:  # whatever it was, the file must not wait for ever: it counts as a try
         _failed(job_id, worker, error)
         return False
     give_back(CatalogueJob.objects, job_id, worker)
@@ -116,6 +116,9 @@ def _read(row: Sequence[Any], make: Any) -> Any:
         return make(cells)
     except RowFault as error:
         return {ERROR: error.as_json()}
+    except Exception:  # one row that we cannot read must not stop the others
+        logger.exception("a row of a file could not be read")
+        return {ERROR: RowFault("row_unreadable", "", "The row could not be read.").as_json()}
 
 
 def _keep(job: CatalogueJob, chunk: CatalogueChunk, results: Results, worker: str) -> None:
@@ -142,7 +145,7 @@ def _finish(job: CatalogueJob, worker: str) -> bool:
 
 def _failed(job_id: int, worker: str, error: Exception) -> None:
     """Leave it for a later try; after some in a row it has failed, and says so."""
-    logger.warning("a file's work stopped: %s", error)
+    logger.warning("a file's work stopped: %s", error, exc_info=not isinstance(error, ClassifierUnavailable))
     job = CatalogueJob.objects.select_related("merchant").get(pk=job_id)
     said = error.message if isinstance(error, ClassifierUnavailable) else "A part of the platform did not answer."
     if job.attempts + 1 < MAX_ATTEMPTS:
