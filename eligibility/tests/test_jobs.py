@@ -119,7 +119,7 @@ def test_the_event_says_that_it_is_done(acme, acme_api):
     [
         ("title;brand\nA mouse; Logitech\n", ""), ("title\tbrand\nA mouse\tLogitech\n", ""), ("title|brand\nA mouse|Logitech\n", ""),
         ("\ufefftitle,brand\r\n\"A mouse\",Logitech\r\n", ""), ("title,brand\nA mouse,Logitech\n".encode("utf-16"), ""),
-        (gzip.compress(b"title,brand\nA mouse,Logitech\n"), ""), ("Artikel,brand\nA mouse,Logitech\n", '?columns={"title":"Artikel"}'),
+        (gzip.compress(b"title,brand\nA mouse,Logitech\n", mtime=0), ""), ("Artikel,brand\nA mouse,Logitech\n", '?columns={"title":"Artikel"}'),
         ("title,brand\nA mouse,L\xf6gitech\n".encode("cp1252"), "?encoding=windows-1252"), ("\n\nTITLE,Vendor\nA mouse,L\n\n,\n", ""),
         ('{"title": "A mouse", "brand": "L"}', ""), ("Product Title,a,a b\nA mouse,1,2", ""), ("\"title\"\n\"A\n mouse\"", ""),
     ],
@@ -143,7 +143,7 @@ def test_files_are_read_as_shops_write_them(acme_api, content, query):
         ("title\nx\n", "?columns=[]", "upload_option_invalid", "JSON"), ("title\nx\n", "?encoding=ebcdic", "upload_option_invalid", "utf-8"),
         ("title\nx\n", "?delimiter=x", "upload_option_invalid", "comma"), ("title\nx\n", "?format=xlsx", "upload_option_invalid", "jsonl"),
         ("title\nM\xfcller\n".encode("cp1252"), "", "upload_unreadable", "Line 2 is not UTF-8"), (b"PK\x03\x04abc", "", "upload_unreadable", "workbook"),
-        (b"title\nx\x00y\n", "", "upload_unreadable", ""), (gzip.compress(b"title\n" + b"x\n" * 9999)[:60], "", "upload_unreadable", "gzip"),
+        (b"title\nx\x00y\n", "", "upload_unreadable", ""), (gzip.compress(b"title\n" + b"x\n" * 9999, mtime=0)[:60], "", "upload_unreadable", "gzip"),
         ("title\n" + "x" * 300_000 + "\n", "", "upload_unreadable", "longer"), (",".join(f"c{n}" for n in range(201)) + "\n1\n", "", "upload_too_large", "201"),
         ("title\nx\n", "?dry_run=perhaps", "upload_option_invalid", "true"),
     ],
@@ -168,7 +168,7 @@ def test_too_many_rows_and_bytes_are_refused(acme_api, monkeypatch, settings):
 def test_an_archive_that_unfolds_to_too_much_is_refused(acme_api, monkeypatch):
     monkeypatch.setattr("eligibility.catalogue.jobs.reading.MAX_UNPACKED_BYTES", 100_000)
 
-    refused = send(acme_api, gzip.compress(b"title\n" + b"x\n" * 100_000))
+    refused = send(acme_api, gzip.compress(b"title\n" + b"x\n" * 100_000, mtime=0))
 
     assert refused.json()["error"]["code"] == "upload_too_large"
 
