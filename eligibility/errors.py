@@ -25,6 +25,14 @@ class AlreadyVoted(PlatformError):
     http_status = 409
 
 
+class ReviewerNotImpartial(PlatformError):
+    """You belong to this merchant's team, left it less than 90 days ago, or opened the dispute: somebody else must judge this."""
+
+    code = "reviewer_not_impartial"
+    http_status = 403
+    type = "permission_error"
+
+
 class ClaimOver(PlatformError):
     """Somebody else has this item now, or decided it: go on with the next one."""
 

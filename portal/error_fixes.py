@@ -25,6 +25,7 @@ FIXES = {
     "card_number_in_text": "Take the card number out of the field that `param` names; order numbers that look like one need letters between.",
     "card_token_invalid": "Let the shopper type the card again: a token pays once, within 15 minutes.",
     "already_voted": "Leave this item to a second person.",
+    "reviewer_not_impartial": "Leave this to somebody who has nothing to do with the merchant.",
     "review_claim_over": "Go on with the next item of the queue.",
     "undo_too_late": "Ask a colleague to look, or let the merchant dispute it: that starts a new round.",
     "eligibility_dispute_refused": "Read `message`: it says what is missing, or who can change this decision.",

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from eligibility.decision import Item
+from eligibility.impartial import refuse_the_partial
 from eligibility.letters import scope
 from eligibility.letters.documents import checked_pdf, packed
 from eligibility.letters.errors import LetterIncomplete, LetterNotYours, LetterScopeInvalid, LetterStateWrong
@@ -65,8 +66,12 @@ def checked_items(merchant: Merchant, items: Sequence[Item]) -> list[dict[str, A
 
 @transaction.atomic
 def claim_letter(*, letter: Letter, by: User) -> Letter:
-    """Take a waiting letter up. Of two clinicians at once one gets it, the other LetterStateWrong. Safe to repeat."""
+    """Take a waiting letter up. Of two clinicians at once one gets it, the other LetterStateWrong. Safe to repeat.
+
+    ReviewerNotImpartial for a clinician of the merchant's team, now or less than 90 days ago.
+    """
     letter = locked(letter)
+    refuse_the_partial(merchant=letter.merchant, user=by)
     if letter.status == S.UNDER_REVIEW and letter.reviewer_id == by.pk:
         return letter
     if letter.status == S.UNDER_REVIEW:

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from common.ids import new_id
+from eligibility.impartial import disputed_by, merchants_close_to
 from eligibility.models import Review, ReviewRequest
 from eligibility.reviews.grouping import alike
 from eligibility.reviews.reckoning import reckon
@@ -34,12 +35,13 @@ class Claim:
 
 
 def waiting_for(user: User) -> QuerySet[ReviewRequest]:
-    """Open requests that this person may decide: not those in which their vote counts already."""
+    """Open requests that this person may decide: not those in which their vote counts already, nor of merchants close to them."""
     theirs = Review.objects.filter(
         merchant=OuterRef("merchant"), item_key=OuterRef("item_key"), round__gte=OuterRef("round"), voter=user.public_id,
         undoes=None, undone_by=None,
     )  # fmt: skip
-    return ReviewRequest.objects.filter(~Exists(theirs), closed_at=None)
+    open_ = ReviewRequest.objects.filter(~Exists(theirs), ~disputed_by(user), closed_at=None)
+    return open_.exclude(merchant__in=merchants_close_to(user))
 
 
 def claims_of(user: User) -> list[Claim]:

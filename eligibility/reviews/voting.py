@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from eligibility.decision import Item
 from eligibility.errors import AlreadyVoted, UndoTooLate
+from eligibility.impartial import refuse_the_partial
 from eligibility.models import Review, ReviewRequest
 from eligibility.reviews.answering import answer_dispute, was_answered_since
 from eligibility.reviews.votes import Standing, Vote, as_vote, counting, standing_of_round, votes_in
@@ -31,9 +32,12 @@ def record_review(
     """Keep a person's vote about an item; it counts from now on. Two who agree close the item's open request.
 
     key: the item's fingerprint where a waiting request holds it. AlreadyVoted where this person's vote counts already: a second person must agree, and nobody is two.
+    ReviewerNotImpartial for whoever is of the merchant's team, was lately, or opened the dispute.
     """
     category = category_of(category_code)
     key = key or item_key(item)
+    if reviewer:
+        refuse_the_partial(merchant=merchant, user=reviewer, item_key=key)
     _one_at_a_time(merchant, key)
     request = open_request(merchant, key)
     votes = votes_of(merchant, key)

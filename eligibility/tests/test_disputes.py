@@ -8,8 +8,9 @@ import pytest
 
 from eligibility.classifier import ModelMissing
 from eligibility.decision import Item
-from eligibility.errors import DisputeRefused, UndoTooLate
+from eligibility.errors import DisputeRefused, ReviewerNotImpartial, UndoTooLate
 from eligibility.models import DisputeFile, EligibilityDispute, Product, ReviewRequest
+from eligibility.reviews.answering import open_dispute
 from eligibility.reviews.claiming import claim_next
 from eligibility.reviews.deciding import decide_group, undo_group
 from eligibility.services.decide import decide
@@ -75,6 +76,15 @@ def test_one_reviewer_of_a_dispute_does_not_overturn_what_two_agreed_on(acme_api
 
     assert (between.status, between.agreed_by) == ("not_eligible", 2)
     assert (after.status, after.agreed_by) == ("eligible", 2)
+
+
+def test_who_opened_a_dispute_does_not_answer_it(acme, judged, cat):
+    [decision] = decide([BALM], acme)
+    open_dispute(merchant=acme, item=BALM, decision=decision, claim_status="eligible", evidence=SAYS, opened_by=cat)
+
+    assert claim_next(user=cat) is None
+    with pytest.raises(ReviewerNotImpartial):
+        record_review(merchant=acme, item=BALM, category_code=PAIN, reviewer=cat)
 
 
 @pytest.mark.parametrize(("category", "outcome", "status"), [(PAIN, "changed", "eligible"), (SNACKS, "upheld", "not_eligible")])

@@ -9,6 +9,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from conftest import make_merchant
+from eligibility.errors import ReviewerNotImpartial
 from eligibility.letters import errors, services
 from eligibility.letters.content import content_of, digest
 from eligibility.letters.documents import packed, unpacked
@@ -17,7 +18,7 @@ from eligibility.letters.signing import is_as_signed, issue_letter
 from eligibility.models import Letter, LetterEvent, LetterSignature
 from eligibility.tasks import expire_due_letters
 from eligibility.tests.letter_samples import MASSAGE, RATIONALE, VITAMINS, a_clinician, in_review, issued, item, requested
-from merchants.models import Event
+from merchants.models import Event, Member
 from people.models import WaitingLetter
 from vault.audit.models import AuditEntry
 
@@ -41,6 +42,17 @@ def verbs(letter):
 
 def events(letter):
     return list(Event.objects.filter(object_id=letter.public_id).values_list("type", flat=True))
+
+
+def test_a_clinician_of_the_merchants_team_does_not_take_its_letters(acme, globex, doctor):
+    Member.objects.create(merchant=acme, user=doctor, role="viewer")
+    letter = requested(acme)
+
+    with pytest.raises(ReviewerNotImpartial):
+        services.claim_letter(letter=letter, by=doctor)
+    letter.refresh_from_db()
+    assert (letter.status, letter.reviewer) == ("requested", None)
+    assert services.claim_letter(letter=requested(globex), by=doctor).reviewer == doctor
 
 
 def test_a_letter_goes_from_the_request_to_the_signature(acme, doctor):

@@ -12,11 +12,12 @@ from django.utils import timezone
 from freezegun import freeze_time
 
 from common.scopes import across_merchants
+from conftest import make_member
 from eligibility.catalogue.products import save_product
 from eligibility.catalogue.selectors import standing_decision
 from eligibility.classifier import ModelMissing
 from eligibility.decision import Decision, Item
-from eligibility.errors import AlreadyVoted, ClaimOver, UndoTooLate
+from eligibility.errors import AlreadyVoted, ClaimOver, ReviewerNotImpartial, UndoTooLate
 from eligibility.models import Product, ProductDecision, Review, ReviewRequest
 from eligibility.reviews.claiming import CLAIM_TTL, claim_next, claims_of, release
 from eligibility.reviews.deciding import decide_group, undo_group
@@ -25,6 +26,8 @@ from eligibility.reviews.products import follow_reviews
 from eligibility.reviews.reckoning import reckon
 from eligibility.services.decide import decide
 from eligibility.services.reviews import ask_for_review, record_review, undo_review
+from merchants.models import Member
+from merchants.team.services import remove
 from vault.audit.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +125,32 @@ def test_the_same_person_is_not_the_second(acme, ann):
         record_review(merchant=acme, item=item, category_code=PAIN, reviewer=ann)
 
     assert Review.objects.count() == 1
+
+
+@pytest.mark.parametrize("has_left", [False, True])
+def test_nobody_votes_for_a_merchant_of_their_own(acme, globex, ann, bob, has_left):
+    ask(acme, "Calm drops")
+    member = Member.objects.create(merchant=acme, user=ann, role="developer")
+    if has_left:
+        owner = make_member(acme, "owner")
+        remove(by=Member.objects.get(user=owner), member=member)
+
+    assert claim_next(user=ann) is None
+    with pytest.raises(ReviewerNotImpartial):
+        record_review(merchant=acme, item=Item(title="Calm drops"), category_code=PAIN, reviewer=ann)
+    assert not Review.objects.exists()
+    assert claim_next(user=bob) is not None
+    record_review(merchant=globex, item=Item(title="Calm drops"), category_code=PAIN, reviewer=ann)
+
+
+def test_who_joins_the_merchant_with_a_claim_in_hand_is_refused(acme, ann):
+    ask(acme, "Calm drops")
+    claim = claim_next(user=ann)
+    Member.objects.create(merchant=acme, user=ann, role="viewer")
+
+    with pytest.raises(ReviewerNotImpartial):
+        choose(ann, claim)
+    assert not Review.objects.exists()
 
 
 def test_two_who_disagree_leave_it_cautious_and_a_third_settles_it(acme, ann, bob, cat):
