@@ -48,9 +48,12 @@ class SessionRequest(RequestBody):
     capture_method = serializers.ChoiceField(["automatic", "manual"], default="automatic")
     shopper = serializers.CharField(
         max_length=40, required=False, default="", allow_blank=True,
-        help_text="Who buys, by the `shopper` of a letter or session: their letters in force count.",
+        help_text="Who buys, by the `shopper` of a letter or session. By sending it you say that this person is signed in at your shop: "
+        "their letters in force count, and the payment page shows what a letter covers and until when.",
     )  # fmt: skip
-    shopper_email = OptionalEmail(help_text="Who buys, by the address that you know them by, instead of `shopper`.")
+    shopper_email = OptionalEmail(
+        help_text="Who buys, by an address that was only typed, instead of `shopper`: it names the shopper for the receipt, and no letter counts."
+    )
     client_reference_id = CleanChar(max_length=200, required=False, default="", allow_blank=True, help_text="Your order number.")
     metadata = serializers.DictField(child=CleanChar(max_length=500, allow_blank=True), required=False, default=dict)
 

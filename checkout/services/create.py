@@ -50,6 +50,7 @@ def create_session(
     merchant: Merchant,
     lines: Sequence[BasketLine],
     shopper: Shopper | None = None,
+    letters_of: Shopper | None = None,
     success_url: str,
     cancel_url: str,
     shipping_cents: int = 0,
@@ -61,7 +62,8 @@ def create_session(
 ) -> CheckoutSession:
     """Open a session for a basket and return it with its lines loaded.
 
-    shopper: who buys, if the merchant knows: their letters in force count.
+    shopper: who buys, if the merchant knows; the receipt is theirs.
+    letters_of: whose letters in force count: nobody's, unless the merchant answers for who buys.
     amount_total_cents: the merchant's own total; if given, it must be ours to the cent. Every call opens a new session:
     the Idempotency-Key is what makes a repeat harmless.
     """
@@ -83,7 +85,7 @@ def create_session(
         Item(title=line.title, brand=line.brand, gtin=line.gtin, category=line.category, price_cents=line.unit_price_cents)
         for line in full_lines
     ]
-    decisions = decide(items, merchant, shopper)
+    decisions = decide(items, merchant, letters_of)
     note_judged(merchant_id=merchant.pk, judged=zip(items, decisions, strict=True))
     rows = [
         LineItem(

@@ -63,8 +63,15 @@ def test_with_the_letter_the_item_goes_on_the_benefit_card_and_the_receipt_names
         assert "back pain" not in shown
 
 
-def test_by_address_the_shopper_is_found_too(acme_api, letter):
-    assert opened(acme_api, shopper_email="PIP@example.com").json()["amount_eligible_cents"] == 14900
+def test_an_address_names_the_shopper_and_brings_no_letter(acme_api, letter, client):
+    session = opened(acme_api, shopper_email="PIP@example.com").json()
+
+    assert (session["shopper"], session["amount_eligible_cents"]) == (letter.shopper.public_id, 0)
+    assert (session["line_items"][0]["decision"]["status"], session["line_items"][0]["decision"]["letter"]) == ("letter", "")
+    page = client.get(session["url"]).content.decode()
+    assert "Therapeutic massage gun" in page
+    dates = [f"{day:%B} {day.day}, {day.year}" for day in (letter.issued_on, letter.expires_on)]
+    assert [word for word in (letter.public_id, "Covered by", *dates) if word in page] == []
 
 
 @pytest.mark.parametrize("who", [{}, {"shopper_email": "other@example.com"}])
