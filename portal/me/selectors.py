@@ -22,9 +22,9 @@ def purchases(account: ShopperAccount) -> list[dict[str, Any]]:
             .filter(payment__session__shopper__account=account)
             .order_by("-pk")[:SHOWN]
         )
-    is_open = {merchant: is_open(merchant) for merchant in {row.payment.merchant for row in receipts}}
+    opens = {merchant: is_open(merchant) for merchant in {row.payment.merchant for row in receipts}}
     return [
-        _purchase(row) if is_open[row.payment.merchant] else {"merchant": row.payment.merchant.name, "is_locked": True}
+        _purchase(row) if opens[row.payment.merchant] else {"merchant": row.payment.merchant.name, "is_locked": True}
         for row in receipts
     ]
 
