@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
 from django.contrib import messages
@@ -28,6 +29,7 @@ from shoppers.sign_in import LINK_LIFE, end_sessions, is_same_browser, link_for,
 
 MINUTES = int(LINK_LIFE.total_seconds() // 60)
 LONGEST_ID = 40
+KEPT_ID = re.compile(r"[a-z]+_[0-9a-z]+")  # how the id of a receipt or letter is written; ids know no other letter
 LETTER = "lmn_"  # how the id of a letter begins; any other is a receipt's
 
 
@@ -35,7 +37,7 @@ LETTER = "lmn_"  # how the id of a letter begins; any other is a receipt's
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for a link. The answer is the same whether the address is known here or not."""
     given = request.POST if request.method == "POST" else request.GET
-    receipt_id = (given.get("receipt", "") or given.get("letter", ""))[:LONGEST_ID]
+    receipt_id = _kept_id(given.get("receipt", "") or given.get("letter", ""))
     context = {"receipt_id": receipt_id, "is_letter": receipt_id.startswith(LETTER), "minutes": MINUTES}
     session = current_session(request)
     if session is not None and request.method == "GET":
@@ -63,6 +65,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     response = render(request, "me/sent.html", {**context, "email": email})
     mark_browser(request, response, mark)
     return response
+
+
+def _kept_id(written: str) -> str:
+    """What is to be kept after signing in; empty for what no id looks like, since whoever follows a broken link may sign in all the same."""
+    return written if len(written) <= LONGEST_ID and KEPT_ID.fullmatch(written) else ""
 
 
 def _check_address(email: str) -> None:

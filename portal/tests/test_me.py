@@ -61,6 +61,15 @@ def bought(client):
     return [row["order"] for row in client.get(reverse("me:home")).context["purchases"]]
 
 
+@pytest.mark.parametrize("field", ["receipt", "letter"])
+@pytest.mark.parametrize("written", ["lmn_\x00", "\x00", "rcp_1\n", "rcp_É", "../lmn_1", "r_" + "1" * 39, "\ud800_1"])
+def test_an_id_that_none_looks_like_keeps_nobody_from_signing_in(client, field, written):
+    answer = client.post(reverse("me:sign_in"), {"email": ADDRESS, field: written.encode("utf-8", "surrogatepass")})
+
+    assert answer.status_code == 200
+    assert SignInLink.objects.get().receipt_id == ""
+
+
 def test_a_letter_signs_in_once(ask, received):
     client = Client()
     path = ask(client)
