@@ -12,7 +12,7 @@ from eligibility.letters.checks import checks_of, stops
 from eligibility.letters.content import Provider
 from eligibility.letters.dates import LONGEST_MONTHS
 from eligibility.letters.scope import as_item
-from eligibility.letters.selectors import clinician_of, sale_day, status_on
+from eligibility.letters.selectors import amendment_of, clinician_of, sale_day, status_on
 from eligibility.letters.signing import draft_of
 from eligibility.letters.tables import credentials, diagnoses, states
 from eligibility.models import Letter
@@ -75,7 +75,7 @@ def review_context(letter: Letter, user: User, *, now: datetime, typed: QueryDic
         "diagnoses": diagnoses().values(), "states": states().values(), "credentials": credentials().values(),
         "months": range(1, LONGEST_MONTHS + 1), "answers": letter.answers.items(), "provider": Provider.from_json(letter.provider),
         "steps": [{"at": event.at, "title": EVENT_WORDS[event.verb]} for event in letter.events.order_by("pk")],
-        "signature": getattr(letter, "signature", None), "amended_by": getattr(letter, "superseded_by", None),
+        "signature": getattr(letter, "signature", None), "amended_by": amendment_of(letter),
     }  # fmt: skip
 
 

@@ -155,6 +155,6 @@ class LetterCancel(ApiView):
     @extend_schema(summary="Withdraw a request", tags=TAG, request=None, responses=LetterResponse, operation_id="letters_cancel")
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
-        """Only before it is decided; an issued letter is revoked by its clinician alone."""
+        """Only before it is decided; an issued letter is revoked, and an amendment of it given up, by its clinician alone."""
         refuse_fields(request)
         return Response(render_letter(cancel_letter(letter=letter_for(merchant_of(request), public_id))))

@@ -11,6 +11,7 @@ from django.utils import timezone
 from common.scopes import across_merchants
 from eligibility.letters.states import OPEN
 from eligibility.models import Clinician, Letter
+from eligibility.models.letters import GIVEN_UP
 from merchants.models import Merchant
 from people.models import User
 from shoppers.accounts import ShopperAccount
@@ -38,6 +39,11 @@ def status_on(letter: Letter, day: date) -> str:
     if letter.status == Letter.Status.ISSUED and letter.expires_on and letter.expires_on < day:
         return Letter.Status.EXPIRED
     return letter.status
+
+
+def amendment_of(letter: Letter) -> Letter | None:
+    """The letter that replaces this one, or will when it is signed."""
+    return Letter.objects.filter(supersedes=letter).exclude(status__in=GIVEN_UP).first()
 
 
 def letters_of(merchant: Merchant) -> QuerySet[Letter]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
+from common.errors import PlatformError
 from eligibility.decision import Item
 from eligibility.impartial import refuse_the_partial
 from eligibility.letters import scope
 from eligibility.letters.documents import checked_pdf, packed
 from eligibility.letters.errors import LetterIncomplete, LetterNotYours, LetterScopeInvalid, LetterStateWrong
 from eligibility.letters.moves import locked, move, note
-from eligibility.letters.selectors import sale_day, status_on
+from eligibility.letters.selectors import amendment_of, sale_day, status_on
 from eligibility.letters.states import OPEN
 from eligibility.models import Letter
 from eligibility.services.decide import decide
@@ -22,6 +25,7 @@ from merchants.models import Merchant
 from people.models import User
 from shoppers.models import Shopper
 
+log = logging.getLogger(__name__)
 S = Letter.Status
 CONTENT = ("patient_name", "patient_state", "condition", "icd10", "rationale", "provider", "categories", "items", "months")
 
@@ -131,8 +135,10 @@ def decline_letter(*, letter: Letter, by: User, reason: str) -> Letter:
 
 @transaction.atomic
 def cancel_letter(*, letter: Letter) -> Letter:
-    """Withdraw a request that is not decided. Safe to repeat."""
+    """Withdraw a request that is not decided. Safe to repeat. An amendment is its clinician's own, so no merchant withdraws it."""
     letter = locked(letter)
+    if letter.supersedes_id:
+        raise LetterStateWrong("This letter amends one that is signed: only its clinician can give it up.")
     return letter if letter.status == S.CANCELLED else move(letter, "cancel", decided_at=timezone.now())
 
 
@@ -149,9 +155,12 @@ def revoke_letter(*, letter: Letter, by: User, reason: str) -> Letter:
 
 @transaction.atomic
 def amend_letter(*, letter: Letter, by: User) -> Letter:
-    """Begin a letter that will replace this one when it is signed; until then this one counts. Safe to repeat: it is begun once."""
+    """Begin a letter that will replace this one when it is signed; until then this one counts. Safe to repeat: it is begun once.
+
+    One that was declined is given up: the next is begun afresh.
+    """
     letter = _mine(letter, by)
-    if begun := Letter.objects.filter(supersedes=letter).first():
+    if begun := amendment_of(letter):
         return begun
     move(letter, "amend")
     new = Letter(
@@ -164,18 +173,29 @@ def amend_letter(*, letter: Letter, by: User) -> Letter:
 
 
 def expire_letters() -> int:
-    """Move what is over to its last state; returns how many. Safe to repeat and beside itself. Sales never wait for it: they look at the dates."""
+    """Move what is over to its last state; returns how many. Safe to repeat and beside itself. Sales never wait for it: they look at the dates.
+
+    A letter that cannot move now, since the bank holds its merchant's key, waits for another run and holds nobody else's up.
+    """
     now, count = timezone.now(), 0
     yesterday_anywhere = timezone.localdate(now)  # UTC is ahead of every US zone
     for found in (
         Letter.objects.filter(status=S.ISSUED, expires_on__lt=yesterday_anywhere).select_related("merchant").order_by("pk")
     ):
-        with transaction.atomic():
-            letter = locked(found)
-            if letter.status == S.ISSUED and status_on(letter, sale_day(letter.merchant, now)) == S.EXPIRED:
-                move(letter, "expire")
-                count += 1
+        try:
+            count += _expire(found, now)
+        except PlatformError as refusal:
+            log.warning("letter %s does not expire yet: %s", found.public_id, refusal.code)
     return count
+
+
+@transaction.atomic
+def _expire(found: Letter, now: datetime) -> bool:
+    letter = locked(found)
+    is_over = letter.status == S.ISSUED and status_on(letter, sale_day(letter.merchant, now)) == S.EXPIRED
+    if is_over:
+        move(letter, "expire")
+    return is_over
 
 
 def _mine(letter: Letter, by: User) -> Letter:

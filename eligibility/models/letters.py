@@ -18,6 +18,7 @@ from common.scopes import ScopedManager
 from vault.fields import SealedJSONField, SealedTextField
 
 LONGEST_MONTHS = 12
+GIVEN_UP = ("declined", "cancelled")
 SIGNED = ("issued", "expired", "revoked", "superseded")
 FROZEN = ("merchant", "shopper", "source", "categories", "items", "months", "issued_on", "expires_on", "supersedes")
 FROZEN_CHANGED = reduce(or_, (pgtrigger.Q(**{f"old__{name}__df": pgtrigger.F(f"new__{name}")}) for name in FROZEN))
@@ -54,13 +55,8 @@ class Letter(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="letters_reviewed",
         help_text="The clinician who took it up; nobody else reads what it says.",
     )  # fmt: skip
-    supersedes = models.OneToOneField(
-        "self",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="superseded_by",
-        help_text="The letter that it amends.",
+    supersedes = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="amendments", help_text="The letter that it amends."
     )
 
     patient_name = SealedTextField()
@@ -100,6 +96,7 @@ class Letter(models.Model):
             ),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["supersedes"], name="letter_amended_once", condition=~Q(status__in=GIVEN_UP)),
             models.CheckConstraint(name="letter_months", condition=Q(months__gte=1, months__lte=LONGEST_MONTHS)),
             models.CheckConstraint(
                 name="letter_signed_has_dates",

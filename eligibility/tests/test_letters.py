@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from django.utils import timezone
 
 from conftest import make_merchant
 from eligibility.errors import ReviewerNotImpartial
@@ -21,6 +22,7 @@ from eligibility.tests.letter_samples import MASSAGE, RATIONALE, VITAMINS, a_cli
 from merchants.models import Event, Member
 from people.models import WaitingLetter
 from vault.audit.models import AuditEntry
+from vault.merchant_keys import lock_key, unlock_key
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.7\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
@@ -229,6 +231,18 @@ def test_an_amendment_replaces_the_letter_when_it_is_signed(acme, doctor):
     assert f"Replaces: {old.public_id}" in new.signature.text
 
 
+def test_an_amendment_that_was_declined_is_begun_afresh_and_of_two_at_once_there_is_one(acme, doctor):
+    old = issued(acme, doctor)
+    given_up = services.amend_letter(letter=old, by=doctor)
+    services.decline_letter(letter=given_up, by=doctor, reason="The shopper wants the letter as it was.")
+
+    new = services.amend_letter(letter=old, by=doctor)
+
+    assert (new.pk != given_up.pk, new.status) == (True, "under_review")
+    with pytest.raises(IntegrityError, match="letter_amended_once"), transaction.atomic():
+        Letter.objects.filter(pk=given_up.pk).update(status="under_review")
+
+
 def test_an_uploaded_letter_counts_from_its_own_day_once_a_clinician_has_read_it(acme, doctor):
     outside = {"name": "Jo Roe", "credential": "DO", "npi": "1245319599", "state": "NJ", "licence": "", "signed_on": "2026-10-01"}
     letter = in_review(acme, doctor, document=packed(PDF), patient_state="NJ")
@@ -317,6 +331,22 @@ def test_letters_expire_once_after_their_last_day_in_the_stores_zone(acme, docto
     assert at(2027, 1, 10, 10, 0) == (1, "expired", "expired", "issued")
     assert at(2027, 1, 10, 10, 0) == (0, "expired", "expired", "issued")
     assert events(here) == ["letter.issued", "letter.expired"]
+
+
+def test_a_merchant_whose_key_is_locked_holds_nobody_elses_expiry_up(acme, globex, doctor, caplog):
+    long_ago = timezone.now() - timedelta(days=400)
+    stuck, other = issued(acme, doctor, now=long_ago), issued(globex, doctor, now=long_ago)
+    lock_key(merchant_id=acme.pk)
+
+    assert expire_due_letters() == 1
+
+    other.refresh_from_db(fields=["status"])
+    stuck.refresh_from_db(fields=["status"])
+    assert (other.status, stuck.status) == ("expired", "issued")
+    assert f"letter {stuck.public_id} does not expire yet: merchant_key_revoked" in caplog.text
+    unlock_key(merchant_id=acme.pk)
+    assert expire_due_letters() == 1
+    assert events(stuck) == ["letter.issued", "letter.expired"]
 
 
 def test_the_database_keeps_what_was_signed_even_against_raw_writes(acme, doctor):

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from eligibility.letters import services
 from eligibility.letters.documents import MAX_BYTES, unpacked
 from eligibility.models import Letter, LetterEvent
 from eligibility.services.reviews import record_review
@@ -166,6 +167,18 @@ def test_an_issued_letter_is_not_withdrawn_by_a_merchant(acme, acme_api):
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "letter_state_wrong")
     letter.refresh_from_db()
     assert letter.status == "issued"
+
+
+def test_an_amendment_is_not_withdrawn_by_a_merchant(acme, acme_api):
+    doctor = a_clinician()
+    old = issued(acme, doctor)
+    new = services.amend_letter(letter=old, by=doctor)
+
+    answer = acme_api.post(f"/v1/letters/{new.public_id}/cancel")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "letter_state_wrong")
+    new.refresh_from_db()
+    assert (new.status, services.amend_letter(letter=old, by=doctor).pk) == ("under_review", new.pk)
 
 
 def test_a_letter_with_its_clinician_may_still_be_withdrawn(acme, acme_api):
