@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec, overload
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -24,14 +24,14 @@ from vault.errors import MerchantKeyRevoked
 from vault.keyring import require_open
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, Member, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, Member, P], HttpResponseBase]
 StaffView = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 @overload
-def member_page(view: View[P], /) -> Callable[..., HttpResponse]: ...
+def member_page(view: View[P], /) -> Callable[..., HttpResponseBase]: ...
 @overload
-def member_page(*, needs: str = "", while_locked: bool = False) -> Callable[[View[P]], Callable[..., HttpResponse]]: ...
+def member_page(*, needs: str = "", while_locked: bool = False) -> Callable[[View[P]], Callable[..., HttpResponseBase]]: ...
 def member_page(view: View[P] | None = None, /, *, needs: str = "", while_locked: bool = False) -> Any:
     """A page for members of a merchant: the view is handed the membership. Staff without one go to the admin.
 
@@ -44,9 +44,9 @@ def member_page(view: View[P] | None = None, /, *, needs: str = "", while_locked
     return _member_page(view)
 
 
-def _member_page(view: View[P], *, needs: str = "", while_locked: bool = False) -> Callable[..., HttpResponse]:
+def _member_page(view: View[P], *, needs: str = "", while_locked: bool = False) -> Callable[..., HttpResponseBase]:
     @functools.wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         assert isinstance(request.user, User)  # login_required is outside
         member = membership_of(request.user, request.session.get("merchant"))
         if member is None:

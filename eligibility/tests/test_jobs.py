@@ -53,8 +53,10 @@ def rows(api, job, **query):
 
 def results(api, job, kind="csv"):
     answer = api.get(f"{JOBS}/{job.public_id}/file", {"format": kind})
-    assert answer.status_code == 200, answer.content
-    text = answer.content.decode("utf-8-sig")
+    assert answer.status_code == 200
+    content = answer.getvalue()
+    assert int(answer["Content-Length"]) == len(content)
+    text = content.decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text))) if kind == "csv" else [json.loads(line) for line in text.splitlines()]
 
 
@@ -171,6 +173,73 @@ def test_an_archive_that_unfolds_to_too_much_is_refused(acme_api, monkeypatch):
     refused = send(acme_api, gzip.compress(b"title\n" + b"x\n" * 100_000, mtime=0))
 
     assert refused.json()["error"]["code"] == "upload_too_large"
+
+
+LONG_ROW = 'title,note\n"x",' + ("," * 60_000 + '"\n",') * 4 + "\n"
+
+
+@pytest.mark.parametrize("content", [LONG_ROW, gzip.compress(LONG_ROW.encode()), 'title\n"x' + "\n" * 200_001 + '"\n'])
+def test_a_row_that_goes_on_over_many_lines_is_refused(acme_api, content):
+    refused = send(acme_api, content)
+
+    assert refused.json()["error"]["code"] == "upload_unreadable", refused.json()
+    assert "Row 1 is longer than 200,000 characters" in refused.json()["error"]["message"]
+    assert not CatalogueJob.objects.exists()
+
+
+def test_of_a_column_that_nothing_is_read_from_the_beginning_is_kept(acme_api):
+    job = work(send(acme_api, f"title,notes,description\n{MOUSE},{'n' * 9_000},{'d' * 3_000}\n"))
+
+    [row] = results(acme_api, job)
+    assert (row["notes"], row["description"]) == ("n" * 2_000, "d" * 3_000)
+
+
+def test_long_rows_are_worked_through_fewer_at_a_time(acme_api, monkeypatch):
+    monkeypatch.setattr(services, "CHUNK_ROWS", 250)
+    monkeypatch.setattr(services, "CHUNK_CHARS", 100)
+
+    job = work(send(acme_api, "title\n" + f"{MOUSE}\n" * 10 + f"{MOUSE} {'x' * 100}\n" * 2))
+
+    assert list(CatalogueChunk.objects.values_list("rows_count", flat=True)) == [4, 4, 3, 1]
+    assert [row["row"] for row in rows(acme_api, job)] == list(range(1, 13))
+
+
+def test_a_file_is_read_while_no_lock_is_held(acme_api, monkeypatch):
+    done = []
+    real_read, real_lock = services._read, services.lock_uploads
+    monkeypatch.setattr(services, "_read", lambda *args: (done.append("read"), real_read(*args))[1])
+    monkeypatch.setattr(services, "lock_uploads", lambda merchant_id: (done.append("lock"), real_lock(merchant_id))[1])
+
+    assert send(acme_api, f"title\n{MOUSE}\n").status_code == 202
+    assert done == ["read", "lock"]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        r'{"title": "x", "a\u0000b": "1"}', r'{"title": "x", "a\ud800": "1"}', r'{"title": "x\udc00"}', r'{"title": "x", "b": "\u0000"}',
+        '{"title": "x", "d": ' + "[" * 90_000 + "]" * 90_000 + "}",
+    ],
+)  # fmt: skip
+def test_a_json_line_that_cannot_be_kept_is_a_fault_of_its_row(acme_api, broken):
+    sent = send(acme_api, json.dumps({"title": MOUSE}) + f"\n{broken}\n", kind="application/x-ndjson")
+
+    assert sent.status_code == 202, sent.json()
+    job = work(sent)
+    first, second = rows(acme_api, job)
+    assert (first["result"]["status"], second["result"]["error"]["code"]) == ("not_eligible", "row_unreadable")
+    assert (second["cells"], list(job.columns)) == ({}, ["title"])
+    assert len(results(acme_api, job, "csv")) == 2
+
+
+def test_json_lines_of_any_depth_are_read_or_refused(acme_api):
+    """There is a depth that can be read and not be written again; where it lies hangs on who calls."""
+    lines = [json.dumps({"title": MOUSE})[:-1] + ', "d": ' + "[" * depth + "]" * depth + "}" for depth in range(700, 1_100)]
+
+    job = work(send(acme_api, "\n".join(lines), kind="application/x-ndjson"))
+
+    assert (job.state, job.rows_done) == ("done", len(lines))
+    assert set(job.counts) == {"not_eligible", "error"}
 
 
 def test_a_form_with_a_file_is_taken_too(acme_api):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -85,7 +85,7 @@ def file_cancel(request: HttpRequest, member: Member, public_id: str) -> HttpRes
 
 
 @member_page(needs="products.view")
-def file_results(request: HttpRequest, member: Member, public_id: str, kind: str) -> HttpResponse:
+def file_results(request: HttpRequest, member: Member, public_id: str, kind: str) -> HttpResponseBase:
     job = job_for(member.merchant, public_id)
     try:
         return download(job, kind if kind in FORMATS else "csv")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from tempfile import SpooledTemporaryFile
 from typing import Any, ClassVar
 
-from django.http import HttpResponse
+from django.http import FileResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -17,7 +18,7 @@ from common.api.pages import asked_limit, decode_cursor, encode_cursor, page_res
 from common.api.requests import refuse_fields
 from common.api.schema import PAGE_PARAMETERS
 from common.api.views import ApiView
-from eligibility.catalogue.api.uploads import received
+from eligibility.catalogue.api.uploads import IN_MEMORY, received
 from eligibility.catalogue.errors import UploadOptionInvalid
 from eligibility.catalogue.jobs.reading import DELIMITERS, ENCODINGS, FORMATS
 from eligibility.catalogue.jobs.results import ResultRow, result_file, rows_of
@@ -224,9 +225,15 @@ class JobFile(ApiView):
         return download(job, kind)
 
 
-def download(job: CatalogueJob, kind: str) -> HttpResponse:
-    """The result file as an attachment; made here, while the merchant's scope holds."""
-    response = HttpResponse(b"".join(result_file(job, kind)), content_type=MEDIA[kind])
+def download(job: CatalogueJob, kind: str) -> FileResponse:
+    """The result file as an attachment; made here, while the merchant's scope holds, on disk where it is large."""
+    file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  # the response closes it
+    for part in result_file(job, kind):
+        file.write(part)
+    length = file.tell()
+    file.seek(0)
+    response = FileResponse(file, content_type=MEDIA[kind])
+    response["Content-Length"] = str(length)
     response["Content-Disposition"] = f'attachment; filename="{job.public_id}-results.{kind}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,14 +15,15 @@ from typing import IO, Any, Final
 from eligibility.catalogue.errors import UploadEmpty, UploadOptionInvalid, UploadTooLarge, UploadUnreadable
 
 MAX_ROWS: Final = 100_000
-MAX_UNPACKED_BYTES: Final = 300_000_000  # a small archive may unfold to anything
-MAX_LINE: Final = 200_000
+MAX_UNPACKED_BYTES: Final = 60_000_000  # a small archive may unfold to anything
+MAX_LINE: Final = 200_000  # characters; of a row too, which quoted line ends carry over many lines
 MAX_COLUMNS: Final = 200
 FORMATS: Final = ("csv", "jsonl")
 ENCODINGS: Final = {
     "utf-8": "utf-8-sig", "utf-16": "utf-16", "windows-1252": "cp1252", "iso-8859-1": "latin-1", "iso-8859-15": "iso8859-15",
 }  # fmt: skip
 DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
+NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # JSON may spell it, and nothing can keep it: a NUL, half a pair of surrogates
 GZIP = b"\x1f\x8b"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -112,20 +114,43 @@ def _kind(options: Options, start: bytes) -> str:
 def _csv(lines: Iterator[str], options: Options) -> Sheet:
     heading_line = next((line for line in lines if line.strip()), "")
     delimiter = DELIMITERS[options.delimiter] if options.delimiter else _delimiter(heading_line)
-    reader = csv.reader(_chain(heading_line, lines), delimiter=delimiter, strict=False)
-    columns = [name.strip() for name in _next(reader, 0) or []]
+    fed = _Fed(_chain(heading_line, lines))
+    reader = csv.reader(fed, delimiter=delimiter, strict=False)
+    columns = [name.strip() for name in _next(reader, fed, 0) or []]
     while columns and not columns[-1]:
         columns.pop()
     if not columns:
         raise UploadEmpty("The file has no heading: its first row names the columns.")
     if len(columns) > MAX_COLUMNS:
         raise UploadTooLarge(f"The file has {len(columns)} columns; at most {MAX_COLUMNS} are read.")
-    return Sheet("csv", columns, _csv_rows(reader, columns))
+    return Sheet("csv", columns, _csv_rows(reader, fed, columns))
 
 
-def _csv_rows(reader: Iterator[list[str]], columns: list[str]) -> Iterator[Row]:
+class _Fed:
+    """The lines that a CSV reader asks for, counted from row to row: a row may not fill the memory line by line."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self.lines, self.chars, self.row = lines, 0, 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self.lines)
+        self.chars += len(line)
+        if self.chars > MAX_LINE:
+            raise UploadUnreadable(
+                f"Row {self.row:,} is longer than {MAX_LINE:,} characters: look for a quote that is not closed."
+            )
+        return line
+
+    def next_row(self, number: int) -> None:
+        self.chars, self.row = 0, number
+
+
+def _csv_rows(reader: Iterator[list[str]], fed: _Fed, columns: list[str]) -> Iterator[Row]:
     number = 0
-    while (cells := _next(reader, number + 1)) is not None:
+    while (cells := _next(reader, fed, number + 1)) is not None:
         if not any(cell.strip() for cell in cells):
             continue
         number += 1
@@ -139,7 +164,8 @@ def _csv_rows(reader: Iterator[list[str]], columns: list[str]) -> Iterator[Row]:
         yield Row(number, named, fault)
 
 
-def _next(reader: Iterator[list[str]], number: int) -> list[str] | None:
+def _next(reader: Iterator[list[str]], fed: _Fed, number: int) -> list[str] | None:
+    fed.next_row(number)
     try:
         return next(reader, None)
     except csv.Error as error:
@@ -169,11 +195,14 @@ def _jsonl(lines: Iterator[str]) -> Sheet:
 def _json_row(number: int, line: str) -> Row:
     try:
         said = json.loads(line)
-    except (ValueError, RecursionError):
+        if not isinstance(said, dict):
+            return Row(number, {}, "The line is no JSON object.")
+        cells = {str(name)[:200].strip(): _cell(value) for name, value in said.items()}
+    except (ValueError, RecursionError):  # what can just be read may be too deep to be written
         return Row(number, {}, "The line is not JSON.")
-    if not isinstance(said, dict):
-        return Row(number, {}, "The line is no JSON object.")
-    return Row(number, {str(name)[:200].strip(): _cell(value) for name, value in said.items()})
+    if any(map(NO_TEXT.search, [*cells, *cells.values()])):
+        return Row(number, {}, "The line holds a NUL, or half of a character: it is not text.")
+    return Row(number, cells)
 
 
 def _cell(value: object) -> str:

@@ -17,6 +17,7 @@ from eligibility.catalogue.api.serializers import ProductChange, ProductRequest
 from eligibility.decision import Decision
 
 LIMITS: Final = {"sku": 64, "title": 500, "brand": 120, "gtin": 20, "category": 200, "description": 5000}
+UNREAD_CHARS: Final = 2_000
 YES, NO = {"true", "1", "yes", "y", "active"}, {"false", "0", "no", "n", "inactive", ""}
 AMOUNT = re.compile(r"\+?(?:[0-9]{1,12}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})")  # no exponent: 1e999990 has a million digits
 TAG = re.compile(r"<[^<>]{0,500}>")
@@ -42,6 +43,12 @@ def without_card_numbers(cells: Mapping[str, str], mapping: Mapping[str, str]) -
     except CardNumberInText as error:
         return RowFault(error.code, error.param or "", error.message)
     return None
+
+
+def shortened(cells: Mapping[str, str], mapping: Mapping[str, str]) -> dict[str, str]:
+    """The cells as they are kept: of a column that nothing is read from, only the beginning."""
+    read = set(mapping.values())
+    return {name: cell if name in read else cell[:UNREAD_CHARS] for name, cell in cells.items()}
 
 
 def fields_of(cells: Mapping[str, str], mapping: Mapping[str, str]) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from django.utils import timezone
 from eligibility.catalogue.errors import JobEnded, TooManyJobs, UploadEmpty, UploadTooLarge
 from eligibility.catalogue.jobs.chunks import packed
 from eligibility.catalogue.jobs.columns import column_mapping
-from eligibility.catalogue.jobs.reading import MAX_ROWS, Options, Row, read_sheet
-from eligibility.catalogue.jobs.rows import RowFault, without_card_numbers
+from eligibility.catalogue.jobs.reading import MAX_ROWS, Options, Row, Sheet, read_sheet
+from eligibility.catalogue.jobs.rows import RowFault, shortened, without_card_numbers
 from eligibility.catalogue.locking import lock_uploads
 from eligibility.models import CatalogueChunk, CatalogueJob
 from merchants.models import Merchant
@@ -24,13 +24,13 @@ from merchants.services import record_event
 from vault.audit.services import record_about
 
 CHUNK_ROWS: Final = 250
+CHUNK_CHARS: Final = 2_000_000
 MAX_OPEN: Final = 5
 FINISHED_EVENT: Final = "eligibility_job.finished"
 Kind, State = CatalogueJob.Kind, CatalogueJob.State
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {Kind.CHECK: ("title",), Kind.IMPORT: ("sku", "title")}
 
 
-@transaction.atomic
 def create_job(
     *, merchant: Merchant, kind: str, file: IO[bytes], options: Options, columns: Mapping[str, str] | None = None,
     is_dry_run: bool = False,
@@ -40,31 +40,44 @@ def create_job(
     columns: our field -> column of the file, where the heading does not say it. Rows with a card number in them are not kept.
     Raises UploadUnreadable, UploadEmpty, UploadTooLarge, UploadColumnsUnknown, TooManyJobs; nothing is kept then.
     """
-    lock_uploads(merchant.pk)
+    _refuse_too_many(merchant)  # before the work of reading; what counts is asked again under the lock
+    sheet = read_sheet(file, options)
+    read = _read(sheet, kind, columns or {})
+    with transaction.atomic():
+        lock_uploads(merchant.pk)
+        _refuse_too_many(merchant)
+        job = CatalogueJob.objects.create(
+            merchant=merchant, kind=kind, is_dry_run=is_dry_run, filename=_shown(options.filename), source_format=sheet.format,
+            columns=sheet.columns, mapping=read.mapping, rows_total=read.rows_total,
+            expires_at=timezone.now() + timedelta(days=settings.CATALOGUE_FILES_KEPT_DAYS),
+        )  # fmt: skip
+        for chunk in read.chunks:
+            chunk.job = job
+        CatalogueChunk.objects.bulk_create(read.chunks, batch_size=20)
+        record_about(job, "created", details={"kind": kind, "rows": job.rows_total, "dry_run": is_dry_run})
+        transaction.on_commit(partial(_start, job.pk))
+    return job
+
+
+def _refuse_too_many(merchant: Merchant) -> None:
     waiting = CatalogueJob.objects.filter(merchant=merchant, state__in=[State.QUEUED, State.RUNNING]).count()
     if waiting >= MAX_OPEN:
         raise TooManyJobs(f"{waiting} files of yours wait or are under way: wait for one to end, or cancel one.")
-    sheet = read_sheet(file, options)
-    job = CatalogueJob.objects.create(
-        merchant=merchant, kind=kind, is_dry_run=is_dry_run, filename=_shown(options.filename), source_format=sheet.format,
-        columns=sheet.columns, expires_at=timezone.now() + timedelta(days=settings.CATALOGUE_FILES_KEPT_DAYS),
-    )  # fmt: skip
-    needed, said = NEEDED[kind], columns or {}
+
+
+def _read(sheet: Sheet, kind: str, said: Mapping[str, str]) -> _Reader:
+    """The whole file, packed in chunks; no lock and no row is held meanwhile."""
+    read = _Reader(kind)
     if sheet.format == "csv":
-        job.mapping = column_mapping(sheet.columns, said, needed=needed)
-    writer = _Writer(job)
+        read.mapping = column_mapping(sheet.columns, said, needed=NEEDED[kind])
     for rows in _in_chunks(sheet.rows):
         if sheet.format == "jsonl":  # its columns are known to the end only
-            job.mapping = column_mapping(sheet.columns, {f: c for f, c in said.items() if c in sheet.columns}, needed=())
-        writer.write(rows)
-    if not writer.rows_total:
+            read.mapping = column_mapping(sheet.columns, {f: c for f, c in said.items() if c in sheet.columns}, needed=())
+        read.take(rows)
+    if not read.rows_total:
         raise UploadEmpty()
-    job.mapping = column_mapping(sheet.columns, said, needed=needed)
-    job.columns, job.rows_total = sheet.columns, writer.rows_total
-    job.save(update_fields=["columns", "mapping", "rows_total"])
-    record_about(job, "created", details={"kind": kind, "rows": job.rows_total, "dry_run": is_dry_run})
-    transaction.on_commit(partial(_start, job.pk))
-    return job
+    read.mapping = column_mapping(sheet.columns, said, needed=NEEDED[kind])
+    return read
 
 
 def cancel_job(*, job: CatalogueJob) -> CatalogueJob:
@@ -116,48 +129,49 @@ def _shown(filename: str) -> str:
 
 
 def _in_chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """At most CHUNK_ROWS rows at a time, and fewer where they are long."""
     chunk: list[Row] = []
+    chars = 0
     for row in rows:
         if row.number > MAX_ROWS:
             raise UploadTooLarge(f"The file has more than {MAX_ROWS:,} rows: divide it.")
         chunk.append(row)
-        if len(chunk) == CHUNK_ROWS:
+        chars += sum(map(len, row.cells.values()))
+        if len(chunk) == CHUNK_ROWS or chars > CHUNK_CHARS:
             yield chunk
-            chunk = []
+            chunk, chars = [], 0
     if chunk:
         yield chunk
 
 
 @dataclass(slots=True)
-class _Writer:
+class _Reader:
     """Keeps chunk after chunk: each row as [number, cells, fault or null]."""
 
-    job: CatalogueJob
-    number: int = 0
+    kind: str
+    mapping: dict[str, str] = field(default_factory=dict)
+    chunks: list[CatalogueChunk] = field(default_factory=list)
     rows_total: int = 0
     seen: dict[str, int] = field(default_factory=dict)
 
-    def write(self, rows: list[Row]) -> None:
+    def take(self, rows: list[Row]) -> None:
         source = packed([self._kept(row) for row in rows])
-        CatalogueChunk.objects.create(
-            job=self.job, number=self.number, first_row=rows[0].number, rows_count=len(rows), source=source
-        )
-        self.number += 1
+        self.chunks.append(CatalogueChunk(number=len(self.chunks), first_row=rows[0].number, rows_count=len(rows), source=source))
         self.rows_total += len(rows)
 
     def _kept(self, row: Row) -> list[Any]:
-        mapping = self.job.mapping
-        if fault := without_card_numbers(row.cells, mapping):
+        if fault := without_card_numbers(row.cells, self.mapping):
             return [row.number, {}, fault.as_json()]
+        cells = shortened(row.cells, self.mapping)
         if row.fault:
-            return [row.number, row.cells, RowFault("row_unreadable", "", row.fault).as_json()]
-        if self.job.kind == Kind.IMPORT and (repeated := self._repeated(row)):
-            return [row.number, row.cells, repeated.as_json()]
-        return [row.number, row.cells, None]
+            return [row.number, cells, RowFault("row_unreadable", "", row.fault).as_json()]
+        if self.kind == Kind.IMPORT and (repeated := self._repeated(row)):
+            return [row.number, cells, repeated.as_json()]
+        return [row.number, cells, None]
 
     def _repeated(self, row: Row) -> RowFault | None:
         """A SKU that stood before in the file: which row would win must not hang on their order."""
-        sku = row.cells.get(self.job.mapping.get("sku", ""), "").strip()
+        sku = row.cells.get(self.mapping.get("sku", ""), "").strip()
         if not sku:
             return None
         first = self.seen.setdefault(sku, row.number)
