@@ -19,6 +19,8 @@ from merchants.models import Merchant
 CANDIDATES: Final = 60  # of each way of looking
 RANK_SOFTENER: Final = 20  # reciprocal rank fusion: 1 / (this + rank); Cormack, Clarke and Büttcher, SIGIR 2009
 SPELLED_ALIKE: Final = 0.5  # trigram word similarity; “ibuprofin” and “ibuprofen” have 0.6
+SHORT_WORD: Final = 4  # letters; so few of them are half of many a word: “gun” is no misspelt “guaifenesin”
+SHORT_ALIKE: Final = 0.75
 LEAST_MEANING: Final = 0.33  # cosine; below it a product merely exists
 HELPS_WEIGHT: Final = 1.5  # the table of needs was written by people
 WRONG_AUDIENCE: Final = 0.55
@@ -35,11 +37,12 @@ WHERE s.merchant_id = %(merchant)s {only}
 ORDER BY s.meaning <=> %(meaning)s::halfvec, s.product_id LIMIT %(most)s
 """
 _OF_CATEGORIES = "AND d.category_code = ANY(%(categories)s)"
-_BY_SPELLING = """
+_BY_SPELLING = f"""
 SELECT s.product_id, sum(word_similarity(word, s.words)) AS alike, s.words, '', array_agg(word)
 FROM eligibility_productsearch s
 JOIN eligibility_product p ON p.id = s.product_id AND p.is_active
 JOIN unnest(%(words)s::text[]) AS word ON word <%% s.words
+  AND (length(word) > {SHORT_WORD} OR word_similarity(word, s.words) >= {SHORT_ALIKE})
 WHERE s.merchant_id = %(merchant)s
 GROUP BY s.product_id, s.words ORDER BY alike DESC, s.product_id LIMIT %(most)s
 """

@@ -29,6 +29,7 @@ def test_a_check_answers_in_the_order_asked_with_all_the_evidence(acme_api, list
         ("unknown", "none"),
     ]
     assert pills == {
+        "agreed_by": None,
         "status": "eligible", "category": "pain-relievers-oral", "category_name": "Pain relievers, oral", "bucket": "otc",
         "account_kinds": ["fsa", "hsa", "hra"], "eligible_fraction": 1.0, "evidence": "list",
         "evidence_detail": "GTIN 00300450449108 is on the test list, version 2026-11", "confidence": 1.0,

@@ -75,6 +75,21 @@ def test_typing_mistakes_are_forgiven(acme, acme_api):
     assert titles(acme_api.get(SEARCH, {"q": "hinged knee brase"}))[0] == "Knee Brace with Hinges, Large"
 
 
+def test_a_short_word_is_no_misspelt_long_one(acme, acme_api):
+    stock(
+        acme,
+        [
+            ("Guaifenesin Expectorant Tablets, 40 ct", "cold-cough-and-flu-medicine"),
+            ("Massage Gun with Six Heads", "toys-and-games"),
+        ],
+    )
+
+    found = acme_api.get(SEARCH, {"q": "massage gun"}).json()["data"]
+
+    assert found[0]["title"] == "Massage Gun with Six Heads"
+    assert not any("gun" in row["why"] for row in found[1:])
+
+
 def test_of_what_suits_alike_the_eligible_comes_first(acme, acme_api):
     stock(
         acme,
