@@ -50,7 +50,7 @@ class LetterRequest(RequestBody):
     email = OptionalEmail(help_text="The shopper's address: news about the letter goes there.")
     patient_name = CleanChar(max_length=120, help_text="Who is treated: the shopper, a spouse or a dependant.")
     patient_state = serializers.ChoiceField(
-        sorted(states()), required=False, default="", allow_blank=True, help_text="Where the patient lives."
+        sorted(states()), required=False, allow_blank=True, help_text="Where the patient lives."
     )
     condition = CleanChar(max_length=500, required=False, default="", allow_blank=True, help_text="In the shopper's own words.")
     categories = serializers.ListField(child=serializers.CharField(max_length=80), required=False, default=list, max_length=MOST)

@@ -102,6 +102,7 @@ def make_samples(acme: Merchant) -> Samples:
     switch_checker(merchant=acme, is_on=True)
     return Samples(
         {
+            "v1/docs/": "getting-started",
             "v1/checkout/sessions/": still_open.public_id, "v1/payments/": payment.public_id, "v1/products/": product.public_id,
             "v1/eligibility/jobs/": job.public_id, "products/": product.public_id, "products/files/": job.public_id,
             "v1/letters/": requested(acme).public_id, "staff/letters/": requested(acme).public_id, "me/letters/": "lmn_nothing",
