@@ -64,6 +64,21 @@ ACROSS_MERCHANTS = {
     ("portal/management/commands/seed_demo.py", "the demo makes several merchants"),
     ("webhooks/engine/dispatcher.py", "one outbox for all merchants"),
     ("webhooks/tasks.py", "sweeps every merchant's endpoints"),
+    ("bench/catalogue.py", "a benchmark of its own platform"),
+    ("eligibility/checker/views.py", "a checker's address names its merchant"),
+    ("eligibility/letters/selectors.py", "a shopper's own letter, wherever it was asked for"),
+    ("eligibility/letters/selectors.py", "a shopper's own letters, wherever they were asked for"),
+    ("eligibility/letters/selectors.py", "the mail that tells of a letter names it, and its shopper alone may keep it"),
+    (
+        "eligibility/management/commands/export_training_data.py",
+        "an export for training holds every consenting merchant's titles",
+    ),
+    ("eligibility/tasks.py", "every merchant's letters expire"),
+    ("eligibility/tasks.py", "indexes every merchant's products"),
+    ("eligibility/tasks.py", "orders what waits at every merchant"),
+    ("eligibility/tasks.py", "people decide about every merchant's products"),
+    ("portal/views/reviews.py", "reviewers read what a merchant gave as evidence"),
+    ("portal/views/reviews.py", "the numbers are of the whole queue"),
 }
 
 
