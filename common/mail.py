@@ -14,6 +14,7 @@ from django.core.validators import validate_email
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 LONGEST_LINE = 160
 ENHANCED = re.compile(rb"^\s*([245]\.\d{1,3}\.\d{1,3})\b")  # RFC 3463
+GOING_AWAY = 421
 ADDRESS_CLASSES = ("5.1.", "5.2.1")  # bad destination address; mailbox disabled
 
 
@@ -55,6 +56,16 @@ def meaning_of(error: Exception) -> tuple[Outcome, str]:
                 error, smtplib.SMTPException
             ) else "cut_off"
     raise error
+
+
+def is_about_one_letter(error: Exception) -> bool:
+    """Did the server answer to this letter's recipient or text, so that it may well take the next one? 421: it is going away."""
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            return all(code != GOING_AWAY for code, _ in error.recipients.values())
+        case smtplib.SMTPDataError():
+            return error.smtp_code != GOING_AWAY
+    return isinstance(error, BadHeaderError)
 
 
 def _of_data(code: int, text: bytes | str) -> tuple[Outcome, str]:

@@ -20,7 +20,7 @@ from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from common.mail import Outcome, meaning_of, one_line
+from common.mail import Outcome, is_about_one_letter, meaning_of, one_line
 from people.models import WaitingLetter
 
 log = logging.getLogger(__name__)
@@ -59,9 +59,9 @@ def send_waiting() -> int:
             letter = _claim()
             if letter is None:
                 break
-            outcome = _deliver(letter, connection)
-            sent += outcome is None
-            if outcome is Outcome.RETRY:
+            problem = _deliver(letter, connection)
+            sent += problem is None
+            if problem is not None and not is_about_one_letter(problem):
                 break  # the others would only wait for the same server
     finally:
         with contextlib.suppress(Exception):
@@ -80,7 +80,7 @@ def _claim() -> WaitingLetter | None:
     return letter
 
 
-def _deliver(letter: WaitingLetter, connection: BaseEmailBackend) -> Outcome | None:
+def _deliver(letter: WaitingLetter, connection: BaseEmailBackend) -> Exception | None:
     """None when it left; else why not. What can never leave is deleted: a link nobody will get should not lie about."""
     try:
         connection.send_messages([_message(letter)])
@@ -94,7 +94,7 @@ def _deliver(letter: WaitingLetter, connection: BaseEmailBackend) -> Outcome | N
             _mine(letter).update(next_attempt_at=timezone.now() + pause, leased_until=None)
         else:
             _mine(letter).delete()
-        return outcome
+        return error
     _mine(letter).delete()
     return None
 

@@ -97,6 +97,27 @@ def test_a_refused_letter_does_not_hold_up_the_others(mailbox):
     assert mailbox.recipients == ["b@example.com", "c@example.com"]
 
 
+@pytest.mark.parametrize(
+    ("at", "answer", "left"),
+    [
+        ("rcpt_answers", "450 4.2.2 mailbox full", ["b@example.com", "c@example.com"]),
+        ("data_answers", "451 4.7.1 greylisted", ["b@example.com", "c@example.com"]),
+        ("rcpt_answers", "421 4.3.2 going away", []),
+        ("data_answers", "421 4.3.2 going away", []),
+        ("data_answers", "cut", []),
+    ],
+)
+def test_an_answer_about_one_letter_holds_nobody_elses_up_and_one_about_the_server_ends_the_run(mailbox, at, answer, left):
+    for name in ("a", "b", "c"):
+        send_letter(to=f"{name}@example.com", subject="Hello", template="me/link", context={"path": "/me/", "minutes": 15})
+    getattr(mailbox, at).append(answer)
+
+    assert send_waiting() == len(left)
+    assert mailbox.recipients == left
+    assert WaitingLetter.objects.count() == 3 - len(left)
+    assert WaitingLetter.objects.filter(attempts=1, next_attempt_at__gt=timezone.now()).count() == 1
+
+
 def test_the_waiting_row_shows_neither_address_nor_link(asked):
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_jsonb(t)::text FROM people_waitingletter t")
