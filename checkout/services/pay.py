@@ -164,7 +164,8 @@ def _begin(
         raise errors.SessionBusy()
     for name, value in fields.items():
         setattr(session, name, value)
-    _refuse_lost_letters(session, lines)
+    if benefit:  # an ordinary card rests on no letter
+        _refuse_lost_letters(session, lines)
     _refuse_after_declines(session)  # the session is ours now, so that no attempt beside this one escapes the count
     use_tokens([paid.token for paid in (benefit, other) if paid])
     payment = Payment.objects.create(session=session, merchant=session.merchant, amount_cents=split.total_cents)

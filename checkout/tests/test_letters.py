@@ -110,6 +110,16 @@ def test_a_letter_revoked_between_opening_and_paying_stops_the_sale_and_charges_
     )  # the token was not used up
 
 
+def test_an_ordinary_card_pays_whatever_became_of_the_letter(acme, acme_api, letter, doctor, token):
+    session = opened(acme_api, shopper=letter.shopper.public_id).json()
+    services.revoke_letter(letter=letter, by=doctor, reason="Signed for the wrong patient")
+
+    paid = confirm(acme_api, session, {"card_token": token(acme, VISA)}).json()
+
+    assert paid["status"] == "complete"
+    assert [tender.kind for tender in Tender.objects.all()] == ["ordinary"]
+
+
 def test_a_letter_revoked_after_the_sale_changes_nothing_of_it(acme, acme_api, letter, doctor, token):
     session = opened(acme_api, shopper=letter.shopper.public_id).json()
     confirm(acme_api, session, {"benefit_card_token": token(acme, FSA), "card_token": token(acme, VISA)})
