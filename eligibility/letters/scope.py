@@ -9,11 +9,14 @@ from typing import Any, Literal
 from eligibility.decision import Item
 from eligibility.gtin import gtin14
 from eligibility.letters.errors import LetterScopeInvalid
+from eligibility.reviews.grouping import DROPPED
 from eligibility.selectors import item_key
 from eligibility.taxonomy import taxonomy
 from eligibility.text import normalise
 
 WORD = re.compile(r"[^\W_]+")
+SAYS_NOTHING = DROPPED | {"all", "any", "from", "not", "our", "your"}
+SHORTEST_WORD = 3
 FEWEST_WORDS = 2  # “gun” or “vitamin” would cover half a shop
 MOST = 20
 Match = Literal["", "words", "exact"]
@@ -45,7 +48,10 @@ def as_item(kept: Mapping[str, Any]) -> Item:
 
 
 def match(kept: Sequence[Mapping[str, Any]], item: Item) -> Match:
-    """Is this one of the things that a letter names? exact: by GTIN or by the same title; words: the title has all its words."""
+    """Is this one of the things that a letter names? exact: by GTIN or by the same title; words: the title has all its words.
+
+    Of these two words at least must say what the thing is: sizes, counts, units and small words never do.
+    """
     key, code = item_key(item), gtin14(item.gtin)
     if any(one["key"] == key for one in kept):
         return "exact"
@@ -54,9 +60,13 @@ def match(kept: Sequence[Mapping[str, Any]], item: Item) -> Match:
         if code and one["gtin14"]:
             continue  # both are known exactly, and they are two things
         named = _words(one["title"], one["brand"])
-        if len(named) >= FEWEST_WORDS and named <= words:
+        if sum(map(_says_something, named)) >= FEWEST_WORDS and named <= words:
             return "words"
     return ""
+
+
+def _says_something(word: str) -> bool:
+    return len(word) >= SHORTEST_WORD and word not in SAYS_NOTHING and not any(char.isdigit() for char in word)
 
 
 def _words(title: str, brand: str) -> frozenset[str]:

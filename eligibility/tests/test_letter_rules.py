@@ -212,6 +212,12 @@ CODED = scope_item(item("Theragun Mini Massage Gun", gtin="00300450449108"))
         (CODED, "Theragun Mini Massage Gun Case", "036000291452", ""),
         (CODED, "Theragun Mini Massage Gun Case", "", "words"),
         (scope_item(item("Gun")), "Massage gun", "", ""),
+        (scope_item(item("for the")), "A thing for the home", "", ""),
+        (scope_item(item("8 oz")), "Squirt gun, 8 oz", "", ""),
+        (scope_item(item("Gun, 1 ea")), "Squirt gun 1 ea, green", "", ""),
+        (scope_item(item("Vitamin D 2000 IU")), "Vitamin C and D 2000 iu", "", ""),
+        (scope_item(item("Balm for muscles 8 oz")), "Cooling balm for sore muscles, 8 oz jar", "", "words"),
+        (scope_item(item("Balm for muscles 8 oz")), "Cooling balm for sore muscles, 4 oz jar", "", ""),
     ],
 )
 def test_which_items_a_letter_names(kept, title, gtin, how):
