@@ -14,6 +14,8 @@ from eligibility.letters.icd10 import tidy
 from eligibility.letters.scope import MOST
 from eligibility.models import Letter
 
+MONTHS = frozenset(str(months) for months in range(1, LONGEST_MONTHS + 1))
+EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)  # a year of four digits, and room for the last day that follows from it
 TEXTS = {"patient_name": 120, "patient_state": 2, "condition": 500, "icd10": 12, "rationale": 5000}
 PROVIDER = {"name": 120, "credential": 10, "npi": 10, "state": 2, "licence": 40, "signed_on": 10}
 
@@ -23,7 +25,7 @@ def typed_draft(letter: Letter, posted: QueryDict) -> dict[str, Any]:
     content: dict[str, Any] = {name: _text(posted, name, longest) for name, longest in TEXTS.items()}
     content["icd10"] = tidy(content["icd10"])
     months = posted.get("months", "")
-    if not (months.isascii() and months.isdigit() and 1 <= int(months[:3]) <= LONGEST_MONTHS):
+    if months not in MONTHS:
         raise LetterIncomplete(f"Say for how long: 1 to {LONGEST_MONTHS} months.", param="months")
     content["months"] = int(months)
     if letter.source == Letter.Source.UPLOAD:
@@ -50,6 +52,8 @@ def _text(posted: QueryDict, name: str, longest: int) -> str:
 
 def _check_day(written: str) -> None:
     try:
-        date.fromisoformat(written or "2000-01-01")
+        day = date.fromisoformat(written or "2000-01-01")
     except ValueError as error:
         raise LetterIncomplete("Write the day of the signature as year-month-day.", param="signed_on") from error
+    if not EARLIEST <= day <= LATEST:
+        raise LetterIncomplete("Look at the year of the signature again.", param="signed_on")
