@@ -47,6 +47,8 @@ def _count(entries: Sequence[Entry]) -> None:
             key = (entry.merchant_id, entry.day, version)
             days[key] = days.get(key) or _day(*key)
             add(days[key], one, word)
+            if not one.title:  # it seemed personal, and was counted without its words
+                continue
             week = (entry.merchant_id, week_of(entry.day))
             samples.setdefault(week, {})[_draw(week[1], one)] = (one, word)
     for row in days.values():
@@ -72,7 +74,7 @@ def add(row: DriftDay, one: Judged, word: Prediction | None) -> None:
 
 def _words(judged: Sequence[Judged]) -> dict[tuple[str, ...], Prediction]:
     """What the live model says of what a list, a person or a rule decided."""
-    asked = list({_said(one): one for one in judged if one.evidence not in OWN_WORD}.values())
+    asked = list({_said(one): one for one in judged if one.evidence not in OWN_WORD and one.title}.values())
     titles = [
         TitleItem(title=one.title, brand=one.brand, category=one.shop_category, description=one.description) for one in asked
     ]

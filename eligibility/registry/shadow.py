@@ -50,7 +50,7 @@ def _compare(model: Model, entries: Sequence[Entry]) -> None:
         for entry in entries
         if entry.merchant_id in known and is_sampled(entry.id)
         for one in entry.items
-        if one.evidence in OWN_WORD and one.model_version not in {"", model.version}
+        if one.title and one.evidence in OWN_WORD and one.model_version not in {"", model.version}
     ]
     titles = [TitleItem(title=j.title, brand=j.brand, category=j.shop_category, description=j.description) for _, j in told]
     said = classify_with(model, titles) if titles else []

@@ -20,6 +20,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from eligibility.decision import Decision, Item
+from eligibility.reviews.personal import seems_personal
 
 logger = logging.getLogger(__name__)
 STREAM, DROPPED = "eligibility:judged", "eligibility:judged:dropped"
@@ -39,7 +40,7 @@ _lost = 0
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One item of live traffic and what was decided about it."""
+    """One item of live traffic and what was decided about it. What was said of it is empty where it seemed personal."""
 
     title: str
     brand: str
@@ -115,10 +116,18 @@ def place(id: str) -> tuple[int, int]:
 
 
 def _judged(item: Item, decision: Decision) -> Judged:
-    """What was judged, without what a shopper's letter made of it: that is no word of a model."""
+    """What was judged, without what a shopper's letter made of it: that is no word of a model.
+
+    Words that seem to name or reach a person are not told: they would lie in Redis, in samples and in differences.
+    """
+    words = {
+        "title": item.title[:500], "brand": item.brand[:120], "gtin": item.gtin[:20], "shop_category": item.category[:HINT_CHARS],
+        "description": item.description[:HINT_CHARS],
+    }  # fmt: skip
+    if seems_personal("\n".join(words[name] for name in words if name != "gtin")):
+        words = dict.fromkeys(words, "")
     return Judged(
-        title=item.title[:500], brand=item.brand[:120], gtin=item.gtin[:20], shop_category=item.category[:HINT_CHARS],
-        description=item.description[:HINT_CHARS], status="letter" if decision.letter else decision.status, category=decision.category or decision.likely_category,
+        **words, status="letter" if decision.letter else decision.status, category=decision.category or decision.likely_category,
         confidence=decision.confidence, evidence=decision.evidence, model_version=decision.model_version,
     )  # fmt: skip
 

@@ -280,3 +280,30 @@ def test_what_waits_names_no_merchant_but_by_its_row(registry, acme, acme_api, s
     ((_, fields),) = redis.from_url(settings.REDIS_URL).xrange(stream.STREAM)
 
     assert set(json.loads(fields[b"d"])) == {"m", "at", "items"}
+
+
+PERSONAL = [
+    "Ibuprofen for Mr. John Sample",
+    "Insulin pen, patient: J. Sample",
+    "Knee brace, call 212-555-0143",
+    "Pillbox jane@sample.example",
+]
+
+
+@pytest.mark.parametrize("title", PERSONAL)
+def test_words_that_seem_personal_are_counted_and_not_told(in_shadow, acme, acme_api, settings, title):
+    record_review(merchant=acme, item=Item(title=title), category_code="pain-relievers-oral", reviewer=None)
+    check(acme_api, title, TITLES[0])
+    check(acme_api, TITLES[1])
+    acme_api.post("/v1/eligibility/check", {"items": [{"title": TITLES[4], "description": title}]})
+
+    told = redis.from_url(settings.REDIS_URL).xrange(stream.STREAM)
+    assert len(told) == 3
+    assert title not in str(told)
+    count_judged()
+    judge_in_shadow()
+
+    assert sum(row.judged for row in all_days()) == 4
+    assert set(DriftSample.objects.values_list("title", flat=True)) == {TITLES[0], TITLES[1]}
+    assert set(ShadowDifference.objects.values_list("title", flat=True)) <= {TITLES[0], TITLES[1]}
+    assert ShadowTally.objects.exists()
