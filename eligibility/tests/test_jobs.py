@@ -261,6 +261,40 @@ def test_a_row_with_a_card_number_is_not_kept(acme_api):
     assert b"4111" not in b"".join(bytes(services.packed([])) + bytes(chunk.source) for chunk in CatalogueChunk.objects.all())
 
 
+@pytest.mark.parametrize("heading", ["sku,title,upc", "title,upc,sku"])
+@pytest.mark.parametrize("card", ["4111111111111111", "'5555 5555 5555 4444", "30569309025904"])
+@pytest.mark.parametrize("column", ["sku", "upc"])
+def test_a_card_number_where_a_code_belongs_is_not_kept(acme_api, heading, card, column):
+    said = {"sku": "A-1", "title": MOUSE, "upc": "", column: card}
+    content = f"{heading}\n{','.join(said[name] for name in heading.split(','))}\n"
+
+    job = work(send(acme_api, content, path=IMPORT))
+
+    [row] = rows(acme_api, job)
+    assert (row["cells"], row["result"]["error"]["code"], row["result"]["error"]["param"]) == ({}, "card_number_in_text", column)
+    assert not Product.objects.exists()
+
+
+def test_codes_of_goods_are_kept_though_they_are_long(acme_api, listed_gtin):
+    content = (
+        f"sku,title,upc\n{listed_gtin},{MOUSE},{listed_gtin}\n4111111111111112,{MOUSE},\nA,{MOUSE},'{listed_gtin.zfill(14)}\n"
+    )
+
+    job = work(send(acme_api, content, path=IMPORT))
+
+    assert job.rows_failed == 0
+    assert set(Product.objects.values_list("sku", flat=True)) == {listed_gtin, "4111111111111112", "A"}
+
+
+@pytest.mark.parametrize("cell", ["=cmd()", "＝cmd()", "＋1+cmd()", "－cmd()", "＠cmd", " =cmd()", "|cmd", "+a"])
+def test_no_cell_of_the_result_file_runs_in_a_spreadsheet(acme_api, cell):
+    job = work(send(acme_api, f"title,note,price;in euro\n{MOUSE},{cell},-5;1\n"))
+
+    answer = acme_api.get(f"{JOBS}/{job.public_id}/file", {"format": "csv"}).getvalue().decode("utf-8-sig")
+    assert f'"{MOUSE}","\'{cell}",' in answer
+    assert all(line.startswith('"') and line.endswith('"') for line in answer.splitlines())
+
+
 def test_rows_are_found_by_status_and_come_in_pages(acme_api, listed_gtin):
     content = "title,gtin\n" + "".join(f"{MOUSE},{listed_gtin if n % 3 == 0 else ''}\n" for n in range(10))
     job = work(send(acme_api, content))

@@ -55,7 +55,7 @@ def test_a_file_is_sent_followed_and_its_results_are_shown(browser):
     assert done.index(MOUSE) < done.index("Qzv 7")
     assert "Electronics" in done
     assert browser.get(f"{page}status/").json()["percent"] == 100
-    assert browser.get(f"{page}results.csv").getvalue().decode("utf-8-sig").splitlines()[1].startswith(MOUSE)
+    assert browser.get(f"{page}results.csv").getvalue().decode("utf-8-sig").splitlines()[1].startswith(f'"{MOUSE}"')
     assert "goods.csv" in browser.get(FILES).content.decode()
 
 

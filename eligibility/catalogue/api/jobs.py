@@ -32,9 +32,11 @@ Kind = CatalogueJob.Kind
 
 
 class UploadRequest(serializers.Serializer[Any]):
-    """A file of at most 100,000 rows, and what is to be known about it. Most of that is found out."""
+    """A file of at most 100,000 rows and, unpacked, 60 MB, and what is to be known about it. Most of that is found out."""
 
-    file = serializers.FileField(help_text="CSV with a heading, or JSON lines; either may be compressed with gzip.")
+    file = serializers.FileField(
+        help_text="CSV with a heading, or JSON lines; either may be compressed with gzip. Of cells that nothing is read from, 2,000 characters are kept."
+    )
     format = serializers.ChoiceField(FORMATS, required=False)
     encoding = serializers.ChoiceField(
         list(ENCODINGS), required=False, help_text="UTF-8 unless you say so; a mark at the start is heeded."

@@ -21,6 +21,8 @@ ADDED: Final = (
     "eligibility_error_field",
 )  # fmt: skip
 NAMES: Final = ("status", "category", "category_name", "evidence", "confidence", "reason", "citation", "action", "product")
+CONTROLS: Final = {"\t", "\r", "\n"}
+FORMULA_STARTS: Final = set("=+-@|＝＋－＠")  # some spreadsheets take the wide ones for the narrow
 NUMBER = re.compile(r"[+-]?\d[\d,]*(\.\d+)?%?")
 NOT_REACHED: Final = {ERROR: {"code": "not_reached", "param": "", "message": "The job ended before this row."}}
 BOM = "\ufeff"  # without it spreadsheets take UTF-8 for something older
@@ -70,7 +72,7 @@ def result_file(job: CatalogueJob, kind: str) -> Iterator[bytes]:
 
 def _csv(job: CatalogueJob) -> Iterator[bytes]:
     buffer = io.StringIO()
-    writer = csv.writer(buffer)
+    writer = csv.writer(buffer, quoting=csv.QUOTE_ALL)  # no separator of a spreadsheet's country parts a cell in two
     buffer.write(BOM)
     writer.writerow([*map(safe_cell, job.columns), *_added(job)])
     for count, row in enumerate(rows_of(job)):
@@ -105,7 +107,7 @@ def _told(row: ResultRow) -> dict[str, str]:
 
 def safe_cell(text: str) -> str:
     """A text that a spreadsheet would run as a formula gets an apostrophe in front; a number stays one."""
-    if text[:1] in {"=", "+", "-", "@", "\t", "\r", "\n", "|"} and not NUMBER.fullmatch(text):
+    if (text[:1] in CONTROLS or text.lstrip()[:1] in FORMULA_STARTS) and not NUMBER.fullmatch(text):
         return "'" + text
     return text
 

@@ -15,6 +15,7 @@ from common.money import MAX_CENTS
 from eligibility.api.serializers import ItemRequest
 from eligibility.catalogue.api.serializers import ProductChange, ProductRequest
 from eligibility.decision import Decision
+from eligibility.gtin import gtin14
 
 LIMITS: Final = {"sku": 64, "title": 500, "brand": 120, "gtin": 20, "category": 200, "description": 5000}
 UNREAD_CHARS: Final = 2_000
@@ -36,10 +37,16 @@ class RowFault(Exception):  # a row's fault is no failure of ours
 
 
 def without_card_numbers(cells: Mapping[str, str], mapping: Mapping[str, str]) -> RowFault | None:
-    """A fault if a card number stands in the row: such a row is not kept at all. Codes of goods look like card numbers."""
+    """A fault if a card number stands in the row: such a row is not kept at all.
+
+    Codes of goods look like card numbers: where one is a right GTIN it is taken for that, and nowhere else.
+    """
     of_goods = {mapping.get("gtin"), mapping.get("sku")}
     try:
-        refuse_card_numbers({name: cell for name, cell in cells.items() if name not in of_goods})
+        refuse_card_numbers(dict.fromkeys(cells, ""))
+        for name, cell in cells.items():
+            if name not in of_goods or gtin14(cell.strip().removeprefix("'")) is None:
+                refuse_card_numbers(cell, path=name)
     except CardNumberInText as error:
         return RowFault(error.code, error.param or "", error.message)
     return None
