@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 # A household or an office; enough to notice a stranger, too little to follow a person.
 COARSE_BITS = {4: 24, 6: 48}
+ONE_CALLER_BITS = {4: 32, 6: 64}  # of IPv6 the least that a household is given, so that each has 2^64 addresses to call from
 
 
 def parsed(written: str) -> IPv4Address | IPv6Address | None:
@@ -27,5 +28,14 @@ def client_address(request: HttpRequest) -> str:
 
 def coarse(written: str) -> str:
     """The neighbourhood of an address: `203.0.113.0/24`, `2001:db8:7::/48`; empty where there is no address."""
+    return _network(written, COARSE_BITS)
+
+
+def one_caller(written: str) -> str:
+    """Under what name calls from an address are counted: `203.0.113.7/32`, `2001:db8:7:1::/64`; empty where there is no address."""
+    return _network(written, ONE_CALLER_BITS)
+
+
+def _network(written: str, bits: dict[int, int]) -> str:
     address = parsed(written)
-    return str(ip_network(f"{address}/{COARSE_BITS[address.version]}", strict=False)) if address else ""
+    return str(ip_network(f"{address}/{bits[address.version]}", strict=False)) if address else ""

@@ -60,6 +60,14 @@ class DisputeOpen(PlatformError):
     http_status = 409
 
 
+class TooManyDisputes(PlatformError):
+    """As many disputes of yours as may be open at a time wait for their answers."""
+
+    code = "too_many_disputes"
+    http_status = 429
+    retryable = True
+
+
 class EvidenceFileRefused(PlatformError):
     """Evidence is a PDF, a PNG or a JPEG of at most 1 MB."""
 

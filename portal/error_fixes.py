@@ -71,6 +71,8 @@ FIXES = {
     "request_malformed": "Check the host name, the address and the headers.",
     "sign_in_link_over": "Ask for a new link on the sign-in page for shoppers.",
     "status_unknown": "Ask with one of the statuses that the API description names.",
+    "too_many_disputes": "Wait until some are answered; the event `eligibility.dispute_answered` tells.",
+    "too_many_letter_requests": "Wait until one is decided, or withdraw one with `POST /v1/letters/{id}/cancel`.",
     "too_many_jobs": "Wait until one of them has ended, or cancel one.",
     "too_many_sign_in_links": "Wait a quarter of an hour, or use a link that came already.",
     "letter_state_wrong": "Get the letter and look at its `status`; open a new request where this one is decided.",

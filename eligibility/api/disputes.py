@@ -87,7 +87,7 @@ class DisputeList(ApiView):
     )  # fmt: skip
     @idempotent
     def post(self, request: Request) -> Response:
-        """Puts the item before people, ahead of everything else. Two of them answer; `eligibility.dispute_answered` tells."""
+        """Puts the item before people, ahead of everything else. Two of them answer; `eligibility.dispute_answered` tells. At most 50 of yours are open at a time."""
         asked = DisputeRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         given, merchant = asked.validated_data, merchant_of(request)

@@ -125,7 +125,10 @@ class LetterList(ApiView):
     )
     @idempotent
     def post(self, request: Request) -> Response:
-        """Puts the request before a clinician. It covers nothing before it is `issued`: listen to `letter.issued` and `letter.declined`."""
+        """Puts the request before a clinician. It covers nothing before it is `issued`: listen to `letter.issued` and `letter.declined`.
+
+        At most five requests of one shopper wait at a time.
+        """
         asked = LetterRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         wanted, merchant = dict(asked.validated_data), merchant_of(request)

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from common.addresses import client_address
+from common.addresses import client_address, one_caller
 from common.api.rate_limit import KeyThrottle
 from common.scopes import across_merchants, enter_merchant
 from eligibility.checker import words
@@ -21,6 +21,7 @@ from merchants.models import Merchant
 from vault.keyring import require_open
 
 PER_S, BURST = 1, 20  # a person types; a copier of the catalogue does not
+PAGE_PER_S, PAGE_BURST = 20, 200  # all who ask one merchant's checker: whoever calls from many networks slows this page alone
 MAX_CHARS = 300
 
 
@@ -57,14 +58,24 @@ def checker(request: HttpRequest, public_id: str) -> HttpResponse:
     form = CheckerForm(request.GET if asked else None)
     context: dict[str, Any] = {"merchant": merchant, "form": form, "answer": None, "problem": ""}
     status = 200
-    if asked and not KeyThrottle().allow(f"checker:{client_address(request)}", per_s=PER_S, burst=BURST):
-        context["problem"], status = words.TOO_MANY, 429
+    if asked and (problem := _too_many(request, merchant)):
+        context["problem"], status = problem, 429
     elif asked and form.is_valid():
         try:
             context["answer"] = _shown(answer(merchant, **form.cleaned_data))
         except ClassifierUnavailable:
             context["problem"], status = words.NOT_NOW, 503
     return _framed(render(request, "checker/page.html", context, status=status), merchant)
+
+
+def _too_many(request: HttpRequest, merchant: Merchant) -> str:
+    """What to say to who asks too early; the caller is counted first, so that nobody alone uses up what all have together."""
+    throttle = KeyThrottle()
+    if not throttle.allow(f"checker:{one_caller(client_address(request))}", per_s=PER_S, burst=BURST):
+        return words.TOO_MANY
+    if not throttle.allow(f"checker:{merchant.public_id}", per_s=PAGE_PER_S, burst=PAGE_BURST):
+        return words.BUSY
+    return ""
 
 
 def _merchant_with_checker(public_id: str) -> Merchant | None:

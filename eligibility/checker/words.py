@@ -16,6 +16,7 @@ NOTHING_ASKED: Final = "Write what it is, or the number under its bar code."
 NOT_A_GTIN: Final = "This is no bar code number: it has 8, 12, 13 or 14 digits, and the last one checks the others."
 TOO_LONG: Final = "This is too long: write at most 300 characters."
 TOO_MANY: Final = "Many questions came from your connection. Wait a moment, then ask again."
+BUSY: Final = "Many people ask just now. Wait a moment, then ask again."
 NOT_NOW: Final = "The checker cannot answer just now. Try again in a minute."
 ACCOUNTS: Final[dict[str, str]] = {
     "fsa": "health FSA", "hsa": "HSA", "hra": "HRA", "lpfsa": "limited-purpose FSA",

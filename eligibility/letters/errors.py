@@ -16,6 +16,14 @@ class LetterScopeInvalid(PlatformError):
     code = "letter_scope_invalid"
 
 
+class TooManyLetterRequests(PlatformError):
+    """As many requests for this shopper as may be open at a time wait for a clinician."""
+
+    code = "too_many_letter_requests"
+    http_status = 429
+    retryable = True
+
+
 class LetterIncomplete(PlatformError):
     """The letter cannot be signed as it stands: an administrator would deny it."""
 

@@ -62,7 +62,7 @@ def clinician_of(user: User) -> Clinician | None:
 
 def waiting() -> QuerySet[Letter]:
     """Nobody's yet, oldest first. Lists show no more of them than age, store and kind."""
-    return Letter.objects.filter(status=Letter.Status.REQUESTED).select_related("merchant").order_by("requested_at")
+    return Letter.objects.filter(status=Letter.Status.REQUESTED).select_related("merchant").order_by("requested_at", "pk")
 
 
 def reviewed_by(user: User) -> QuerySet[Letter]:

@@ -15,7 +15,13 @@ from eligibility.decision import Item
 from eligibility.impartial import refuse_the_partial
 from eligibility.letters import scope
 from eligibility.letters.documents import checked_pdf, packed
-from eligibility.letters.errors import LetterIncomplete, LetterNotYours, LetterScopeInvalid, LetterStateWrong
+from eligibility.letters.errors import (
+    LetterIncomplete,
+    LetterNotYours,
+    LetterScopeInvalid,
+    LetterStateWrong,
+    TooManyLetterRequests,
+)
 from eligibility.letters.moves import locked, move, note
 from eligibility.letters.selectors import amendment_of, sale_day, status_on
 from eligibility.letters.states import OPEN
@@ -27,6 +33,7 @@ from shoppers.models import Shopper
 
 log = logging.getLogger(__name__)
 S = Letter.Status
+MAX_OPEN = 5  # of one shopper at one merchant
 CONTENT = ("patient_name", "patient_state", "condition", "icd10", "rationale", "provider", "categories", "items", "months")
 
 
@@ -37,7 +44,7 @@ def request_letter(
     """Ask for a letter for this shopper, or hand in one that was signed elsewhere (`document`: a PDF in Base64).
 
     Either way nothing is covered before a clinician has signed. Every call asks anew: the Idempotency-Key makes a repeat harmless.
-    Raises LetterScopeInvalid for what no letter covers.
+    Raises LetterScopeInvalid for what no letter covers, TooManyLetterRequests where MAX_OPEN of the shopper's are not decided.
     """
     wanted = scope.checked_categories(categories)
     kept = checked_items(merchant, items)
@@ -45,6 +52,7 @@ def request_letter(
         raise LetterScopeInvalid("Say what the letter is for: at least one category or item.", param="items")
     pdf = packed(checked_pdf(document)) if document else None
     with transaction.atomic():
+        _refuse_too_many(merchant, shopper)
         letter = Letter.objects.create(
             merchant=merchant, shopper=shopper, patient_name=patient_name, patient_state=patient_state, condition=condition,
             answers=dict(answers or {}),  # type: ignore[misc]  # the column is text to the stubs, data to Python
@@ -53,6 +61,14 @@ def request_letter(
         )  # fmt: skip
         note(letter, "request", fields=["patient_name", "condition", *(["document"] if pdf else [])])
     return letter
+
+
+def _refuse_too_many(merchant: Merchant, shopper: Shopper) -> None:
+    """Holds the shopper's row to the end of the transaction, so that of two at once one counts the other."""
+    Shopper.objects.select_for_update(no_key=True).get(pk=shopper.pk)
+    count = Letter.objects.filter(merchant=merchant, shopper=shopper, status__in=OPEN, supersedes=None).count()
+    if count >= MAX_OPEN:
+        raise TooManyLetterRequests(f"{count} requests for this shopper are not decided yet: wait for them, or withdraw one.")
 
 
 def checked_items(merchant: Merchant, items: Sequence[Item]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from eligibility.decision import Decision, Item
-from eligibility.errors import DisputeOpen, DisputeRefused
+from eligibility.errors import DisputeOpen, DisputeRefused, TooManyDisputes
 from eligibility.models import DisputeFile, EligibilityDispute, Product, Review, ReviewRequest
 from eligibility.reviews.asking import Asked, put_before_people
 from eligibility.reviews.evidence_files import CheckedFile, refuse_card_numbers_in
@@ -24,6 +24,7 @@ from vault.audit.services import record_about
 
 EVENT = "eligibility.dispute_answered"
 MAX_FILES, MAX_LINKS = 1, 5
+MAX_OPEN = 50  # each goes before all else that waits for people, every merchant's
 
 
 @transaction.atomic
@@ -33,9 +34,11 @@ def open_dispute(
 ) -> EligibilityDispute:  # fmt: skip
     """Object to what was decided about an item, and put it before people ahead of all else.
 
-    decision: what holds now. DisputeRefused where there is nothing to object to, DisputeOpen where one is open already.
+    decision: what holds now. DisputeRefused where there is nothing to object to, DisputeOpen where one is open already,
+    TooManyDisputes where MAX_OPEN of the merchant's are.
     """
     _refuse(decision, claim_status, evidence, links, files)
+    _refuse_too_many(merchant)
     key = item_key(item)
     try:
         with transaction.atomic():
@@ -73,6 +76,14 @@ def _refuse(decision: Decision, claim_status: str, evidence: str, links: Sequenc
     if len(links) > MAX_LINKS or len(files) > MAX_FILES:
         raise DisputeRefused(f"At most {MAX_LINKS} links and {MAX_FILES} file.")
     refuse_card_numbers_in(evidence, *links)
+
+
+def _refuse_too_many(merchant: Merchant) -> None:
+    """Holds the merchant to the end of the transaction, so that of two at once one counts the other."""
+    Merchant.objects.select_for_update(no_key=True).get(pk=merchant.pk)
+    count = EligibilityDispute.objects.filter(merchant=merchant, state=EligibilityDispute.State.OPEN).count()
+    if count >= MAX_OPEN:
+        raise TooManyDisputes(f"{count} disputes of yours are open: wait until some are answered.")
 
 
 def _put_first(merchant: Merchant, item: Item, decision: Decision) -> None:

@@ -155,6 +155,40 @@ def test_who_asks_too_much_is_asked_to_wait(page, monkeypatch):
     assert words.TOO_MANY in text_of(answers[-1])
 
 
+def test_whoever_has_a_network_of_addresses_is_counted_as_one(acme, globex, monkeypatch):
+    monkeypatch.setattr(views, "BURST", 2)
+    monkeypatch.setattr(views, "PER_S", 0.001)
+    switch_checker(merchant=acme, is_on=True)
+
+    def asked_from(address):
+        return Client(REMOTE_ADDR=address).get(f"/check/{acme.public_id}/", {"title": "Aspirin 81 mg"}).status_code
+
+    assert [asked_from(f"2001:db8:7:1::{host:x}") for host in range(1, 5)] == [200, 200, 429, 429]
+    assert asked_from("2001:db8:7:2::1") == 200
+    assert [asked_from(address) for address in ("203.0.113.7", "203.0.113.8", "::ffff:203.0.113.7", "203.0.113.7")] == [
+        200,
+        200,
+        200,
+        429,
+    ]
+
+
+def test_whoever_asks_from_many_networks_slows_one_merchants_page_and_no_other(acme, globex, monkeypatch):
+    monkeypatch.setattr(views, "PAGE_BURST", 3)
+    monkeypatch.setattr(views, "PAGE_PER_S", 0.001)
+    for merchant in (acme, globex):
+        switch_checker(merchant=merchant, is_on=True)
+
+    def asked(merchant, at):
+        return Client(REMOTE_ADDR=f"2001:db8:{at:x}::1").get(f"/check/{merchant.public_id}/", {"title": "Aspirin 81 mg"})
+
+    answers = [asked(acme, at) for at in range(5)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
+    assert words.BUSY in text_of(answers[-1])
+    assert asked(globex, 9).status_code == 200
+
+
 # --- Whose page it is ---
 
 

@@ -10,6 +10,7 @@ from eligibility.classifier import ModelMissing
 from eligibility.decision import Item
 from eligibility.errors import DisputeRefused, ReviewerNotImpartial, UndoTooLate
 from eligibility.models import DisputeFile, EligibilityDispute, Product, ReviewRequest
+from eligibility.reviews import answering
 from eligibility.reviews.answering import open_dispute
 from eligibility.reviews.claiming import claim_next
 from eligibility.reviews.deciding import decide_group, undo_group
@@ -194,3 +195,22 @@ def test_a_repeat_with_the_same_key_opens_one(acme_api, judged):
 
     assert first.json()["id"] == again.json()["id"]
     assert EligibilityDispute.objects.count() == 1
+
+
+def test_only_so_many_disputes_of_one_merchant_wait_ahead_of_everybody(acme, globex, acme_api, globex_api, ann, bob, monkeypatch):
+    monkeypatch.setattr(answering, "MAX_OPEN", 2)
+    titles = [f"Cooling balm of kind {number}" for number in ("one", "two", "three")]
+    for merchant in (acme, globex):
+        for title in titles:
+            record_review(merchant=merchant, item=Item(title=title), category_code=SNACKS, reviewer=ann)
+    things = [body(item={"title": title}) for title in titles]
+
+    answers = [acme_api.post(URL, thing) for thing in things]
+
+    assert [answer.status_code for answer in answers] == [201, 201, 429]
+    assert answers[-1].json()["error"]["code"] == "too_many_disputes"
+    assert (EligibilityDispute.objects.count(), ReviewRequest.objects.filter(reason="disputed").count()) == (2, 2)
+    for user in (ann, bob):
+        answer_with(user, PAIN)
+    assert acme_api.post(URL, things[2]).status_code == 201
+    assert globex_api.post(URL, things[2]).status_code == 201

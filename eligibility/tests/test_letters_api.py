@@ -185,3 +185,16 @@ def test_a_letter_with_its_clinician_may_still_be_withdrawn(acme, acme_api):
     letter = in_review(acme, a_clinician())
 
     assert acme_api.post(f"/v1/letters/{letter.public_id}/cancel").json()["status"] == "cancelled"
+
+
+def test_only_so_many_requests_of_one_shopper_wait_for_a_clinician(acme, acme_api, monkeypatch):
+    monkeypatch.setattr(services, "MAX_OPEN", 2)
+
+    answers = [acme_api.post("/v1/letters", ASKED) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [201, 201, 429]
+    assert answers[-1].json()["error"]["code"] == "too_many_letter_requests"
+    assert Letter.objects.count() == 2
+    assert acme_api.post("/v1/letters", {**ASKED, "email": "somebody@else.example"}).status_code == 201
+    acme_api.post(f"/v1/letters/{answers[0].json()['id']}/cancel")
+    assert acme_api.post("/v1/letters", ASKED).status_code == 201

@@ -64,6 +64,20 @@ def test_the_queue_tells_what_and_how_long_and_nothing_of_anybody(acme, desk):
     assert [word for word in ("Wetherington", "lumbago", "pip@example.com") if word in page] == []
 
 
+def test_the_queue_has_as_many_pages_as_it_needs_oldest_first(acme, desk, monkeypatch):
+    monkeypatch.setattr("portal.views.letters.QUEUE_ROWS", 2)
+    ids = [requested(acme, shopper=a_shopper(acme, f"pip{number}@example.com")).public_id for number in range(3)]
+
+    def shown(query=""):
+        page = desk.get(reverse("staff:letters") + query).content.decode()
+        return [name for name in ids if name in page], "?page=1" in page, "?page=2" in page
+
+    assert shown() == (ids[:2], False, True)
+    assert shown("?page=2") == (ids[2:], True, False)
+    assert shown("?page=99") == (ids[2:], True, False)
+    assert shown("?page=x") == (ids[:2], False, True)
+
+
 def test_a_letter_opens_for_whoever_took_it_up_and_that_is_written_down(acme, desk, doctor, signed_in):
     letter = requested(acme, condition="Wretched lumbago")
     assert desk.get(url("letter", letter)).status_code == 404
@@ -153,6 +167,8 @@ def test_a_code_signs_once(acme, desk, app, doctor):
     [
         ({"months": "13"}, "1 to 12 months"),
         ({"months": ""}, "1 to 12 months"),
+        ({"months": "00199999"}, "1 to 12 months"),
+        ({"months": "²"}, "1 to 12 months"),
         ({"categories": ["pain-relievers-oral"]}, "eligible without a letter"),
         ({"categories": ["food-snacks-and-beverages"]}, "no medical care"),
     ],
@@ -191,6 +207,18 @@ def test_an_uploaded_letter_is_read_and_vouched_for(acme, desk, app, doctor):
     letter.refresh_from_db()
     assert (letter.status, letter.provider["name"], letter.issued_on.isoformat()) == ("issued", "Jo Roe", signed_on)
     assert LetterSignature.objects.get().kind == "verified"
+
+
+@pytest.mark.parametrize("signed_on", ["9999-06-01", "0001-01-01", "2026-02-30", "soon"])
+def test_a_day_of_signature_that_cannot_be_is_shown_as_typed_and_not_kept(acme, desk, doctor, signed_on):
+    letter = in_review(acme, doctor, document=packed(PDF))
+
+    answer = desk.post(url("letter", letter), draft(provider_signed_on=signed_on))
+
+    letter.refresh_from_db()
+    assert (answer.status_code, letter.provider) == (400, {})
+    assert signed_on in answer.content.decode()
+    assert desk.get(url("letter", letter)).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -28,6 +29,7 @@ from portal.letter_rows import queue_rows, review_context
 
 REASON = "a clinician reviews letters of every merchant's shoppers"
 LONGEST_WORDS = 2000
+QUEUE_ROWS = 100
 clinicians = staff_page(CLINICIAN, across_merchants=REASON)
 
 
@@ -35,10 +37,14 @@ clinicians = staff_page(CLINICIAN, across_merchants=REASON)
 @clinicians
 def queue(request: HttpRequest) -> HttpResponse:
     user = _user(request)
-    waiting = list(selectors.waiting()[: selectors.SHOWN])
-    witness.saw_list(Letter, count=len(waiting))
+    page = Paginator(selectors.waiting(), QUEUE_ROWS).get_page(
+        request.GET.get("page")
+    )  # any other page than there is: the nearest
+    witness.saw_list(Letter, count=len(page))
     context = {
-        "waiting": queue_rows(waiting), "mine": queue_rows(selectors.open_of(user)),
+        "waiting": queue_rows(page), "older_url": f"?page={page.number - 1}" if page.has_previous() else None,
+        "newer_url": f"?page={page.number + 1}" if page.has_next() else None,
+        "count_words": f"{page.start_index()}–{page.end_index()} of {page.paginator.count}", "mine": queue_rows(selectors.open_of(user)),
         "decided": queue_rows(selectors.reviewed_by(user).exclude(decided_at=None).order_by("-decided_at")[:20]),
         "clinician": selectors.clinician_of(user), "section": "letters", "is_staff_page": True,
     }  # fmt: skip
