@@ -37,12 +37,12 @@ WHERE s.merchant_id = %(merchant)s {only}
 ORDER BY s.meaning <=> %(meaning)s::halfvec, s.product_id LIMIT %(most)s
 """
 _OF_CATEGORIES = "AND d.category_code = ANY(%(categories)s)"
-_BY_SPELLING = f"""
+_BY_SPELLING = """
 SELECT s.product_id, sum(word_similarity(word, s.words)) AS alike, s.words, '', array_agg(word)
 FROM eligibility_productsearch s
 JOIN eligibility_product p ON p.id = s.product_id AND p.is_active
 JOIN unnest(%(words)s::text[]) AS word ON word <%% s.words
-  AND (length(word) > {SHORT_WORD} OR word_similarity(word, s.words) >= {SHORT_ALIKE})
+  AND (length(word) > %(short_word)s OR word_similarity(word, s.words) >= %(short_alike)s)
 WHERE s.merchant_id = %(merchant)s
 GROUP BY s.product_id, s.words ORDER BY alike DESC, s.product_id LIMIT %(most)s
 """
@@ -92,7 +92,7 @@ def find_products(merchant: Merchant, asked: str, *, most: int = 10) -> list[Fou
 def _candidates(merchant: Merchant, question: Question) -> dict[int, _Candidate]:
     asked: dict[str, Any] = {
         "merchant": merchant.pk, "most": CANDIDATES, "meaning": _meaning(question.meaning_text),
-        "words": list(question.telling), "categories": sorted(question.categories),
+        "words": list(question.telling), "short_word": SHORT_WORD, "short_alike": SHORT_ALIKE, "categories": sorted(question.categories),
     }  # fmt: skip
     found: dict[int, _Candidate] = {}
     with transaction.atomic(), connection.cursor() as cursor:

@@ -110,7 +110,8 @@ def fill(merchant: Merchant, count: int) -> None:
         Review(merchant=merchant, item_key=f"{n}", title="x", category_code="pain-relievers-oral") for n in numbers
     )
     ReviewRequest.objects.bulk_create(
-        ReviewRequest(merchant=merchant, item_key=f"waits-{n}", title=f"Item {n}", reason="unknown", confidence=0.5) for n in numbers
+        ReviewRequest(merchant=merchant, item_key=f"waits-{n}", title=f"Item {n}", reason="unknown", confidence=0.5)
+        for n in numbers
     )
 
 
