@@ -45,6 +45,7 @@ class Decision:
     cues: what of the title speaks for the category, in words. would_change: what would make the answer another one.
     similar: the nearest training titles, each with title, category (a code), status and similarity (0 to 1); only when asked for.
     letter: the public id of the letter of medical necessity that covers the item.
+    is_by_title: its GTIN is on record under a name that is not this title's, so that people decide about the title by itself.
     """
 
     status: Status
@@ -71,6 +72,8 @@ class Decision:
     agreed_by: int | None = (
         None  # people who agree, for human evidence; None where frozen before they were counted, or a clinician signed
     )
+
+    is_by_title: bool = False
 
     @property
     def is_vouched_for(self) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
-from eligibility.decision import Item
+from eligibility.decision import Decision, Item
 from eligibility.gtin import gtin14
 from eligibility.models import ListItem, ListVersion, Product, Review
 from eligibility.reviews.votes import as_vote, standing
@@ -20,9 +20,18 @@ from merchants.models import Merchant
 
 def item_key(item: Item) -> str:
     """What makes two items the same for a reviewer: the GTIN where it is valid, else brand and title as normalised."""
-    if code := gtin14(item.gtin):
-        return code
-    return hashlib.sha256(normalise(item.title, item.brand).casefold().encode()).hexdigest()
+    return gtin14(item.gtin) or title_key(item)
+
+
+def title_key(item: Item) -> str:
+    """The item's fingerprint by its words alone. Of a title that normalises to nothing, by every character of it."""
+    text = normalise(item.title, item.brand).casefold() or repr((item.title, item.brand))
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def key_for_people(item: Item, decision: Decision) -> str:
+    """Under which fingerprint people decide about an item that was judged so."""
+    return title_key(item) if decision.is_by_title else item_key(item)
 
 
 def lists_in_force(at: datetime) -> QuerySet[ListVersion]:

@@ -122,4 +122,6 @@ def item_of(data: dict[str, Any]) -> Item:
 
 
 def render_decision(decision: Decision) -> dict[str, Any]:
-    return {**decision.as_json(), "confidence": round(decision.confidence, 4)}
+    told = decision.as_json()
+    told.pop("is_by_title")  # evidence_detail says it in words
+    return {**told, "confidence": round(decision.confidence, 4)}

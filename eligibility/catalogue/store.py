@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 from eligibility.catalogue.basis import Basis
 from eligibility.decision import Decision, Item
 from eligibility.models import CurrentDecision, Product, ProductDecision, RedecisionRun
-from eligibility.selectors import item_key
+from eligibility.selectors import key_for_people
 from merchants.models import Merchant
 from merchants.services import record_events
 
@@ -109,7 +109,7 @@ def _touch(
     """One statement for all: what is in force, and that it was checked now."""
     rows = [
         CurrentDecision(
-            product=each.product, merchant=merchant, status=each.decision.status, item_key=item_key(each.item),
+            product=each.product, merchant=merchant, status=each.decision.status, item_key=key_for_people(each.item, each.decision),
             decision_id=newest.get(each.product.pk) or known[each.product.pk].decision_id,
             judged=fingerprint(each.item), substance=substance_of(each.decision), basis_model=basis.model_mark,
             basis_lists=basis.lists_mark, confidence=each.decision.confidence, evidence_detail=each.decision.evidence_detail,

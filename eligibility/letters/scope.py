@@ -9,6 +9,7 @@ from typing import Any, Literal
 from eligibility.decision import Item
 from eligibility.gtin import gtin14
 from eligibility.letters.errors import LetterScopeInvalid
+from eligibility.likeness import names_same_thing
 from eligibility.reviews.grouping import DROPPED
 from eligibility.selectors import item_key
 from eligibility.taxonomy import taxonomy
@@ -48,12 +49,13 @@ def as_item(kept: Mapping[str, Any]) -> Item:
 
 
 def match(kept: Sequence[Mapping[str, Any]], item: Item) -> Match:
-    """Is this one of the things that a letter names? exact: by GTIN or by the same title; words: the title has all its words.
+    """Is this one of the things that a letter names? exact: by GTIN, if the title does not name another thing, or by the same
+    title; words: the title has all its words.
 
     Of these two words at least must say what the thing is: sizes, counts, units and small words never do.
     """
     key, code = item_key(item), gtin14(item.gtin)
-    if any(one["key"] == key for one in kept):
+    if any(one["key"] == key and (not code or names_same_thing(one["title"], item.title)) for one in kept):
         return "exact"
     words = _words(item.title, item.brand)
     for one in kept:

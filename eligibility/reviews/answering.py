@@ -14,7 +14,7 @@ from eligibility.models import DisputeFile, EligibilityDispute, Product, Review,
 from eligibility.reviews.asking import Asked, put_before_people
 from eligibility.reviews.evidence_files import CheckedFile, refuse_card_numbers_in
 from eligibility.reviews.votes import Standing
-from eligibility.selectors import item_key
+from eligibility.selectors import key_for_people
 from eligibility.taxonomy import STATUSES, taxonomy
 from merchants.models import Merchant
 from merchants.services import record_event
@@ -39,7 +39,7 @@ def open_dispute(
     """
     _refuse(decision, claim_status, evidence, links, files)
     _refuse_too_many(merchant)
-    key = item_key(item)
+    key = key_for_people(item, decision)
     try:
         with transaction.atomic():
             dispute = EligibilityDispute.objects.create(
@@ -88,7 +88,7 @@ def _refuse_too_many(merchant: Merchant) -> None:
 
 def _put_first(merchant: Merchant, item: Item, decision: Decision) -> None:
     """The item's request becomes one of a dispute, in a new round: votes count afresh, and what held goes on holding till two agree."""
-    key = item_key(item)
+    key = key_for_people(item, decision)
     suggested = decision.category or decision.likely_category
     confidence = decision.confidence if decision.evidence in {"model", "none"} else None
     put_before_people(

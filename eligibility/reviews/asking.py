@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from eligibility.decision import Decision, Item
 from eligibility.models import ReviewRequest
-from eligibility.selectors import item_key
+from eligibility.selectors import key_for_people
 from merchants.models import Merchant
 
 Reason = ReviewRequest.Reason
@@ -58,7 +58,7 @@ def ask_for_review(
     asked: dict[str, Asked] = {}
     for (item, decision), cents in zip(judged, amounts, strict=True):
         if reason := _why(decision):
-            key = item_key(item)
+            key = key_for_people(item, decision)
             before = asked[key].cents if key in asked else 0
             suggested = decision.category if decision.evidence == "model" else decision.likely_category
             confidence = decision.confidence if decision.evidence in {"model", "none"} else None
@@ -70,6 +70,8 @@ def ask_for_review(
 def _why(decision: Decision) -> str:
     if decision.status == "unknown":
         return Reason.UNKNOWN
+    if decision.is_by_title and not decision.agreed_by:
+        return Reason.MODEL_ONLY if decision.status == "eligible" else Reason.UNKNOWN  # nobody has seen it under this name
     if decision.status == "eligible" and not decision.is_vouched_for:
         return Reason.SECOND_VOTE if decision.evidence == "human" else Reason.MODEL_ONLY
     return ""

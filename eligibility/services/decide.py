@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,8 +15,9 @@ from eligibility.explain import found_cues, similar_titles, would_change
 from eligibility.gtin import gtin14
 from eligibility.guards import Guard, guard_for
 from eligibility.letters.cover import cover
+from eligibility.likeness import names_same_thing
 from eligibility.models import ListItem, Review
-from eligibility.selectors import item_key, list_hits, newest_reviews
+from eligibility.selectors import item_key, list_hits, newest_reviews, title_key
 from eligibility.taxonomy import Category, taxonomy
 from eligibility.text import normalise
 from merchants.models import Merchant
@@ -31,7 +32,8 @@ def decide(
     """Judge each item by the best evidence there is: list, human, guard, model, else unknown. Same order as given.
 
     list: its exact GTIN is on an eligible-product list in force now. human: a person decided this merchant's item.
-    guard: a rule where the law is crisp. model: the classifier is sure enough. `shopper` is who buys: their letters in
+    guard: a rule where the law is crisp. Where the GTIN is on record under
+    a name that is not the title's, neither list nor people vouch for it: see `_by_title`. model: the classifier is sure enough. `shopper` is who buys: their letters in
     force make eligible what needs one. with_similar: name the training titles nearest to what the classifier judged, at a millisecond each.
     """
     now = timezone.now()
@@ -40,17 +42,60 @@ def decide(
     on_list = list_hits([code for code in codes if code], now)
     reviewed = newest_reviews(merchant, keys)
     found: dict[int, Decision] = {}
+    renamed: dict[int, tuple[ListItem | None, Review | None]] = {}
     for at, item in enumerate(items):
-        if (code := codes[at]) in on_list:
-            found[at] = _from_list(on_list[code], now)
-        elif keys[at] in reviewed:
-            found[at] = _from_review(reviewed[keys[at]], now)
+        row, review = on_list.get(codes[at] or ""), reviewed.get(keys[at])
+        if row and not _speaks_against(row.description, item):
+            found[at] = _from_list(row, now)
+        elif review and (not codes[at] or names_same_thing(review.title, item.title)):
+            found[at] = _from_review(review, now)
+        elif row or review:
+            renamed[at] = (row, review)
         elif guard := guard_for(text := normalise(item.title, item.brand)):
             found[at] = _from_guard(guard, text, now)
+    found.update(_by_title(items, renamed, merchant, now))
     left = [at for at in range(len(items)) if at not in found]
     predictions = _classified([items[at] for at in left])
     found.update({at: _from_model(items[at], one, now, with_similar) for at, one in zip(left, predictions, strict=True)})
     return cover(items, [found[at] for at in range(len(items))], shopper, merchant, now)
+
+
+def _by_title(
+    items: Sequence[Item], renamed: Mapping[int, tuple[ListItem | None, Review | None]], merchant: Merchant, now: datetime
+) -> dict[int, Decision]:
+    """Items whose GTIN was found under another name: by what people said of this title, else as cautiously as both names allow."""
+    keys = {at: title_key(items[at]) for at in renamed}
+    told = newest_reviews(merchant, list(keys.values())) if keys else {}
+    found: dict[int, Decision] = {}
+    for at, (row, review) in renamed.items():
+        if own := told.get(keys[at]):
+            found[at] = _from_review(own, now)
+        elif row:
+            found[at] = _contradiction(
+                f"GTIN {row.gtin14} is on {row.list_version.source}, but a rule says otherwise of the title", now
+            )
+        elif review:
+            found[at] = _from_other_name(review, items[at], now)
+    return {at: replace(decision, is_by_title=True) for at, decision in found.items()}
+
+
+def _from_other_name(review: Review, item: Item, now: datetime) -> Decision:
+    """What people said of the GTIN holds until they have seen this title, and vouches for nothing."""
+    said = f"people decided GTIN {gtin14(item.gtin)} as “{review.title[:80]}” ({review.public_id})"
+    if _speaks_against(review.title, item) and category_of(review.category_code).status != "not_eligible":
+        return _contradiction(f"{said[0].upper()}{said[1:]}, but a rule says otherwise of this title", now)
+    detail = f"This title names another thing: {said}; nobody has looked at it under this name"
+    return decision_of(category_of(review.category_code), now, evidence="human", agreed_by=0, detail=detail)
+
+
+def _speaks_against(known_as: str, item: Item) -> bool:
+    """Does a rule know the title as no medical care, where its GTIN is on record as something else?"""
+    guard = guard_for(normalise(item.title, item.brand))
+    return guard is not None and guard.category.status == "not_eligible" and not names_same_thing(known_as, item.title)
+
+
+def _contradiction(detail: str, now: datetime) -> Decision:
+    return _unknown(f"The GTIN and the title contradict each other. {detail}", now)
 
 
 def _classified(items: Sequence[Item]) -> list[Prediction]:
@@ -102,12 +147,19 @@ def _from_model(item: Item, prediction: Prediction, now: datetime, with_similar:
             detail=f"The classifier reads it as “{category.name}”",
         )  # fmt: skip
         return replace(decision, cues=cues, similar=similar)
+    unknown = _unknown(f"The classifier is not sure enough; its best guess is “{category.name}”", now)
+    return replace(
+        unknown, confidence=prediction.confidence, model_version=prediction.model_version, likely_category=category.code, cues=cues,
+        similar=similar,
+    )  # fmt: skip
+
+
+def _unknown(detail: str, now: datetime) -> Decision:
     return Decision(
         status="unknown", category="", category_name="", bucket="none", account_kinds=(), eligible_fraction=0.0,
-        evidence="none", evidence_detail=f"The classifier is not sure enough; its best guess is “{category.name}”",
-        confidence=prediction.confidence, list_version="", model_version=prediction.model_version,
+        evidence="none", evidence_detail=detail, confidence=0.0, list_version="", model_version="",
         taxonomy_version=taxonomy().version, reason=UNKNOWN_REASON, citation="", decided_at=timestamp(now),
-        likely_category=category.code, cues=cues, similar=similar, would_change=would_change(None, status="unknown", is_vouched_for=False),
+        would_change=would_change(None, status="unknown", is_vouched_for=False),
     )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ def test_each_kind_of_evidence_speaks_though_a_stronger_one_decides(acme, listed
 
     found = behind(item, acme)
 
-    assert (found.decision.evidence, found.decision.status) == ("list", "eligible")
+    assert (found.decision.evidence, found.decision.status) == ("human", "letter")
     assert found.list_item.gtin14 == listed_gtin
     assert found.review.category_code == "vitamins-and-multivitamins"
     assert found.guard.id == "for-animals"

@@ -11,6 +11,9 @@ from freezegun import freeze_time
 from eligibility.decision import Decision, Item
 from eligibility.gtin import check_digit, gtin14
 from eligibility.models import ListItem, ListVersion, ReviewRequest
+from eligibility.reviews.claiming import claim_next
+from eligibility.reviews.deciding import decide_group
+from eligibility.selectors import item_key
 from eligibility.services.decide import decide
 from eligibility.services.reviews import ask_for_review, record_review
 from eligibility.taxonomy import taxonomy
@@ -44,6 +47,18 @@ def judge(merchant, *items):
 
 def listed(gtin=IBUPROFEN, title="Anything at all"):
     return Item(title=title, gtin=gtin)
+
+
+@pytest.fixture
+def approved(acme, ann, bob):
+    """Two people agreed on this item by its GTIN."""
+    item = Item(title="Northfield Ibuprofen Tablets 200 mg", gtin=IBUPROFEN)
+    for user in (ann, bob):
+        record_review(merchant=acme, item=item, category_code="pain-relievers-oral", reviewer=user)
+    return item
+
+
+TV = Item(title="65 inch TV", gtin=IBUPROFEN)
 
 
 # --- The order of evidence ---
@@ -172,10 +187,69 @@ def test_a_persons_decision_is_for_one_merchant(acme, globex):
     assert judge(globex, MOUSE) == [("not_eligible", "model")]
 
 
-def test_a_decision_finds_the_item_by_gtin_under_any_title(acme):
-    record_review(merchant=acme, item=Item(title="Mouse", gtin=IBUPROFEN), category_code="pain-relievers-oral", reviewer=None)
+def test_a_decision_finds_the_item_by_gtin_under_another_title_of_the_same_thing(acme, approved):
+    [decision] = decide([Item(title="IBU TABS 200MG 50CT", gtin="300450449108")], acme)
 
-    assert judge(acme, Item(title="Rodent", gtin="300450449108")) == [("eligible", "human")]
+    assert (decision.status, decision.evidence, decision.agreed_by) == ("eligible", "human", 2)
+    assert decision.is_vouched_for
+
+
+def test_what_people_said_of_a_gtin_vouches_for_no_other_thing_with_it(acme, approved, cat, bob):
+    [decision] = decide([TV], acme)
+    ask_for_review(merchant=acme, judged=[(TV, decision)])
+
+    assert (decision.evidence, decision.agreed_by, decision.is_vouched_for) == ("human", 0, False)
+    assert "names another thing" in decision.evidence_detail
+    request = ReviewRequest.objects.get(closed_at=None)
+    assert (request.title, request.gtin) == (TV.title, TV.gtin)
+
+    for user in (bob, cat):
+        claim = claim_next(user=user)
+        decide_group(user=user, claim=claim.id, category_code="electronics-and-computers", request_ids=[request.pk])
+    [tv, ibuprofen] = decide([TV, approved], acme)
+    assert (tv.status, tv.agreed_by, ibuprofen.status, ibuprofen.agreed_by) == ("not_eligible", 2, "eligible", 2)
+    assert not ReviewRequest.objects.filter(closed_at=None).exists()
+
+
+def test_one_vote_about_the_other_thing_asks_for_the_second(acme, approved, cat):
+    ask_for_review(merchant=acme, judged=[(TV, decide([TV], acme)[0])])
+    claim = claim_next(user=cat)
+    decide_group(user=cat, claim=claim.id, category_code="pain-relievers-oral", request_ids=[claim.leader.pk])
+
+    ask_for_review(merchant=acme, judged=[(TV, decide([TV], acme)[0])])
+
+    assert decide([TV], acme)[0].agreed_by == 1
+    assert ReviewRequest.objects.get(closed_at=None).reason == "second_vote"
+
+
+CIGARETTES = "Marlboro Red cigarettes carton"
+
+
+def test_a_listed_gtin_under_a_title_that_a_rule_forbids_is_unknown_until_people_say(acme, publish, ann, bob):
+    publish({IBUPROFEN: "pain-relievers-oral"})
+    item = listed(title=CIGARETTES)
+    [decision] = decide([item], acme)
+    ask_for_review(merchant=acme, judged=[(item, decision)])
+
+    assert (decision.status, decision.evidence, decision.is_vouched_for) == ("unknown", "none", False)
+    assert "contradict each other" in decision.evidence_detail
+    assert judge(acme, listed()) == [("eligible", "list")]
+
+    for user in (ann, bob):
+        claim = claim_next(user=user)
+        decide_group(user=user, claim=claim.id, category_code="electronics-and-computers", request_ids=[claim.leader.pk])
+    assert judge(acme, item, listed()) == [("not_eligible", "human"), ("eligible", "list")]
+
+
+def test_a_reviewed_gtin_under_a_title_that_a_rule_forbids_is_unknown(acme, approved):
+    assert judge(acme, Item(title=CIGARETTES, gtin=approved.gtin)) == [("unknown", "none")]
+
+
+@pytest.mark.parametrize("pair", [("\u200b", "\u200b\u200b"), ("\x00", "\x01"), ("\ud800", "\u200b")])
+def test_titles_of_which_nothing_is_left_are_not_one_item(pair):
+    one, other = (item_key(Item(title=title)) for title in pair)
+
+    assert one != other
 
 
 def test_a_decision_about_an_item_whose_gtin_is_only_noughts_is_for_that_title_alone(acme):

@@ -59,7 +59,7 @@ def test_a_list_overrules_a_guard(acme):
     version = ListVersion.objects.create(
         list_id="l", version="1", source="the list", effective_at=timezone.now(), is_complete=True
     )
-    ListItem.objects.create(list_version=version, gtin14=GTIN, description="x", category_code="pain-relievers-oral")
+    ListItem.objects.create(list_version=version, gtin14=GTIN, description=DOG_CHEWS.title, category_code="pain-relievers-oral")
 
     assert decide([Item(title=DOG_CHEWS.title, gtin=GTIN)], acme)[0].evidence == "list"
 

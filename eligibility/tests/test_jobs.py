@@ -16,10 +16,14 @@ from freezegun import freeze_time
 from common.scopes import across_merchants
 from eligibility.catalogue import leases, tasks
 from eligibility.catalogue.jobs import run, services
+from eligibility.catalogue.products import save_product
 from eligibility.classifier import ModelMissing
+from eligibility.decision import Item
 from eligibility.models import CatalogueChunk, CatalogueJob, Product, ProductDecision
 from eligibility.services import decide as deciding
+from eligibility.services.reviews import record_review
 from merchants.models import Event
+from vault.audit.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
 JOBS, IMPORT = "/v1/eligibility/jobs", "/v1/products/import"
@@ -558,3 +562,18 @@ def test_rows_are_deleted_after_their_days_and_the_numbers_stay(acme_api):
     for end in ("/file", "/rows"):
         gone = acme_api.get(f"{JOBS}/{job.public_id}{end}")
         assert (gone.status_code, gone.json()["error"]["code"]) == (410, "job_expired")
+
+
+def test_an_import_that_renames_an_approved_product_is_told_and_vouches_for_nothing(acme, acme_api, ann, bob):
+    approved = Item(title="Northfield Ibuprofen Tablets 200 mg", gtin="00300450449108")
+    for user in (ann, bob):
+        record_review(merchant=acme, item=approved, category_code="pain-relievers-oral", reviewer=user)
+    for sku in "AB":
+        assert save_product(merchant=acme, sku=sku, title=approved.title, gtin=approved.gtin).decision.is_vouched_for
+
+    work(send(acme_api, "sku,title\nA,65 inch TV\nC,New one\n", path=IMPORT))
+
+    product = Product.objects.select_related("current_decision__decision").get(sku="A")
+    assert product.current_decision.decision.decision["agreed_by"] == 0
+    told = AuditEntry.objects.filter(action="product.changed").values_list("subject_id", flat=True)
+    assert list(told) == [product.public_id]

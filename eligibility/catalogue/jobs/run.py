@@ -22,7 +22,8 @@ from eligibility.catalogue.products import Saved, Wanted, save_products
 from eligibility.errors import ClassifierUnavailable
 from eligibility.models import CatalogueChunk, CatalogueJob, ProductDecision
 from eligibility.services.decide import decide
-from vault.audit.services import record_about
+from vault.audit.deeds import about
+from vault.audit.services import record_about, record_many
 
 logger = logging.getLogger(__name__)
 MAX_ATTEMPTS: Final = 10
@@ -96,10 +97,23 @@ def _import(job: CatalogueJob, chunk: CatalogueChunk, rows: Sequence[Any], worke
         with transaction.atomic():
             _keep(job, chunk, results(would), worker)
     else:
-        save_products(
-            merchant=job.merchant, wanted=wanted, cause=ProductDecision.Cause.IMPORTED,
-            written=lambda saved: _keep(job, chunk, results(saved), worker),
-        )  # fmt: skip
+
+        def written(saved: Sequence[Saved]) -> None:
+            _audit(wanted, saved)
+            _keep(job, chunk, results(saved), worker)
+
+        save_products(merchant=job.merchant, wanted=wanted, cause=ProductDecision.Cause.IMPORTED, written=written)
+
+
+def _audit(wanted: Sequence[Wanted], saved: Sequence[Saved]) -> None:
+    """Who gave a known product another name or code is told for each; what was added stands in the job's own entry."""
+    changed = [
+        about(each.product, each.action, fields=sorted(one.fields))
+        for one, each in zip(wanted, saved, strict=True)
+        if each.action == "changed"
+    ]
+    if changed:
+        record_many(changed)
 
 
 def _taken(job: CatalogueJob, saved: Saved) -> dict[str, Any]:
