@@ -32,7 +32,8 @@ def decide(
     """Judge each item by the best evidence there is: list, human, guard, model, else unknown. Same order as given.
 
     list: its exact GTIN is on an eligible-product list in force now. human: a person decided this merchant's item.
-    guard: a rule where the law is crisp. Where the GTIN is on record under
+    guard: a rule where the law is crisp; one that makes
+    eligible speaks only where the classifier does not see what is no medical care. Where the GTIN is on record under
     a name that is not the title's, neither list nor people vouch for it: see `_by_title`. model: the classifier is sure enough. `shopper` is who buys: their letters in
     force make eligible what needs one. with_similar: name the training titles nearest to what the classifier judged, at a millisecond each.
     """
@@ -42,6 +43,7 @@ def decide(
     on_list = list_hits([code for code in codes if code], now)
     reviewed = newest_reviews(merchant, keys)
     found: dict[int, Decision] = {}
+    guarded: dict[int, Decision] = {}
     renamed: dict[int, tuple[ListItem | None, Review | None]] = {}
     for at, item in enumerate(items):
         row, review = on_list.get(codes[at] or ""), reviewed.get(keys[at])
@@ -52,11 +54,14 @@ def decide(
         elif row or review:
             renamed[at] = (row, review)
         elif guard := guard_for(text := normalise(item.title, item.brand)):
-            found[at] = _from_guard(guard, text, now)
+            guarded[at] = _from_guard(guard, text, now)
     found.update(_by_title(items, renamed, merchant, now))
+    found.update({at: decision for at, decision in guarded.items() if decision.status == "not_eligible"})
     left = [at for at in range(len(items)) if at not in found]
     predictions = _classified([items[at] for at in left])
-    found.update({at: _from_model(items[at], one, now, with_similar) for at, one in zip(left, predictions, strict=True)})
+    for at, one in zip(left, predictions, strict=True):
+        is_seen_alike = at in guarded and one.forced_status != "not_eligible"  # a television bundled with a test is no test
+        found[at] = guarded[at] if is_seen_alike else _from_model(items[at], one, now, with_similar)
     return cover(items, [found[at] for at in range(len(items))], shopper, merchant, now)
 
 

@@ -41,10 +41,37 @@ def test_a_guard_decides_with_its_own_reason_and_citation(acme):
 
 
 @pytest.mark.django_db
-def test_a_guard_needs_no_classifier(acme, monkeypatch):
+def test_a_guard_that_forbids_needs_no_classifier(acme, monkeypatch):
     monkeypatch.setattr(deciding, "classify", lambda titles: pytest.fail("asked the classifier"))
 
-    assert decide([Item(title="Insulin Glargine Pen, 5 x 3 mL")], acme)[0].status == "eligible"
+    assert decide([DOG_CHEWS], acme)[0].status == "not_eligible"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Gold necklace 18 carat with condoms",
+        "Gold necklace 18 carat, condoms",
+        "65 inch 4K LED television with covid test",
+        "Smartphone 256 GB unlocked bundle breast pump",
+        "Medical Marijuana Pre-Rolls test",
+    ],
+)
+def test_one_word_of_medical_care_does_not_make_another_thing_eligible(acme, title):
+    [decision] = decide([Item(title=title)], acme)
+
+    assert decision.status != "eligible"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "guard", [guard for guard in guards() if guard.category.status == "eligible"], ids=lambda guard: guard.id
+)
+def test_a_guard_that_makes_eligible_still_speaks_for_its_examples(acme, guard):
+    decisions = decide([Item(title=title) for title in guard.matches], acme)
+
+    assert {(decision.evidence, decision.guard) for decision in decisions} == {("guard", guard.id)}
 
 
 @pytest.mark.django_db
