@@ -98,10 +98,11 @@ def changed(
     change = ModelChange.objects.create(
         verb=verb, version=row, before=before, number=pointer.number, by=by[:120], reason=reason[:500], is_forced=is_forced, golden=golden or {},
     )  # fmt: skip
-    record_about(
-        row, verb, reason=reason,
-        details={"version": row.version, "before": before.version if before else None, "by": by, "is_forced": is_forced},
-    )  # fmt: skip
+    if before or not row.is_shipped:  # that a new database begins with the release's own model is nobody's deed
+        record_about(
+            row, verb, reason=reason,
+            details={"version": row.version, "before": before.version if before else None, "by": by, "is_forced": is_forced},
+        )  # fmt: skip
     tell_after_commit(pointer.number)
     return change
 
@@ -125,7 +126,8 @@ def _written(files: dict[str, str], model: Model, by: str, reason: str, *, is_sh
     row.save()
     if is_new:
         ModelChange.objects.create(verb=ModelChange.Verb.REGISTERED, version=row, number=0, by=by[:120], reason=reason[:500])
-        record_about(row, "registered", reason=reason, details={"version": row.version, "by": by})
+        if not is_shipped:
+            record_about(row, "registered", reason=reason, details={"version": row.version, "by": by})
     return row
 
 

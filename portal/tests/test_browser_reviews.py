@@ -191,7 +191,7 @@ def test_the_merchants_pages_are_sound(
     page.get_by_label("What it should be").select_option("Eligible")
     page.get_by_label("What speaks for it").fill("The label names menthol 10 % as the active ingredient.")
     page.get_by_role("button", name="Open the dispute").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Dispute")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Dispute")
     window.look("dispute-open")
     window.open("/disputes/")
     window.look("disputes")

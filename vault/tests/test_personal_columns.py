@@ -34,6 +34,7 @@ OPEN = {
     "notices.Preference.email": "a choice: how often letters come, not where they go",
     "shoppers.ShopperPasskey.name": "what a shopper calls a device of theirs",
     "vault.AuditEntry.address": "the network address behind a deed, without which a trail proves little",
+    "eligibility.ModelPointer.name": "which pointer it is; there is one",
     "checkout.Receipt.seller_name": "the business, frozen with the sale",
     "checkout.Receipt.seller_address": "the business, frozen with the sale",
 }

@@ -43,7 +43,9 @@ class UploadRequest(serializers.Serializer[Any]):
     )
     delimiter = serializers.ChoiceField(list(DELIMITERS), required=False)
     columns = serializers.CharField(
-        required=False, help_text='Which column is which, as JSON: {"title": "Product name"}. Usual headings are known.'
+        required=False,
+        max_length=5_000,
+        help_text='Which column is which, as JSON: {"title": "Product name"}. Usual headings are known.',
     )
 
 

@@ -12,6 +12,9 @@ LONGEST = 5_000
 REQUESTS = ("Request", "Change")
 
 
+FILES = {"content", "file.content", "document"}  # in Base64, each with the limit of its kind
+
+
 def subclasses(kind: type) -> Iterator[type]:
     for child in kind.__subclasses__():
         yield child
@@ -38,7 +41,7 @@ def _open_ended(field: serializers.Field, path: str) -> Iterator[str]:
             yield from _open_ended(field.child, f"{path}[]")
         case serializers.Serializer():
             yield from open_ended(field, f"{path}.")
-        case serializers.CharField() if not (field.max_length and field.max_length <= LONGEST):
+        case serializers.CharField() if not (field.max_length and (field.max_length <= LONGEST or path in FILES)):
             yield path
 
 
