@@ -26,6 +26,7 @@ OPEN_TO_ALL = (
     "/static/",
     "/pay/",
     "/receipts/",
+    "/check/",
     "/card-frame/",
     "/test-cards/",
     "/me/",
