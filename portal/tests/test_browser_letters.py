@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from browser_testing import WIDTHS, Window
 from common.scopes import across_merchants
 from eligibility.models import Letter
-from eligibility.tests.letter_samples import CONTENT, a_clinician, issued, requested
+from eligibility.tests.letter_samples import CONTENT, a_clinician, a_shopper, issued, requested
 from merchants.models import Merchant
 from people.tests.factors import add_app, code_of
 from shoppers.accounts import ShopperAccount, account_index
@@ -35,8 +35,8 @@ def test_a_clinician_writes_and_signs_a_letter(open_window: OpenWindow, size: st
             acme,
             answers={"Since when does it hurt?": "Since I moved house in May", "What have you tried?": "Heat, and ibuprofen"},
         )
-        for _ in range(6):
-            requested(acme)
+        for number in range(6):
+            requested(acme, shopper=a_shopper(acme, f"pip{number}@example.com"))
     window.open("/staff/letters/")
     window.look("letters-queue")
     page.get_by_role("button", name="Take up").first.click()
