@@ -95,7 +95,9 @@ class Window:
         for scheme in SCHEMES:
             name = f"{picture}-{self.name}-{scheme}"
             self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            self.page.wait_for_load_state("load")
             for frame in self.page.frames:
+                frame.wait_for_load_state("load")
                 self.faults += [f"{name}: {fault}" for fault in [*_overflow(frame), *_axe_violations(frame, scheme)]]
             save_picture(self.page, name)
         self.page.emulate_media(color_scheme="light", reduced_motion="reduce")
@@ -184,10 +186,10 @@ def open_window(site: Site, chromium: Browser) -> Iterator[Callable[..., Window]
     """Open windows: open_window("phone", owner). Each is a person of their own, signed in if a user is given."""
     opened: list[Window] = []
 
-    def open_one(size: str = "desk", user: User | None = None) -> Window:
+    def open_one(size: str = "desk", user: User | None = None, locale: str = "en-US") -> Window:
         width, height = WIDTHS[size]
         context = chromium.new_context(
-            viewport={"width": width, "height": height}, color_scheme="light", reduced_motion="reduce", locale="en-US"
+            viewport={"width": width, "height": height}, color_scheme="light", reduced_motion="reduce", locale=locale
         )
         if user is not None:
             context.add_cookies([{"name": project.SESSION_COOKIE_NAME, "value": _session_of(user), "url": site.url}])

@@ -13,9 +13,13 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from checkout.network.host.background import BackgroundHost
+from checkout.network.late import late_answers
+from checkout.network.meter import meter
 from checkout.services.tokens import create_card_token
 from common.scopes import across_merchants
 from eligibility.models import ListItem, ListVersion
+from fsa_platform.tests.emptying import empty_tables
+from fsa_platform.tests.template_database import template_name
 from merchants.keys.services import create_api_key
 from merchants.models import ApiKey, Member, Merchant
 from merchants.services import create_merchant
@@ -23,28 +27,25 @@ from people.models import User
 from people.roles import CURATOR, give_role
 from people.tests.factors import give_second_factor
 from vault import keyring
-from vault.audit.chains import open_chains
 from vault.custody.local.server import CustodianServer
 from vault.custody.local.store import KeyStore
 
-pytest_plugins = ["browser_testing", "notices.tests.mail_fixtures", "people.tests.post"]
+pytest_plugins = [
+    "browser_testing",
+    "notices.tests.mail_fixtures",
+    "people.tests.post",
+    "checkout.tests.subscription_samples",
+    "checkout.tests.held",
+]
 
-_flush = TransactionTestCase._fixture_teardown
-
-
-def _flush_in_spite_of_triggers(case: TransactionTestCase) -> None:
-    """Append-only tables are emptied between tests, by the role that a restore would use."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-    try:
-        _flush(case)
-        open_chains()  # which the migration made
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SET session_replication_role = origin")
+TransactionTestCase._fixture_teardown = empty_tables
 
 
-TransactionTestCase._fixture_teardown = _flush_in_spite_of_triggers
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_blocker: Any, django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Test databases begin as copies of a migrated one."""
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = template_name()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -89,7 +90,10 @@ def _all_merchants() -> Iterator[None]:
 def _platform(settings: Any, card_network: BackgroundHost) -> None:
     settings.ACQUIRER_HOST, settings.ACQUIRER_PORT = "127.0.0.1", card_network.port
     settings.ACQUIRER_TIMEOUT_S = 1.0
+    meter.say_s = 0
+    late_answers.record = None  # its thread would write beside a test's open transaction; who tests it sets it
     settings.API_RATE_PER_S = settings.API_BURST = 1_000_000
+    settings.MFA_TOTP_TOLERANCE = 1  # a code may age between its making and its post
     redis.from_url(settings.REDIS_URL).flushdb()
 
 

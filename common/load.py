@@ -7,51 +7,27 @@ Redis: without it nobody stands back, and the worker's lowest priority alone pro
 from __future__ import annotations
 
 import functools
-import logging
 import secrets
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, Final, ParamSpec, TypeVar
 
 import redis
-from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
-logger = logging.getLogger(__name__)
+from common.redis_spare import SpareRedis
+
 WINDOW_S: Final = 30
 FEWEST: Final = 20  # of fewer sales the slowest one in twenty says nothing
 RISE: Final = 1.15  # a fifth is promised; who stands back only then has broken the promise
 SLACK_MS: Final = 4.0  # a few milliseconds more on a fast sale are noise
 CALM_SHARE: Final = 0.3  # of a new look at calm times in what is kept of them
 BACKGROUND_S: Final = WINDOW_S + 10  # so long after background work the window still holds its traces
-PAUSE_AFTER_FAILURE_S: Final = 5
 SALES, CALM, BACKGROUND = "load:sales", "load:calm", "load:background"
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_silent_until = 0.0
-
-
-@lru_cache(maxsize=1)
-def _client(url: str) -> redis.Redis:
-    return redis.from_url(url, socket_timeout=settings.REDIS_TIMEOUT_S, socket_connect_timeout=settings.REDIS_TIMEOUT_S,
-                          retry=Retry(NoBackoff(), 0), decode_responses=True)  # fmt: skip
-
-
-def _quietly(action: Callable[[redis.Redis], R]) -> R | None:
-    """What Redis says; None while it does not answer, which is not asked again for some seconds."""
-    global _silent_until
-    if time.monotonic() < _silent_until:
-        return None
-    try:
-        return action(_client(settings.REDIS_URL))
-    except redis.RedisError as error:
-        _silent_until = time.monotonic() + PAUSE_AFTER_FAILURE_S
-        logger.warning("the load of sales is not known for %s s: %s", PAUSE_AFTER_FAILURE_S, error)
-        return None
+_redis = SpareRedis("the load of sales is not known", decode=True)
 
 
 def report_sale(kind: str, took_ms: float) -> None:
@@ -66,7 +42,7 @@ def report_sale(kind: str, took_ms: float) -> None:
             pipe.expire(SALES, 2 * WINDOW_S)
             pipe.execute()
 
-    _quietly(write)
+    _redis.ask(write)
 
 
 def reports_its_time(kind: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -87,7 +63,7 @@ def reports_its_time(kind: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 def p95_ms() -> dict[str, float]:
     """Kind -> p95 of the last 30 s, in ms; of the kinds of which there were enough."""
-    found: Any = _quietly(lambda client: client.zrangebyscore(SALES, time.time() - WINDOW_S, "+inf")) or []
+    found: Any = _redis.ask(lambda client: client.zrangebyscore(SALES, time.time() - WINDOW_S, "+inf")) or []
     by_kind: dict[str, list[float]] = defaultdict(list)
     for member in found:
         kind, took_ms, _ = member.rsplit(":", 2)
@@ -97,24 +73,24 @@ def p95_ms() -> dict[str, float]:
 
 def calm_ms() -> dict[str, float]:
     """Kind -> what p95 is in calm times, in ms."""
-    found: Any = _quietly(lambda client: client.hgetall(CALM)) or {}
+    found: Any = _redis.ask(lambda client: client.hgetall(CALM)) or {}
     return {kind: float(value) for kind, value in found.items()}
 
 
 def note_calm() -> dict[str, float]:
     """Learn what calm times are like, unless background work is, or was a moment ago, under way. Returns what is known."""
-    if _quietly(lambda client: client.exists(BACKGROUND)):
+    if _redis.ask(lambda client: client.exists(BACKGROUND)):
         return calm_ms()
     known = calm_ms()
     seen = {kind: ms if kind not in known else known[kind] + CALM_SHARE * (ms - known[kind]) for kind, ms in p95_ms().items()}
     if seen:
-        _quietly(lambda client: client.hset(CALM, mapping={kind: f"{ms:.2f}" for kind, ms in seen.items()}))
+        _redis.ask(lambda client: client.hset(CALM, mapping={kind: f"{ms:.2f}" for kind, ms in seen.items()}))
     return known | seen
 
 
 def note_background() -> None:
     """Work that can wait is under way now: what sales take in these seconds is no calm time."""
-    _quietly(lambda client: client.set(BACKGROUND, 1, ex=BACKGROUND_S))
+    _redis.ask(lambda client: client.set(BACKGROUND, 1, ex=BACKGROUND_S))
 
 
 def sales_are_slowing() -> bool:

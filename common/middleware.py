@@ -19,7 +19,7 @@ ACCEPTED_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
 class NulMiddleware:
-    """Refuse an address with a NUL in it: PostgreSQL can keep none, so it names nothing, and any look-up would fail."""
+    """Refuse a NUL in an address, or in a form of the admin: PostgreSQL can keep none, so any look-up and any save would fail."""
 
     sync_capable, async_capable = True, False
 
@@ -32,6 +32,14 @@ class NulMiddleware:
         if "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest
         return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> None:
+        """Of the admin alone: its pages are many and read forms themselves, and no keyboard writes a NUL."""
+        match = request.resolver_match
+        if request.method != "POST" or match is None or match.app_name != "admin":
+            return
+        if any("\x00" in value for _, values in request.POST.lists() for value in values):
+            raise BadRequest
 
 
 class RequestIdMiddleware:

@@ -31,7 +31,8 @@ class SecurityHeadersMiddleware:
         headers = response.headers
         headers.setdefault("Permissions-Policy", PERMISSIONS)
         headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        if not request.path.startswith(settings.STATIC_URL):
+        # is_public: the view answers everybody alike, under a name that changes with the content.
+        if not request.path.startswith(settings.STATIC_URL) and not getattr(response, "is_public", False):
             headers["Cache-Control"] = "no-store"
         if request.path.startswith(settings.ADDRESSES_THAT_OPEN):
             headers["Referrer-Policy"] = "no-referrer"

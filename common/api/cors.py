@@ -1,4 +1,4 @@
-"""Which sites' pages may read the API's answers: every site's, on the addresses that a publishable key opens; none elsewhere.
+"""Which sites' pages may read the API's answers: every site's, on the addresses made for browsers and apps; none elsewhere.
 
 A preflight carries no key, so it cannot be answered by a key's list of sites; the call itself is. No cookie is ever taken,
 so `*` gives a page nothing that its key does not.
@@ -16,8 +16,10 @@ EXPOSED_HEADERS = "Fsa-Version, Idempotent-Replayed, Retry-After, X-Request-Id"
 
 
 def is_for_browsers(view: Any) -> bool:
-    """Does a publishable key open this view?"""
-    return any(getattr(way, "takes_publishable", False) for way in view.authentication_classes)
+    """Does a key that lies open in a page or an app open this view: a publishable one, or one of minutes?"""
+    return any(
+        getattr(way, name, False) for way in view.authentication_classes for name in ("takes_publishable", "is_for_browsers")
+    )
 
 
 def preflight(view: Any) -> HttpResponse:

@@ -62,8 +62,7 @@ def idempotent(handler: Handler) -> Handler:
             return handler(view, request, *args, **kwargs)
         if not (0 < len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()):
             raise IdempotencyKeyInvalid()
-        scope = str(getattr(request.auth, "idempotency_scope", None) or getattr(view, "idempotency_scope", "public"))
-        lease = _take(scope=scope, key=key, fingerprint=_fingerprint(view, request))
+        lease = _take(scope=_scope(view, request), key=key, fingerprint=_fingerprint(view, request))
         if isinstance(lease, IdempotencyKey):
             return _replay(lease)
         try:
@@ -75,6 +74,17 @@ def idempotent(handler: Handler) -> Handler:
 
     guarded.is_idempotent = True  # type: ignore[attr-defined]
     return guarded
+
+
+def _scope(view: APIView, request: Request) -> str:
+    """Whose key it is: two callers may have thought of the same."""
+    return str(getattr(request.auth, "idempotency_scope", None) or getattr(view, "idempotency_scope", "public"))
+
+
+def call_key(view: APIView, request: Request) -> str:
+    """A digest that names this call among all, for services that answer a repeat from their own rows; "" without a key."""
+    key = request.headers.get("Idempotency-Key", "")
+    return hashlib.sha256(f"{_scope(view, request)}\n{key}".encode()).hexdigest() if key else ""
 
 
 def is_idempotent(handler: Handler) -> bool:

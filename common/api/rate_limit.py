@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-import time
 from functools import lru_cache
 from typing import Any
 
 import redis
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
-logger = logging.getLogger(__name__)
-PAUSE_AFTER_FAILURE_S = 5
+from common.redis_spare import SpareRedis
 
 # GCRA: one number per key, the moment at which its bucket would be full again. Redis's own clock serves all processes.
 GCRA = """
@@ -29,10 +24,11 @@ return 0
 """
 
 
+_redis = SpareRedis("rate limits are off")
+
+
 @lru_cache(maxsize=1)
-def _script(url: str) -> Any:
-    client = redis.from_url(url, socket_timeout=settings.REDIS_TIMEOUT_S, socket_connect_timeout=settings.REDIS_TIMEOUT_S,
-                            retry=Retry(NoBackoff(), 0))  # fmt: skip
+def _script(client: redis.Redis) -> Any:
     return client.register_script(GCRA)
 
 
@@ -43,8 +39,6 @@ def address_of(request: Request) -> str:
 
 class KeyThrottle(BaseThrottle):
     """`API_RATE_PER_S` calls a second for each key, `API_BURST` at once; the address stands in where there is no key."""
-
-    _paused_until = 0.0
 
     def __init__(self) -> None:
         self.wait_ms = 0
@@ -57,17 +51,9 @@ class KeyThrottle(BaseThrottle):
 
         per_s, burst: how many a second and at once, where that is not what a key has.
         """
-        if time.monotonic() < KeyThrottle._paused_until:
-            return True
         per_ms = 1000 / (per_s or settings.API_RATE_PER_S)
-        try:
-            self.wait_ms = _script(settings.REDIS_URL)(
-                keys=[f"rate:{who}"], args=[per_ms, per_ms * (burst or settings.API_BURST)]
-            )
-        except redis.RedisError as error:
-            KeyThrottle._paused_until = time.monotonic() + PAUSE_AFTER_FAILURE_S
-            logger.warning("rate limits are off for %s s: %s", PAUSE_AFTER_FAILURE_S, error)
-            return True
+        full_ms = per_ms * (burst or settings.API_BURST)
+        self.wait_ms = _redis.ask(lambda client: _script(client)(keys=[f"rate:{who}"], args=[per_ms, full_ms])) or 0
         return self.wait_ms == 0
 
     def wait(self) -> float:

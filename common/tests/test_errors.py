@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils.module_loading import import_string
 from rest_framework.test import APIClient
 
-from common.api.rate_limit import KeyThrottle
+from common.api import rate_limit
 from common.tests.broken_urls import SECRET
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ CHECK = "/v1/eligibility/check"
 
 @pytest.fixture(autouse=True)
 def _limits_are_on():
-    KeyThrottle._paused_until = 0.0
+    rate_limit._redis.forgive()
 
 
 def assert_error(response, status, code, type="invalid_request_error"):

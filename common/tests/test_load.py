@@ -8,8 +8,8 @@ from common import load
 
 
 @pytest.fixture(autouse=True)
-def _awake(monkeypatch):
-    monkeypatch.setattr(load, "_silent_until", 0.0)
+def _awake():
+    load._redis.forgive()
 
 
 def report(ms, *, kind="open", count=load.FEWEST):
@@ -18,7 +18,7 @@ def report(ms, *, kind="open", count=load.FEWEST):
 
 
 def forget_sales():
-    load._client(load.settings.REDIS_URL).delete(load.SALES)
+    load._redis.ask(lambda client: client.delete(load.SALES))
 
 
 def test_nothing_is_slow_before_calm_times_are_known():

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 import schemathesis
+from django.apps import apps
 from django.conf import settings
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
@@ -19,11 +20,13 @@ from openapi_spec_validator import validate
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
 
+from common.scopes import across_merchants
 from conftest import api_for
 
 pytestmark = pytest.mark.django_db
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 CHROMIUM = "/usr/bin/chromium"
+IN_FRONT = "/v1/telemetry"  # answered before Django sees it, so not over WSGI: pos_monitor's tests send it what is described
 
 
 @pytest.fixture
@@ -44,13 +47,19 @@ def test_the_description_is_valid_openapi(described):
 def test_every_operation_has_a_name_of_its_own_a_summary_and_the_shape_of_its_refusals(described):
     names = [operation["operationId"] for _, _, operation in operations(described)]
 
-    assert len(names) == len(set(names)) == 44
+    assert len(names) == len(set(names)) >= 92
     for path, method, operation in operations(described):
         assert operation["summary"], path
         assert operation["responses"]["default"]["content"]["application/json"]["schema"] == {
             "$ref": "#/components/schemas/ErrorResponse"
         }
-        assert operation["security"] in ([{"secretKey": []}], [{"anyKey": []}]) or path == "/v1/card_tokens", (path, method)
+        assert operation.get("security") in (
+            [{"secretKey": []}],
+            [{"anyKey": []}],
+            [{"keyOrCustomerToken": []}],
+            [{"terminalToken": []}],
+            [{"tillToken": []}, {"secretKey": []}],
+        ) or path in {"/v1/card_tokens", "/v1/terminals/enrol"}, (path, method)
 
 
 def test_every_schema_has_a_name_that_people_would_choose(described):
@@ -67,21 +76,24 @@ def test_bodies_are_json_or_a_file(described):
     assert "*/*" not in kinds
 
 
-def test_an_idempotency_key_is_described_where_it_is_heeded(described):
-    heeded = {
-        f"{method} {path}"
+def test_an_idempotency_key_is_described_wherever_something_is_made(described):
+    heedless = {
+        path
         for path, method, operation in operations(described)
-        if "Idempotency-Key" in {p["name"] for p in operation["parameters"]}
+        if method == "post" and "Idempotency-Key" not in {p["name"] for p in operation["parameters"]}
     }
 
-    assert heeded == {
-        "post /v1/products", "post /v1/checkout/sessions", "post /v1/checkout/sessions/{public_id}/confirm",
-        "post /v1/checkout/sessions/{public_id}/capture", "post /v1/checkout/sessions/{public_id}/expire",
-        "post /v1/webhook_endpoints", "post /v1/webhook_endpoints/{public_id}/rotate_secret", "post /v1/webhook_endpoints/{public_id}/test",
-        "post /v1/webhook_endpoints/{public_id}/replay", "post /v1/webhook_deliveries/{public_id}/replay",
-        "post /v1/products/import", "post /v1/eligibility/jobs", "post /v1/eligibility/jobs/{public_id}/cancel",
-        "post /v1/eligibility/disputes", "post /v1/letters", "post /v1/letters/{public_id}/cancel",
+    assert heedless == {
+        "/v1/card_tokens", "/v1/terminals/{public_id}/card_tokens", "/v1/eligibility/check",  # a card's number is never kept with an answer; a check makes nothing
+        "/v1/telemetry", "/v1/terminal/commands/{command}/log", "/v1/terminal/token",  # a terminal's own numbers tell repeats
+        "/v1/terminals/enrol", "/v1/terminals/{public_id}/enrolment_code",  # secrets are told once
+        "/v1/terminals/{public_id}/revoke_token", "/v1/terminals/{public_id}/rotate_token",
     }  # fmt: skip
+    assert not any(
+        "Idempotency-Key" in {p["name"] for p in operation["parameters"]}
+        for _, method, operation in operations(described)
+        if method != "post"
+    )
 
 
 def test_nothing_internal_is_described(described):
@@ -142,7 +154,7 @@ def test_whatever_is_sent_the_api_answers_as_it_says(acme, acme_api, listed_gtin
     ids = rows_of(acme_api, listed_gtin)
 
     with connection_stays_open():
-        schema = schemathesis.openapi.from_wsgi("/v1/openapi.json", get_wsgi_application())
+        schema = schemathesis.openapi.from_wsgi("/v1/openapi.json", get_wsgi_application()).exclude(path=IN_FRONT)
         for result in schema.get_all_operations():
             send_many(result.ok(), headers, ids, examples)
 
@@ -163,7 +175,11 @@ def rows_of(api, gtin):
     urls = {"success_url": "https://shop.example/thanks", "cancel_url": "https://shop.example/cart"}
     endpoint = api.post("/v1/webhook_endpoints", {"url": "https://hooks.example.com/in"}).json()["id"]
     delivery = api.post(f"/v1/webhook_endpoints/{endpoint}/test").json()
+    with across_merchants("a test"):
+        merchant = apps.get_model("merchants.Merchant").objects.get(name="Acme")
+        customer = apps.get_model("rules.Customer").objects.create(kind="merchant", merchant=merchant)
     return {
+        "customers": customer.public_id,
         "webhook_endpoints": endpoint,
         "webhook_deliveries": delivery["id"],
         "events": delivery["event"]["id"],
