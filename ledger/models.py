@@ -17,6 +17,7 @@ class Account(models.Model):
     class Kind(models.TextChoices):
         NETWORK_BENEFIT = "network_receivable_benefit", "owed to us by the network, benefit cards"
         NETWORK_ORDINARY = "network_receivable_ordinary", "owed to us by the network, ordinary cards"
+        DISPUTE_FEES = "dispute_fees", "our income, fees of disputes"
         MERCHANT_PAYABLE = "merchant_payable", "owed by us to the merchant"
 
     public_id = public_id_field("acct")

@@ -69,7 +69,7 @@ class MerchantAdmin(SuperuserAdmin):
         ("On receipts and in talks", {"fields": in_pairs("address", "support_email", "time_zone")}),
         (
             "What benefit cards may pay",
-            {"fields": in_pairs("mcc", "is_iias_certified", "is_ninety_percent", "shipping_rule")},
+            {"fields": in_pairs("mcc", "is_iias_certified", "is_ninety_percent", "shipping_rule", "letter_hold_days")},
         ),
         ("Card network", {"fields": ("card_acceptor_id", "network_terminal_id")}),
     )

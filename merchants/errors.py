@@ -113,3 +113,15 @@ class InvitationOver(PlatformError):
 
     code = "invitation_over"
     http_status = 410
+
+
+class LogoRefused(PlatformError):
+    """The file cannot be a logo: a PNG, JPEG or WebP image of at most 1 MB."""
+
+    code = "logo_refused"
+
+
+class ColourRefused(PlatformError):
+    """A colour is written as #rrggbb, such as #1d4ed8."""
+
+    code = "colour_refused"

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pgtrigger
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
 
@@ -25,6 +25,10 @@ class Merchant(models.Model):
         PRO_RATA = "pro_rata", "eligible items carry their share"
         ALL_OR_NOTHING = "eligible_only_if_all_eligible", "only if every item is eligible"
         NEVER = "never", "never on a benefit card"
+
+    class ThreeDSecure(models.TextChoices):
+        OFF = "off", "never"
+        ORDINARY = "ordinary", "for each ordinary card that is typed"
 
     public_id = public_id_field("mer")
     name = models.CharField(max_length=80, help_text="As shoppers know it.")
@@ -44,6 +48,17 @@ class Merchant(models.Model):
     is_iias_certified = models.BooleanField("IIAS certified", default=False)
     is_ninety_percent = models.BooleanField("90% merchant", default=False)
     shipping_rule = models.CharField(max_length=40, choices=ShippingRule.choices, default=ShippingRule.PRO_RATA)
+    minimum_charge_cents = models.PositiveIntegerField(
+        default=50, db_default=50, help_text="The smallest amount that a card is asked for; the processor says which."
+    )
+    three_d_secure = models.CharField(
+        "3-D Secure", max_length=10, choices=ThreeDSecure.choices, default=ThreeDSecure.OFF, db_default=ThreeDSecure.OFF,
+        help_text="Whether the banks of ordinary cards are asked to authenticate their holders before a charge.",
+    )  # fmt: skip
+    letter_hold_days = models.PositiveSmallIntegerField(
+        default=0, db_default=0, validators=[MaxValueValidator(30)],
+        help_text="How long an order may wait for a letter of medical necessity while the benefit card holds the money; 0: it does not wait.",
+    )  # fmt: skip
     embed_origins = models.JSONField(
         default=list, blank=True, help_text="Sites whose pages may show the hosted page in a frame; none by default."
     )
@@ -188,4 +203,5 @@ class UntoldEvent(models.Model):
         return str(self.event_id)
 
 
+from merchants.branding.models import Brand  # noqa: E402, F401
 from merchants.team.models import Invitation  # noqa: E402, F401  (its room is its own; Django looks here)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from email.utils import formataddr
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from django.core import signing
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.module_loading import import_string
 
 from common.mail import one_line
 from notices.models import Letter, Notice
@@ -21,6 +23,13 @@ from people.models import User
 
 UNSUBSCRIBE_SALT = "notices.unsubscribe"
 DIGEST_SHOWN = 50  # a mail of more is read by nobody; the rest is counted and stands in the bell
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    name: str
+    data: bytes
+    media_type: str
 
 
 def unsubscribe_token(user: User, topic: str) -> str:
@@ -44,6 +53,8 @@ def message_for(letter: Letter, *, address: str) -> EmailMultiAlternatives:
         "zone": str(zone_of(recipient_of(user))), "topic": TOPICS.get(letter.topic),
     }  # fmt: skip
     values |= _single(notices[0], names) if letter.kind == Letter.Kind.SINGLE else _digest(letter, notices, names)
+    attached = attachment_of(notices[0], user) if letter.kind == Letter.Kind.SINGLE else None
+    values["attached"] = attached.name if attached else ""
     headers = {"Message-ID": f"<{letter.public_id}@{_mail_domain()}>", "Auto-Submitted": "auto-generated"}
     topic = TOPICS.get(letter.topic)
     if letter.kind == Letter.Kind.SINGLE and topic is not None and not topic.is_security:
@@ -58,7 +69,15 @@ def message_for(letter: Letter, *, address: str) -> EmailMultiAlternatives:
         to=[formataddr((one_line(user.get_full_name()), address))], headers=headers,
     )  # fmt: skip
     message.attach_alternative(render_to_string(f"notices/email/{kind}.html", values), "text/html")
+    if attached:
+        message.attach(attached.name, attached.data, attached.media_type)
     return message
+
+
+def attachment_of(notice: Notice, user: User) -> Attachment | None:
+    """What goes with a letter of this topic, made at the moment of sending, for this reader; None: nothing, or nothing for them."""
+    maker = settings.NOTICE_ATTACHMENTS.get(notice.topic)
+    return import_string(maker)(user=user, subject=notice.subject) if maker else None
 
 
 def _single(notice: Notice, names: dict[str, str]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 OWNER, ADMIN, DEVELOPER, ACCOUNTANT = "owner", "admin", "developer", "accountant"
-RISK, AUDITOR, CURATOR = "risk", "auditor", "curator"
+RISK, AUDITOR, CURATOR, LEAD_CURATOR = "risk", "auditor", "curator", "lead_curator"
+SUPPORT, SUPPORT_LEAD = "support", "support_lead"
 AT_ONCE, DAILY, WEEKLY, OFF = "at_once", "daily", "weekly", "off"
 HOUR = timedelta(hours=1)
 
@@ -85,6 +86,14 @@ TOPICS = _topics(
         "Your dispute of a decision is answered", "portal:disputes", frozenset({OWNER, ADMIN, DEVELOPER}),
     ),
     Topic(
+        "dispute.opened", "Card dispute opened", "A cardholder’s bank disputes a charge of yours, or asks for documents.",
+        "A charge of {{ merchant }} is disputed: answer by {{ due }}", "portal:chargebacks", frozenset({OWNER, ADMIN, ACCOUNTANT}),
+    ),
+    Topic(
+        "dispute.due_soon", "Card dispute due soon", "A dispute of a charge of yours will be lost unless you answer it.",
+        "A dispute of {{ merchant }} must be answered by {{ due }}", "portal:chargebacks", frozenset({OWNER, ADMIN, ACCOUNTANT}), is_urgent=True,
+    ),
+    Topic(
         "break_glass.opened", "Emergency access", "A member of staff opened an account’s data in an emergency.",
         "Emergency access was used", "portal:notices", frozenset({OWNER}), frozenset({RISK, AUDITOR}), is_security=True, is_urgent=True,
     ),
@@ -105,8 +114,61 @@ TOPICS = _topics(
         "The access review is due", "admin:compliance_accessreview_changelist", staff_roles=frozenset({AUDITOR, RISK}), window=24 * HOUR,
     ),
     Topic(
+        "card_bins.stale", "Card ranges out of date", "The newest list of card ranges of an acquirer is older than a month, or there is none.",
+        "Card ranges of {{ source }} are out of date", "admin:checkout_binimport_changelist", staff_roles=frozenset({RISK}), window=24 * HOUR,
+    ),
+    Topic(
+        "card_files.late", "Files of the acquirer are late", "No clearing file has come for money that moved days ago, or no dispute file for a week.",
+        "No {{ kind }} file for {{ days }} day{{ days|pluralize }}", "admin:checkout_clearingfile_changelist", staff_roles=frozenset({RISK}), window=24 * HOUR,
+    ),
+    Topic(
+        "card_dispute.unknown", "Dispute about an unknown charge", "The acquirer disputes a charge that is not in the book; it is tried again until it is.",
+        "Dispute {{ case }} is about no charge of ours", "admin:checkout_unknowndispute_changelist", staff_roles=frozenset({RISK}), is_urgent=True,
+    ),
+    Topic(
         "model.broken", "Model cannot be loaded", "An eligibility model that should decide could not be loaded; the one before stays in force.",
         "Model {{ version }} cannot be loaded", "admin:eligibility_modelversion_changelist", staff_roles=frozenset({CURATOR}), window=24 * HOUR,
+    ),
+    Topic(
+        "rules.broken", "Rules cannot be taken up", "A published version of the Snoops could not be taken up by a process; the one before stays in force there.",
+        "Version {{ version }} of the Snoops cannot be taken up", "admin:rules_rule_publish", staff_roles=frozenset({CURATOR, LEAD_CURATOR}), window=24 * HOUR,
+    ),
+    Topic(
+        "rules.run_failed", "Run of the rules failed", "A run of the rules ended with a fault; the results of the run before stay in force.",
+        "Run {{ run }} of the rules failed", "admin:rules_rulerun_changelist", staff_roles=frozenset({CURATOR, LEAD_CURATOR}), is_urgent=True,
+    ),
+    Topic(
+        "rules.run_late", "Run of the rules is late", "At its pace a run of the rules will not be done by its deadline.",
+        "Run {{ run }} of the rules will be late", "admin:rules_rulerun_changelist", staff_roles=frozenset({CURATOR, LEAD_CURATOR}), is_urgent=True, window=24 * HOUR,
+    ),
+    Topic(
+        "terminals.incident", "Trouble at your terminals", "A till or an online store of yours is offline, or reports something that wants looking at.",
+        "{{ title }}{% if others %} and {{ others }} more at your terminals{% endif %}", "portal:tills", frozenset({OWNER, ADMIN}),
+    ),
+    Topic(
+        "terminals.resolved", "Trouble at your terminals is over", "What was wrong with a till or an online store of yours is well again.",
+        "Over: {{ title }}{% if others %} and {{ others }} more{% endif %}", "portal:tills", frozenset({OWNER, ADMIN}),
+    ),
+    Topic(
+        "terminals.case", "Support wrote to you", "Support wrote to you about terminals of yours.",
+        "Support wrote to you about your terminals", "portal:till_support", frozenset({OWNER, ADMIN}), window=timedelta(minutes=1),
+    ),
+    Topic(
+        "terminals.weekly", "Your terminals' week", "Each Monday: how available your terminals were, what went wrong, and which batteries to replace.",
+        "Your terminals’ week: {{ availability }} available", "portal:till_support", frozenset({OWNER, ADMIN}), window=24 * HOUR,
+    ),
+    Topic(
+        "fleet.incident", "Incident in the till fleet", "Terminals of a merchant or of many are in trouble. The desk's shared address gets the e-mail.",
+        "{{ title }}{% if others %} and {{ others }} more{% endif %}", "admin:pos_monitor_incident_changelist", staff_roles=frozenset({SUPPORT}), email=OFF,
+    ),
+    Topic(
+        "fleet.case", "A merchant answered", "A merchant answered in a case that you have, or that nobody has.", "A merchant answered in {{ case }}",
+        "admin:pos_monitor_supportcase_changelist", staff_roles=frozenset({SUPPORT}), email=OFF, window=timedelta(minutes=1),
+    ),
+    Topic(
+        "fleet.escalated", "Incident without an answer", "Nobody took an incident of the till fleet in time, or it is not repaired in time.",
+        "Late: {{ title }}{% if others %} and {{ others }} more{% endif %}", "admin:pos_monitor_incident_changelist",
+        staff_roles=frozenset({SUPPORT_LEAD}), is_urgent=True,
     ),
 )  # fmt: skip
 

@@ -24,8 +24,11 @@ def idle_limit(user: User) -> timedelta:
     return timedelta(minutes=minutes)
 
 
-def why_over(request: HttpRequest, user: User) -> str:
-    """Why this session ends now, in a sentence for its owner; empty while it lasts."""
+def why_over(request: HttpRequest, user: User, *, minds_idle: bool = True) -> str:
+    """Why this session ends now, in a sentence for its owner; empty while it lasts.
+
+    minds_idle: False for a screen that only shows, and that nobody can touch: it lasts as long as the longest session.
+    """
     now = timezone.now().timestamp()
     started, seen = request.session.get(STARTED), request.session.get(SEEN)
     if started is None or seen is None:
@@ -33,7 +36,7 @@ def why_over(request: HttpRequest, user: User) -> str:
     if now - started > settings.SESSION_LONGEST_HOURS * 3600:
         return f"You were signed out because {settings.SESSION_LONGEST_HOURS} hours had passed. Sign in to go on where you were."
     idle = idle_limit(user)
-    if now - seen > idle.total_seconds():
+    if minds_idle and now - seen > idle.total_seconds():
         minutes = int(idle.total_seconds() // 60)
         return f"You were signed out because nothing happened for {minutes} minutes. Sign in to go on where you were."
     return ""

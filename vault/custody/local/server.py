@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import hmac
 import json
-import threading
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
+from common.loopback_server import LOOPBACK, LoopbackHandler, LoopbackServer
 from vault.custody.local.store import KeyStore
 from vault.custody.port import BankKey, KeyDisabled, KeyState, WrapBroken
 
-LOOPBACK = "127.0.0.1"
 MAX_BODY_BYTES = 65_536
 PLATFORM_MAY = {"create", "wrap", "unwrap", "describe", "disable"}
 Asked = dict[str, Any]
 
 
-class CustodianServer:
+class CustodianServer(LoopbackServer):
     """A context manager: the custodian listens inside the `with` block, on a thread for each connection.
 
     delay_s: seconds before each answer. is_down: hang up without one. calls: (credential, action) as they came, for tests.
@@ -35,27 +32,7 @@ class CustodianServer:
         self.store, self.delay_s, self.is_down = store, 0.0, False
         self.calls: list[tuple[str, str]] = []
         self._credentials = {"platform": platform_token, "bank": bank_token}
-        self._http = _Listener((host, port), _Handler)
-        self._http.custodian = self
-        self.port = int(self._http.server_address[1])
-
-    @property
-    def url(self) -> str:
-        return f"http://{LOOPBACK}:{self.port}"
-
-    def serve(self) -> None:
-        self._http.serve_forever(poll_interval=0.1)
-
-    def stop(self) -> None:
-        self._http.shutdown()
-        self._http.server_close()
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self.serve, name="custodian", daemon=True).start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.stop()
+        super().__init__(_Handler, name="custodian", host=host, port=port)
 
     def role_of(self, written: str) -> str | None:
         scheme, _, token = written.partition(" ")
@@ -114,21 +91,12 @@ ACTIONS: dict[str, Callable[[CustodianServer, Asked], Asked]] = {
 }
 
 
-class _Listener(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-    custodian: CustodianServer
-
-
-class _Handler(BaseHTTPRequestHandler):
-    timeout = 5  # a caller that says nothing is let go
-    server: _Listener
-
-    def do_GET(self) -> None:
+class _Handler(LoopbackHandler[CustodianServer]):
+    def do_GET(self) -> None:  # noqa: N802  # http.server calls it so
         self._send(*((200, {"status": "ok"}) if self.path == "/healthz" else (404, {"error": "calls are POSTs"})))
 
-    def do_POST(self) -> None:
-        custodian = self.server.custodian
+    def do_POST(self) -> None:  # noqa: N802  # http.server calls it so
+        custodian = self.owner
         role = custodian.role_of(self.headers.get("Authorization", ""))
         if role is None:
             return self._send(401, {"error": "this credential is unknown"})

@@ -11,7 +11,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from vault.custody.local.server import LOOPBACK, CustodianServer
+from common.loopback_server import LOOPBACK
+from vault.custody.local.server import CustodianServer
 from vault.custody.local.store import KeyStore, StoreUnusable
 
 

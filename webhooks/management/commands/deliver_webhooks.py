@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from common.readiness import refuse_unready
 from webhooks.engine.dispatcher import deliver
 
 FOREVER_S = 10.0**9
@@ -21,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--seconds", type=float, default=FOREVER_S, help="End after so many seconds.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        refuse_unready()
         stop = threading.Event()
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, lambda *_: stop.set())
