@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
 
@@ -83,7 +83,7 @@ class Decision:
 
     def as_json(self) -> dict[str, Any]:
         lists = {name: list(getattr(self, name)) for name in _TUPLES}
-        return {**asdict(self), **lists}
+        return {name: getattr(self, name) for name in _NAMES} | lists
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Decision:
@@ -93,7 +93,8 @@ class Decision:
         return cls(**known)
 
 
-_FIELDS = frozenset(field.name for field in fields(Decision))
+_NAMES = tuple(field.name for field in fields(Decision))
+_FIELDS = frozenset(_NAMES)
 _TUPLES = ("account_kinds", "cues", "similar")
 
 

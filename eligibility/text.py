@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import unquote
 
 import ftfy
@@ -44,6 +45,7 @@ TILL_WORDS = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=2_048)  # list, people, rules, cues and classifier each ask for the same title
 def normalise(title: str, brand: str = "") -> str:
     """Repair and fold a title, without codes, prices and sales talk; the brand goes in front unless the title names it. Never raises, never exceeds MAX_CHARS."""
     line = without_trade(_clean(title))

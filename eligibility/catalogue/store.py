@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 from django.db import transaction
@@ -46,16 +46,14 @@ class Stored:
 
 def fingerprint(item: Item) -> str:
     """Of all that is judged of an item. The price says nothing about medical care, so a new price asks for no new decision."""
-    parts = {name: value for name, value in asdict(item).items() if name != "price_cents"}
-    return _digest(parts)
+    return _digest({each.name: getattr(item, each.name) for each in fields(item) if each.name != "price_cents"})
 
 
 def substance_of(decision: Decision) -> str:
     """Of what a decision means. How sure the model was, and by which version, may differ without a new decision."""
-    told = decision.as_json()
     names = ("status", "category", "evidence", "bucket", "account_kinds", "eligible_fraction", "citation", "guard")
     people = {"agreed_by": decision.agreed_by} if decision.agreed_by else {}  # a second person changes what a charge may claim
-    return _digest({name: told.get(name) for name in names} | people)
+    return _digest({name: getattr(decision, name) for name in names} | people)
 
 
 def store_decisions(

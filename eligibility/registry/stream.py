@@ -6,26 +6,21 @@ A sale never waits for it: without Redis, or with the stream full, entries are d
 from __future__ import annotations
 
 import json
-import logging
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import redis
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from common.redis_spare import SpareRedis
 from eligibility.decision import Decision, Item
 from eligibility.reviews.personal import seems_personal
 
-logger = logging.getLogger(__name__)
 STREAM, DROPPED = "eligibility:judged", "eligibility:judged:dropped"
 ITEMS_PER_ENTRY: Final = 50
-PAUSE_AFTER_FAILURE_S: Final = 5
 HINT_CHARS: Final = 200
 START: Final = "0-0"
 # Adds an entry unless too many wait; also counts what was lost while Redis was away.
@@ -34,7 +29,7 @@ if tonumber(ARGV[3]) > 0 then redis.call('INCRBY', KEYS[2], ARGV[3]) end
 if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then redis.call('INCR', KEYS[2]) return 0 end
 redis.call('XADD', KEYS[1], '*', 'd', ARGV[2]) return 1
 """
-_silent_until = 0.0
+_redis = SpareRedis("what is judged is not counted")
 _lost = 0
 
 
@@ -69,23 +64,16 @@ class Entry:
 
 def note_judged(*, merchant_id: int, judged: Iterable[tuple[Item, Decision]]) -> None:
     """Tell what a call on live traffic decided. Never raises and never waits longer than REDIS_TIMEOUT_S."""
-    global _silent_until, _lost
+    global _lost
     told = [_judged(item, decision) for item, decision in judged]
     parts = [told[at : at + ITEMS_PER_ENTRY] for at in range(0, len(told), ITEMS_PER_ENTRY)]
-    if time.monotonic() < _silent_until:
-        _lost += len(parts)
-        return
-    try:
-        for part in parts:
-            data = json.dumps(
-                {"m": merchant_id, "at": datetime.now(UTC).date().isoformat(), "items": [asdict(one) for one in part]}
-            )
-            _client(settings.REDIS_URL).eval(ADD, 2, STREAM, DROPPED, settings.JUDGED_MAX_WAITING, data, _lost)
-            _lost = 0
-    except redis.RedisError as error:
-        _silent_until = time.monotonic() + PAUSE_AFTER_FAILURE_S
-        _lost += len(parts)
-        logger.warning("what is judged is not counted for %s s: %s", PAUSE_AFTER_FAILURE_S, error)
+    for at, part in enumerate(parts):
+        data = json.dumps({"m": merchant_id, "at": datetime.now(UTC).date().isoformat(), "items": [asdict(one) for one in part]})
+        limits = (settings.JUDGED_MAX_WAITING, data, _lost)
+        if _redis.ask(lambda client, limits=limits: client.eval(ADD, 2, STREAM, DROPPED, *limits)) is None:  # type: ignore[misc]
+            _lost += len(parts) - at
+            return
+        _lost = 0
 
 
 def entries_after(last_id: str, count: int) -> list[Entry]:
@@ -103,10 +91,7 @@ def trim_before(last_id: str) -> None:
 
 def dropped() -> int:
     """Entries dropped so far; 0 also where Redis does not answer."""
-    try:
-        return int(_client(settings.REDIS_URL).get(DROPPED) or 0)
-    except redis.RedisError:
-        return 0
+    return int(cast(Any, _redis.ask(lambda client: client.get(DROPPED))) or 0)
 
 
 def place(id: str) -> tuple[int, int]:
@@ -145,12 +130,6 @@ def _entry(id: bytes, fields: dict[bytes, bytes]) -> Entry:
 def _newest(client: Any) -> str:
     newest = client.xrevrange(STREAM, "+", "-", 1)
     return str(newest[0][0].decode()) if newest else "9" * 15
-
-
-@lru_cache(maxsize=1)
-def _client(url: str) -> redis.Redis:
-    return redis.from_url(url, socket_timeout=settings.REDIS_TIMEOUT_S, socket_connect_timeout=settings.REDIS_TIMEOUT_S,
-                          retry=Retry(NoBackoff(), 0))  # fmt: skip
 
 
 def _reader() -> redis.Redis:

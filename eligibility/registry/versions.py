@@ -8,16 +8,17 @@ from typing import Any
 
 from django.db import transaction
 
+from common.push import tell_after_commit
 from eligibility.classifier.features import FEATURE_VERSION
 from eligibility.classifier.model import MODEL_DIR, Model
 from eligibility.encoder import WEIGHTS_SHA256
 from eligibility.models import ModelChange, ModelPointer, ModelVersion
 from eligibility.registry import store
 from eligibility.registry.errors import ModelUnusable, ReasonMissing, RegistryRefused, VersionUnknown
-from eligibility.registry.push import tell_after_commit
 from vault.audit.services import record_about
 
 CARD, REPORT, SUSPECTS, MANIFEST = "card.json", "report.json", "suspects.csv", "manifest.json"
+CHANNEL = "eligibility:model"  # on which processes hear of a change
 RELEASE = "release"  # who registers and promotes what a release ships
 
 
@@ -103,7 +104,7 @@ def changed(
             row, verb, reason=reason,
             details={"version": row.version, "before": before.version if before else None, "by": by, "is_forced": is_forced},
         )  # fmt: skip
-    tell_after_commit(pointer.number)
+    tell_after_commit(CHANNEL, pointer.number)
     return change
 
 

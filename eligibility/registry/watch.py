@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
-import sys
 import threading
 import time
 from datetime import datetime, timedelta
 from typing import Final
 
-import redis
 from django.conf import settings
-from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from common import following
+from common.processes import process_name, process_role
 from eligibility.classifier import live
 from eligibility.classifier.model import Model
 from eligibility.models import ModelPointer, ModelServing, ModelVersion
-from eligibility.registry import push, store
+from eligibility.registry import store
 from eligibility.registry.errors import ModelUnusable
+from eligibility.registry.versions import CHANNEL
 from notices.services.tell import notify
 
 logger = logging.getLogger(__name__)
@@ -32,7 +31,6 @@ HEARTBEAT_S: Final = 15.0
 RETRY_BROKEN_S: Final = 30.0  # a file may be brought back
 GONE_AFTER: Final = timedelta(seconds=60)  # a process that said nothing for so long has ended
 FORGET_AFTER: Final = timedelta(minutes=10)
-ROLES = ("web", "worker", "beat", "runserver")
 
 
 class Watcher:
@@ -93,7 +91,7 @@ class Watcher:
         logger.error("model %s cannot be loaded, %s stays in force: %s", row.version, _served() or "the release's own", error)
         if row.version not in self._told:
             self._told.add(row.version)
-            notify(topic="model.broken", subject=row.version, context={"version": row.version, "process": _role()})
+            notify(topic="model.broken", subject=row.version, context={"version": row.version, "process": process_role()})
 
     def _say(self) -> None:
         now = timezone.now()
@@ -101,7 +99,7 @@ class Watcher:
         ModelServing.objects.update_or_create(
             process=process_name(),
             defaults={
-                "role": _role(), "live": _served() or "the release’s own", "shadow": self._shadow.version if self._shadow else "",
+                "role": process_role(), "live": _served() or "the release’s own", "shadow": self._shadow.version if self._shadow else "",
                 "number": max(self.number, 0), "fault": self.fault, "since": self._since, "seen_at": now,
             },
         )  # fmt: skip
@@ -116,49 +114,14 @@ def watcher() -> Watcher:
 
 
 def follow() -> None:
-    """Look now, on the caller's connection, and from here on in a thread. For programs that run without the registry: nothing."""
-    if settings.MODEL_POLL_S <= 0:
-        return
-    _look_quietly()
-    threading.Thread(target=_run, name="model-watcher", daemon=True).start()
-
-
-def process_name() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}:{_role()}"[:120]
-
-
-def _run() -> None:
-    while True:
-        try:
-            push.listen(_look_and_let_go, settings.MODEL_POLL_S)
-        except (redis.RedisError, OSError) as error:
-            logger.debug("not hearing of models: %s", error)
-            _look_and_let_go()
-            time.sleep(settings.MODEL_POLL_S)
-
-
-def _look_and_let_go() -> None:
-    _look_quietly()
-    connection.close()  # back to the pool: this thread has no request that would do it
-
-
-def _look_quietly() -> None:
-    """Whatever keeps it from looking, calls go on with the model that they have."""
-    try:
-        _watcher.look()
-    except DatabaseError as error:
-        logger.warning("cannot see which model is live: %s", error)
-    except Exception:
-        logger.exception("following the live model failed")
+    """Look now, and from here on in a thread. For programs that run without the registry: nothing."""
+    if settings.MODEL_POLL_S > 0:
+        following.follow(channel=CHANNEL, look=lambda: _watcher.look(), pause_s=settings.MODEL_POLL_S)
 
 
 def _served() -> str:
     model = live.loaded()
     return model.version if model is not None else ""
-
-
-def _role() -> str:
-    return next((word for word in sys.argv[1:] if word in ROLES), sys.argv[1] if len(sys.argv) > 1 else "program")[:40]
 
 
 def _new_in_child() -> None:

@@ -21,9 +21,9 @@ def _encoder_in_place() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _a_process_that_knows_nothing(monkeypatch):
+def _a_process_that_knows_nothing():
     cache.forget()
-    monkeypatch.setattr(cache, "_paused_until", 0.0)
+    cache._redis.forgive()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from common.processes import process_name
 from eligibility.admin.model_versions import golden_text
 from eligibility.models import (
     DriftDay,
@@ -160,7 +161,7 @@ def test_the_list_says_what_each_process_serves(curator, shipped, other):
 
     text = page(curator, "/admin/eligibility/modelversion/")
 
-    assert watch.process_name() in text
+    assert process_name() in text
     assert "Cannot load" in text
     assert shipped.version in text
 
