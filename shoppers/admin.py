@@ -10,6 +10,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from common.admin import ReadOnlyAdmin, in_pairs, recent_filter
 from common.admin_cells import id_column, link_column, list_links, list_url, time_column
+from shoppers import admin_accounts as admin_accounts
 from shoppers.masking import email_for_staff
 from shoppers.models import Shopper
 from shoppers.selectors import shoppers_with_email

@@ -7,9 +7,24 @@ from django.db import models
 from common.ids import public_id_field
 from common.scopes import ScopedManager
 from shoppers.accounts import ShopperAccount, ShopperPasskey, ShopperSession, SignInLink
+from shoppers.bank.models import BankAccount, BankConsent, BankTransaction
+from shoppers.benefits.models import BenefitAccount, BenefitBalance
+from shoppers.changes import PersonChange
 from vault.fields import SealedTextField
 
-__all__ = ["Shopper", "ShopperAccount", "ShopperPasskey", "ShopperSession", "SignInLink"]
+__all__ = [
+    "BankAccount",
+    "BankConsent",
+    "BankTransaction",
+    "BenefitAccount",
+    "BenefitBalance",
+    "PersonChange",
+    "Shopper",
+    "ShopperAccount",
+    "ShopperPasskey",
+    "ShopperSession",
+    "SignInLink",
+]
 
 
 class Shopper(models.Model):

@@ -1,0 +1,1 @@
+"""Money that shoppers claim back from their benefit accounts."""
