@@ -1,0 +1,1 @@
+"""Alerts and incidents: opened, acknowledged, resolved, told to people."""

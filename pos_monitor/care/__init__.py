@@ -1,0 +1,1 @@
+"""Support’s work: playbooks, cases with merchants, reports."""

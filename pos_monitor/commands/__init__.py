@@ -1,0 +1,1 @@
+"""What we tell terminals to do, and the ledger of it."""

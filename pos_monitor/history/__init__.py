@@ -1,0 +1,1 @@
+"""What terminals reported: partitions, compaction, roll-ups, and reading it back."""

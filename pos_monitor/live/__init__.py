@@ -1,0 +1,1 @@
+"""Pages that change by themselves: one hub for each process, merged differences to each viewer."""

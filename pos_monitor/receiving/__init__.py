@@ -1,0 +1,1 @@
+"""The three doors through which reports come: HTTPS, WebSocket and MQTT."""
