@@ -43,6 +43,25 @@ class SessionBusy(SessionNotOpen):
     retryable = True
 
 
+class PaymentLinkClosed(PlatformError):
+    """The payment link takes no more payments: it is over, was switched off, or every sale it was good for is made."""
+
+    code = "payment_link_closed"
+    http_status = 409
+
+
+class PaymentLinkInvalid(PlatformError):
+    """The payment link cannot be made like this."""
+
+    code = "payment_link_invalid"
+
+
+class ReminderRefused(PlatformError):
+    """This sale takes no reminder: the store offers none, or the sale is no longer open."""
+
+    code = "reminder_refused"
+
+
 class PageExpired(PlatformError):
     """The hosted page was open too long to be trusted: reload it and try again. Nothing was charged."""
 
@@ -63,6 +82,19 @@ class SessionNotAuthorised(PlatformError):
 
     code = "session_not_authorised"
     http_status = 409
+
+
+class CaptureTooLarge(PlatformError):
+    """A capture asks for more than is still held, or for more units than are left to ship."""
+
+    code = "capture_too_large"
+    http_status = 409
+
+
+class CaptureInvalid(PlatformError):
+    """A capture names a line that the order does not have, or takes nothing."""
+
+    code = "capture_invalid"
 
 
 class TokenInvalid(PlatformError):
@@ -127,6 +159,56 @@ class CardNeeded(CardRefused):
     code = "card_needed"
 
 
+class TooManyCards(CardRefused):
+    """A payment takes two benefit cards and one ordinary card at most, each once."""
+
+    code = "too_many_cards"
+
+
+class ChargeTooSmall(CardRefused):
+    """A card would be charged less than the smallest amount that its network takes."""
+
+    code = "charge_too_small"
+
+
+class PaymentInterrupted(CardRefused):
+    """The payment was interrupted and released; nothing was charged. Pay again with fresh tokens and a new key."""
+
+    code = "interrupted"
+
+
+class SavedCardUnknown(PlatformError):
+    """This saved card is not one of the session's shopper at your store, or can pay no more: another card must be typed."""
+
+    code = "payment_method_unknown"
+
+
+class ConsentMissing(PlatformError):
+    """The shopper has not agreed to charges that they do not start themselves."""
+
+    code = "consent_missing"
+    http_status = 403
+    type = "permission_error"
+
+
+class ConsentUnknown(PlatformError):
+    """A card is saved only with a consent text of ours that the shopper has read: name its version and what it covers."""
+
+    code = "consent_unknown"
+
+
+class ShopperNeeded(PlatformError):
+    """A card can be saved only for a shopper who is signed in at the store: open the session with `shopper`."""
+
+    code = "shopper_needed"
+
+
+class CardAuthenticationFailed(CardRefused):
+    """The card's bank did not recognise its holder (3-D Secure). Nothing was charged."""
+
+    code = "card_authentication_failed"
+
+
 class TooManyDeclines(CardRefused):
     """Too many cards were declined for this order: it takes no more. Nothing was charged."""
 
@@ -151,3 +233,30 @@ class PaymentOvertaken(PlatformError):
     code = "payment_released"
     http_status = 409
     retryable = True
+
+
+class SubscriptionOver(PlatformError):
+    """This cannot be done with a subscription in its present state."""
+
+    code = "subscription_state"
+    http_status = 409
+
+
+class PaymentMethodRefused(PlatformError):
+    """The bank of this saved card never approves charges of this subscription: another card must pay."""
+
+    code = "payment_method_refused"
+
+
+class LetterHoldUnavailable(PlatformError):
+    """This order cannot wait for a letter on a benefit card. `message` says why; pay without `letter_hold`."""
+
+    code = "letter_hold_unavailable"
+    http_status = 409
+
+
+class LetterAwaited(PlatformError):
+    """The order waits for a letter of medical necessity: it is captured when the letter is decided, or let go with `void`."""
+
+    code = "letter_awaited"
+    http_status = 409

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from checkout.card_rules.judge import is_exempt
 from checkout.models import Tender
 from checkout.network.types import MerchantIdentity, NetworkReference
+from checkout.split import certification_of
 from merchants.models import Merchant
 
 
-def identity_of(merchant: Merchant) -> MerchantIdentity:
-    """The merchant as the card network knows it today."""
+def identity_of(merchant: Merchant, terminal_id: str = "") -> MerchantIdentity:
+    """The merchant as the card network knows it today. It may call itself exempt only where the card rules do.
+
+    terminal_id: of the till that asks; empty: the merchant's own, of its online sales.
+    """
+    certification = certification_of(merchant)
     return MerchantIdentity(
-        card_acceptor_id=merchant.card_acceptor_id, terminal_id=merchant.network_terminal_id, mcc=merchant.mcc,
-        name=merchant.name, iias_certified=merchant.is_iias_certified, ninety_percent=merchant.is_ninety_percent,
+        card_acceptor_id=merchant.card_acceptor_id, terminal_id=terminal_id or merchant.network_terminal_id, mcc=merchant.mcc,
+        name=merchant.name, iias_certified=merchant.is_iias_certified, ninety_percent=is_exempt(merchant.mcc, certification),
     )  # fmt: skip
 
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.utils.module_loading import import_string
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +48,15 @@ BOOK_MATCHES_SALES = Check(
     "SELECT count(*) FROM checkout_payment WHERE status = 'captured'",
     """
     WITH sale AS (
-      SELECT p.public_id, 'network_receivable_' || t.kind AS account, NULL::bigint AS merchant_id, sum(t.approved_cents) AS cents
+      SELECT p.public_id, 'network_receivable_' || t.kind AS account, NULL::bigint AS merchant_id, sum(t.captured_cents) AS cents
         FROM checkout_payment p JOIN checkout_tender t ON t.payment_id = p.id AND t.status = 'captured'
        WHERE p.status = 'captured' GROUP BY p.public_id, t.kind
        UNION ALL
-      SELECT public_id, 'merchant_payable', merchant_id, -amount_cents FROM checkout_payment WHERE status = 'captured'
+      SELECT public_id, 'merchant_payable', merchant_id, -captured_cents FROM checkout_payment WHERE status = 'captured'
     ), book AS (
-      SELECT substr(e.reference, 9) AS public_id, a.kind AS account, a.merchant_id, sum(l.amount_cents) AS cents
+      SELECT split_part(e.reference, ':', 2) AS public_id, a.kind AS account, a.merchant_id, sum(l.amount_cents) AS cents
         FROM ledger_entry e JOIN ledger_leg l ON l.entry_id = e.id JOIN ledger_account a ON a.id = l.account_id
-       WHERE e.reference LIKE 'capture:%' GROUP BY e.reference, a.kind, a.merchant_id
+       WHERE e.reference LIKE 'capture:%' GROUP BY 1, a.kind, a.merchant_id
     )
     SELECT coalesce(sale.public_id, book.public_id),
            format('%s: the sale says %s, the book %s cents', coalesce(sale.account, book.account),
@@ -65,35 +67,37 @@ BOOK_MATCHES_SALES = Check(
     """,
 )
 PAYMENTS_ADD_UP = Check(
-    "each captured payment is its tenders' sum and its session's total",
+    "each captured payment is its tenders' sum, and with what was let go its session's total",
     "SELECT count(*) FROM checkout_payment WHERE status = 'captured'",
     """
-    SELECT p.public_id, format('payment %s, tenders %s, session %s cents', p.amount_cents, coalesce(sum(t.approved_cents), 0),
-                               s.amount_total_cents)
+    SELECT p.public_id, format('payment %s, captured %s, tenders %s and %s let go, session %s cents', p.amount_cents, p.captured_cents,
+                               coalesce(sum(t.captured_cents), 0), coalesce(sum(t.released_cents), 0), s.amount_total_cents)
       FROM checkout_payment p
       JOIN checkout_checkoutsession s ON s.id = p.session_id
-      LEFT JOIN checkout_tender t ON t.payment_id = p.id AND t.status = 'captured'
+      LEFT JOIN checkout_tender t ON t.payment_id = p.id AND t.status IN ('approved', 'captured')
      WHERE p.status = 'captured'
      GROUP BY p.id, s.id
-    HAVING p.amount_cents <> coalesce(sum(t.approved_cents), 0) OR p.amount_cents <> s.amount_total_cents
+    HAVING p.captured_cents <> coalesce(sum(t.captured_cents), 0) OR p.amount_cents <> s.amount_total_cents OR p.captured_cents = 0
+        OR (s.status = 'complete' AND p.amount_cents <> coalesce(sum(t.captured_cents + t.released_cents), 0)
+            + coalesce((SELECT h.dropped_cents FROM checkout_letterhold h WHERE h.payment_id = p.id), 0))
         OR p.merchant_id <> s.merchant_id
     """,
 )
 TENDERS_ADD_UP = Check(
-    "each captured tender's parts add up to what was approved",
+    "each captured tender's parts add up to what was captured",
     "SELECT count(*) FROM checkout_tender WHERE status = 'captured'",
     """
     SELECT format('tender %s of %s', t.position + 1, p.public_id),
-           format('approved %s, parts %s cents', t.approved_cents, coalesce(sum(x.amount_cents), 0))
+           format('captured %s of %s, parts %s cents', t.captured_cents, t.approved_cents, coalesce(sum(x.amount_cents), 0))
       FROM checkout_tender t
       JOIN checkout_payment p ON p.id = t.payment_id
       LEFT JOIN checkout_tenderline x ON x.tender_id = t.id
      WHERE t.status = 'captured'
-     GROUP BY t.id, p.id HAVING t.approved_cents <> coalesce(sum(x.amount_cents), 0)
+     GROUP BY t.id, p.id HAVING t.captured_cents <> coalesce(sum(x.amount_cents), 0)
     """,
 )
 LINES_ADD_UP = Check(
-    "each paid line's parts add up to its total",
+    "each paid line's parts add up to its total, or less where less was captured",
     """SELECT count(*) FROM checkout_lineitem l JOIN checkout_payment p ON p.session_id = l.session_id AND p.status = 'captured'""",
     """
     SELECT format('line %s of %s', l.position + 1, s.public_id),
@@ -103,7 +107,55 @@ LINES_ADD_UP = Check(
       JOIN checkout_payment p ON p.session_id = s.id AND p.status = 'captured'
       LEFT JOIN checkout_tender t ON t.payment_id = p.id AND t.status = 'captured'
       LEFT JOIN checkout_tenderline x ON x.tender_id = t.id AND x.line_id = l.id
-     GROUP BY l.id, s.id HAVING l.total_cents <> coalesce(sum(x.amount_cents), 0)
+     GROUP BY l.id, s.id, p.id
+    HAVING l.total_cents < coalesce(sum(x.amount_cents), 0)
+        OR (p.captured_cents = p.amount_cents AND l.total_cents <> coalesce(sum(x.amount_cents), 0))
+    """,
+)
+REFUNDS_ADD_UP = Check(
+    "each tender's refunds add up, line by line, and stay within what was captured",
+    "SELECT count(*) FROM checkout_tender WHERE refunded_cents > 0",
+    """
+    WITH leg AS (
+      SELECT l.id, l.tender_id, l.amount_cents, l.status, coalesce(sum(x.amount_cents), 0) AS parts
+        FROM checkout_refundleg l LEFT JOIN checkout_refundpart x ON x.leg_id = l.id GROUP BY l.id
+    )
+    SELECT format('tender %s of %s', t.position + 1, p.public_id),
+           format('given back %s of %s, legs %s, their parts %s cents', t.refunded_cents, t.captured_cents,
+                  coalesce(sum(leg.amount_cents), 0), coalesce(sum(leg.parts), 0))
+      FROM checkout_tender t
+      JOIN checkout_payment p ON p.id = t.payment_id
+      LEFT JOIN leg ON leg.tender_id = t.id AND leg.status <> 'failed'
+     WHERE t.status = 'captured'
+     GROUP BY t.id, p.id
+    HAVING t.refunded_cents <> coalesce(sum(leg.amount_cents), 0) OR t.refunded_cents <> coalesce(sum(leg.parts), 0)
+        OR t.refunded_cents > t.captured_cents
+    """,
+)
+BOOK_MATCHES_REFUNDS = Check(
+    "each refund is in the book, leg by leg, and what the network would not give back is back",
+    "SELECT count(*) FROM checkout_refund",
+    """
+    WITH said AS (
+      SELECT r.public_id, 'merchant_payable' AS account, r.merchant_id,
+             r.amount_cents - coalesce(sum(l.amount_cents) FILTER (WHERE l.status = 'failed'), 0) AS cents,
+             r.amount_cents - coalesce(sum(l.amount_cents), 0) AS off_by
+        FROM checkout_refund r LEFT JOIN checkout_refundleg l ON l.refund_id = r.id GROUP BY r.id
+       UNION ALL
+      SELECT r.public_id, 'network_receivable_' || t.kind, NULL, -coalesce(sum(l.amount_cents) FILTER (WHERE l.status <> 'failed'), 0), 0
+        FROM checkout_refund r JOIN checkout_refundleg l ON l.refund_id = r.id JOIN checkout_tender t ON t.id = l.tender_id
+       GROUP BY r.id, t.kind
+    ), book AS (
+      SELECT split_part(e.reference, ':', 2) AS public_id, a.kind AS account, a.merchant_id, sum(l.amount_cents) AS cents
+        FROM ledger_entry e JOIN ledger_leg l ON l.entry_id = e.id JOIN ledger_account a ON a.id = l.account_id
+       WHERE e.reference LIKE 'refund:%' OR e.reference LIKE 'refund_failed:%' GROUP BY 1, a.kind, a.merchant_id
+    )
+    SELECT coalesce(said.public_id, book.public_id),
+           format('%s: the refund says %s, the book %s cents; its legs are off by %s', coalesce(said.account, book.account),
+                  said.cents, book.cents, said.off_by)
+      FROM said FULL JOIN book ON (said.public_id, said.account) = (book.public_id, book.account)
+                              AND said.merchant_id IS NOT DISTINCT FROM book.merchant_id
+     WHERE coalesce(said.cents, 0) <> coalesce(book.cents, 0) OR said.off_by <> 0 ORDER BY 1
     """,
 )
 SESSIONS_ADD_UP = Check(
@@ -129,27 +181,46 @@ RECEIPTS = Check(
     """,
 )
 PAID_IS_COMPLETE = Check(
-    "each completed session has a captured payment, and no other has one",
+    "each completed session has a captured payment, and no other has one, unless it is captured in part",
     "SELECT count(*) FROM checkout_checkoutsession",
     """
     SELECT s.public_id, format('the session is %s and has %s captured payments', s.status, count(p.id))
       FROM checkout_checkoutsession s LEFT JOIN checkout_payment p ON p.session_id = s.id AND p.status = 'captured'
-     GROUP BY s.id HAVING count(p.id) <> CASE s.status WHEN 'complete' THEN 1 ELSE 0 END
+     GROUP BY s.id
+    HAVING count(p.id) NOT BETWEEN CASE s.status WHEN 'complete' THEN 1 ELSE 0 END AND CASE WHEN s.status IN ('complete', 'authorised') THEN 1 ELSE 0 END
+    """,
+)
+NOTHING_STAYS_HELD = Check(
+    "no payment that failed or was voided holds anything on a card",
+    "SELECT count(*) FROM checkout_payment WHERE status IN ('failed', 'voided')",
+    """
+    SELECT format('tender %s of %s', t.position + 1, p.public_id),
+           format('the payment is %s, the tender %s: %s of %s cents', p.status, t.status, t.approved_cents, t.requested_cents)
+      FROM checkout_tender t JOIN checkout_payment p ON p.id = t.payment_id
+     WHERE p.status IN ('failed', 'voided') AND t.status NOT IN ('declined', 'reversed')
     """,
 )
 NETWORK_HEARS = Check(
-    "the network hears of each captured and each released tender",
-    "SELECT count(*) FROM checkout_tender WHERE status IN ('captured', 'reversed')",
+    "the network hears of each cent that is captured, let go or given back",
+    "SELECT count(*) FROM checkout_tender WHERE status IN ('captured', 'reversed') OR released_cents > 0",
     """
     SELECT format('tender %s of %s', t.position + 1, p.public_id),
-           format('%s, approved %s cents; the %s says %s%s', t.status, t.approved_cents, w.kind, coalesce(n.amount_cents::text, 'nothing'),
-                  CASE WHEN n.is_refused THEN ', refused with ' || n.response_code ELSE '' END)
+           format('%s: captured %s, let go %s, given back %s cents; completions %s, reversals %s, refunds %s, refused %s', t.status,
+                  t.captured_cents, t.released_cents, t.refunded_cents, n.completed, n.released, n.refunded, n.refused)
       FROM checkout_tender t
       JOIN checkout_payment p ON p.id = t.payment_id
-     CROSS JOIN LATERAL (SELECT CASE t.status WHEN 'captured' THEN 'completion' ELSE 'reversal' END AS kind) w
-      LEFT JOIN checkout_networkadvice n ON n.tender_id = t.id AND n.kind = w.kind
-     WHERE t.status IN ('captured', 'reversed')
-       AND (n.id IS NULL OR n.is_refused OR (t.status = 'captured' AND n.amount_cents <> t.approved_cents))
+     CROSS JOIN LATERAL (
+       SELECT coalesce(sum(n.amount_cents) FILTER (WHERE kind = 'completion'), 0) AS completed,
+              coalesce(sum(n.amount_cents) FILTER (WHERE kind = 'reversal' AND subject = 'rest'), 0) AS released,
+              coalesce(sum(n.amount_cents) FILTER (WHERE (kind = 'refund' OR subject = 'void') AND l.status IS DISTINCT FROM 'failed'), 0) AS refunded,
+              count(*) FILTER (WHERE kind = 'reversal' AND subject = '') AS reversals,
+              coalesce(string_agg(kind || ' with ' || response_code, ', ')
+                       FILTER (WHERE is_refused AND kind <> 'refund' AND subject NOT IN ('void', 'void_hold')), 'none') AS refused
+         FROM checkout_networkadvice n LEFT JOIN checkout_refundleg l ON l.advice_id = n.id WHERE n.tender_id = t.id) n
+     WHERE (t.status IN ('captured', 'reversed') OR t.released_cents > 0)
+       AND (n.refused <> 'none' OR (t.status = 'reversed' AND n.reversals <> 1 AND NOT (
+              n.reversals = 0 AND p.failure_code = 'network_unavailable' AND t.approved_cents = 0 AND t.response_code = ''))  -- it never left
+            OR (t.status <> 'reversed' AND (n.completed, n.released, n.refunded) <> (t.captured_cents, t.released_cents, t.refunded_cents)))
     """,
 )
 ACCOUNTS_MATCH_SALES = Check(
@@ -157,13 +228,13 @@ ACCOUNTS_MATCH_SALES = Check(
     "SELECT count(*) FROM ledger_account",
     """
     WITH sale AS (
-      SELECT 'network_receivable_' || t.kind AS kind, NULL::bigint AS merchant_id, s.currency, sum(t.approved_cents) AS cents
+      SELECT 'network_receivable_' || t.kind AS kind, NULL::bigint AS merchant_id, s.currency, sum(t.captured_cents) AS cents
         FROM checkout_tender t
         JOIN checkout_payment p ON p.id = t.payment_id AND p.status = 'captured'
         JOIN checkout_checkoutsession s ON s.id = p.session_id
        WHERE t.status = 'captured' GROUP BY t.kind, s.currency
        UNION ALL
-      SELECT 'merchant_payable', p.merchant_id, s.currency, -sum(p.amount_cents)
+      SELECT 'merchant_payable', p.merchant_id, s.currency, -sum(p.captured_cents)
         FROM checkout_payment p JOIN checkout_checkoutsession s ON s.id = p.session_id
        WHERE p.status = 'captured' GROUP BY p.merchant_id, s.currency
     ), book AS (
@@ -181,8 +252,13 @@ ACCOUNTS_MATCH_SALES = Check(
 )
 CHECKS = (
     ENTRIES_BALANCE, BOOK_MATCHES_SALES, ACCOUNTS_MATCH_SALES, PAYMENTS_ADD_UP, TENDERS_ADD_UP, LINES_ADD_UP, SESSIONS_ADD_UP,
-    RECEIPTS, PAID_IS_COMPLETE, NETWORK_HEARS,
+    RECEIPTS, PAID_IS_COMPLETE, NOTHING_STAYS_HELD, NETWORK_HEARS, REFUNDS_ADD_UP, BOOK_MATCHES_REFUNDS,
 )  # fmt: skip
+
+
+def all_checks() -> list[Check]:
+    """This room's, and those of other rooms that INTEGRITY_CHECKS names."""
+    return [*CHECKS, *(check for name in settings.INTEGRITY_CHECKS for check in import_string(name))]
 
 
 def findings() -> list[Finding]:
@@ -191,7 +267,7 @@ def findings() -> list[Finding]:
     with transaction.atomic(), connection.cursor() as cursor:
         if not has_transaction:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        return [_finding(cursor, check) for check in CHECKS]
+        return [_finding(cursor, check) for check in all_checks()]
 
 
 def _finding(cursor: CursorWrapper, check: Check) -> Finding:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
-from checkout.models import CheckoutSession, LineItem, Payment, Receipt, Tender
+from checkout.models import CardAuthentication, CheckoutSession, LineItem, Payment, Receipt, SavedCard, Tender
 from common.scopes import across_merchants
 from merchants.models import Merchant
+from shoppers.accounts import ShopperAccount
 from shoppers.models import Shopper
 from shoppers.selectors import email_index
 
@@ -20,9 +22,32 @@ def session_for(merchant: Merchant, public_id: str) -> CheckoutSession:
 
 
 def open_page_session(public_id: str) -> CheckoutSession | None:
-    """The session of a hosted page, whoever's it is: its unguessable id is the shopper's key to it."""
+    """The session of a hosted page, whoever's it is: its unguessable id is the shopper's key to it. A till's sale has no page."""
     with across_merchants("a session's unguessable id is the shopper's key to it"):
-        return CheckoutSession.objects.select_related("merchant").filter(public_id=public_id).first()
+        online = CheckoutSession.objects.select_related("merchant").exclude(channel=CheckoutSession.Channel.POS)
+        return online.filter(public_id=public_id).first()
+
+
+def challenge_of(session: CheckoutSession) -> CardAuthentication | None:
+    """The question of a card's bank (3-D Secure) that its holder has not answered yet."""
+    if session.status != CheckoutSession.Status.OPEN or session.merchant.three_d_secure == Merchant.ThreeDSecure.OFF:
+        return None
+    waiting = CardAuthentication.objects.filter(session=session, status=CardAuthentication.Status.CHALLENGE)
+    return waiting.filter(expires_at__gt=timezone.now()).first()
+
+
+def saved_cards_of(shopper: Shopper) -> QuerySet[SavedCard]:
+    """The cards that a shopper lets their store keep, newest first; those that can pay no more are among them."""
+    shown = [SavedCard.Status.ACTIVE, SavedCard.Status.UNUSABLE]
+    return SavedCard.objects.filter(shopper=shopper, status__in=shown).order_by("-pk")
+
+
+@across_merchants("a shopper's own saved cards, wherever they let a store keep them")
+def saved_cards_of_account(account: ShopperAccount) -> list[SavedCard]:
+    """Every card that a person lets stores keep, by store."""
+    shown = [SavedCard.Status.ACTIVE, SavedCard.Status.UNUSABLE]
+    rows = SavedCard.objects.select_related("merchant", "shopper").filter(shopper__account=account, status__in=shown)
+    return list(rows.order_by("merchant__name", "-pk"))
 
 
 def lines_of(session: CheckoutSession) -> list[LineItem]:

@@ -1,19 +1,17 @@
-"""Which cent of a basket goes on which card."""
+"""Which cent of a basket goes on which card: the basket's rows, as `checkout.card_rules` judges them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from checkout.card_rules import CardVerdict, Certification, Indicator, Line, Placement, ShippingRule, judge_card
 from checkout.models import LineItem
-from checkout.network.cards import BENEFIT_KINDS
 from checkout.network.types import HealthcareAmounts
-from checkout.placement import Placement, Store, place
 from eligibility.decision import Decision
 from merchants.models import Merchant
 
-NO_BENEFIT_CARD = Placement(False, "no_benefit_card", "Paid with your card.")
-BASIS_POINTS = 10_000  # a fraction of money is reckoned in whole numbers
+BUCKETS = ("rx", "vision", "dental", "clinic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +28,11 @@ class LineSplit:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A basket divided for one kind of benefit card."""
+    """A basket divided for one kind of benefit card. indicator: what the charge may say of its items."""
 
     card_kind: str
     lines: tuple[LineSplit, ...]
+    indicator: Indicator = Indicator.NOT_VERIFIED
 
     @property
     def total_cents(self) -> int:
@@ -53,48 +52,72 @@ class Split:
 
     @property
     def is_substantiated(self) -> bool:
-        """May the charge say that every item on it was checked? Only with list or human evidence for each."""
-        return bool(self.on_benefit) and all(line.is_vouched_for for line in self.on_benefit)
+        """May the charge say that every item on it was checked?"""
+        return self.indicator == Indicator.VERIFIED
+
+    def narrowed(self, parts: Mapping[int, int]) -> Split:
+        """The same division where the card carries these cents of each line only; never more than it may."""
+        return replace(
+            self,
+            lines=tuple(replace(line, benefit_cents=min(line.benefit_cents, parts.get(line.position, 0))) for line in self.lines),
+        )
+
+    def without(self, positions: Collection[int]) -> Split:
+        """The same division where these lines stay off the card."""
+        return self.narrowed({line.position: line.benefit_cents for line in self.lines if line.position not in positions})
 
     def healthcare(self) -> HealthcareAmounts:
         """The benefit part by kind, as field 54 carries it."""
-        by_bucket = {
-            bucket: sum(line.benefit_cents for line in self.lines if line.bucket == bucket)
-            for bucket in ("rx", "vision", "dental", "clinic")
-        }
+        by_bucket = {bucket: sum(line.benefit_cents for line in self.lines if line.bucket == bucket) for bucket in BUCKETS}
         return HealthcareAmounts(
             total_cents=self.benefit_cents, **{f"{bucket}_cents": cents for bucket, cents in by_bucket.items()}
         )
 
 
-def store_of(merchant: Merchant) -> Store:
-    return Store(mcc=merchant.mcc, is_iias_certified=merchant.is_iias_certified, is_ninety_percent=merchant.is_ninety_percent)
+def certification_of(merchant: Merchant) -> Certification:
+    return Certification(iias=merchant.is_iias_certified, ninety_percent=merchant.is_ninety_percent)
 
 
 def split_for(lines: Sequence[LineItem], merchant: Merchant, card_kind: str) -> Split:
     """Divide the lines for one kind of card; any kind that is no benefit card pays nothing of the benefit part."""
-    store = store_of(merchant)
-    decisions = [Decision.from_json(line.decision) for line in lines]
-    is_benefit = card_kind in BENEFIT_KINDS
-    placements = [place(decision, store, card_kind) if is_benefit else NO_BENEFIT_CARD for decision in decisions]
-    judged = list(zip(lines, decisions, placements, strict=True))
-    carries_shipping = merchant.shipping_rule == Merchant.ShippingRule.PRO_RATA or (
-        merchant.shipping_rule == Merchant.ShippingRule.ALL_OR_NOTHING and all(placement.is_allowed for _, _, placement in judged)
-    )
-    return Split(
-        card_kind=card_kind,
-        lines=tuple(
-            LineSplit(
-                position=line.position, total_cents=line.total_cents, bucket=decision.bucket,
-                benefit_cents=_benefit_cents(line, decision, carries_shipping) if placement.is_allowed else 0,
-                is_vouched_for=decision.is_vouched_for, placement=placement,
-            )
-            for line, decision, placement in judged
-        ),
+    return _divide(lines, [_facts(line) for line in lines], merchant, card_kind)
+
+
+def pending_split(lines: Sequence[LineItem], merchant: Merchant, card_kind: str) -> Split:
+    """What a benefit card may hold for lines that need a letter, as if it had come, and of no other line.
+
+    Nobody vouches for them yet: where a plan wants every item of a charge checked, nothing can be held.
+    """
+    known = [_facts(line) for line in lines]
+    return _divide(lines, [replace(fact, decision=_as_if_lettered(fact.decision)) for fact in known], merchant, card_kind)
+
+
+def _divide(lines: Sequence[LineItem], facts: Sequence[Line], merchant: Merchant, card_kind: str) -> Split:
+    verdict = judge_card(
+        facts, mcc=merchant.mcc, card_kind=card_kind, certification=certification_of(merchant),
+        shipping_rule=ShippingRule(merchant.shipping_rule),
+    )  # fmt: skip
+    return Split(card_kind=card_kind, lines=_parts(lines, facts, verdict), indicator=verdict.indicator)
+
+
+def _as_if_lettered(decision: Decision) -> Decision:
+    if decision.status == "letter":
+        return replace(decision, status="eligible", evidence="model", agreed_by=None)
+    return replace(decision, status="not_eligible")
+
+
+def _facts(line: LineItem) -> Line:
+    return Line(
+        Decision.from_json(line.decision), net_cents=line.total_cents - line.tax_cents - line.shipping_cents,
+        tax_cents=line.tax_cents, shipping_cents=line.shipping_cents,
     )  # fmt: skip
 
 
-def _benefit_cents(line: LineItem, decision: Decision, carries_shipping: bool) -> int:
-    """The eligible part of the line with its tax and, where the merchant's rule lets it, its share of shipping."""
-    carried = line.total_cents - (0 if carries_shipping else line.shipping_cents)
-    return carried * round((decision.eligible_fraction or 0) * BASIS_POINTS) // BASIS_POINTS
+def _parts(lines: Sequence[LineItem], facts: Sequence[Line], verdict: CardVerdict) -> tuple[LineSplit, ...]:
+    return tuple(
+        LineSplit(
+            position=line.position, total_cents=line.total_cents, bucket=fact.decision.bucket, benefit_cents=judged.benefit_cents,
+            is_vouched_for=judged.is_vouched_for, placement=judged.placement,
+        )
+        for line, fact, judged in zip(lines, facts, verdict.lines, strict=True)
+    )  # fmt: skip

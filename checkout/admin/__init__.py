@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from checkout.admin import network, page_checks, payments, sales
+from checkout.admin import card_bins, clearing, disputes, network, page_checks, payments, sales
 
-__all__ = ["network", "page_checks", "payments", "sales"]
+__all__ = ["card_bins", "clearing", "disputes", "network", "page_checks", "payments", "sales"]

@@ -14,8 +14,9 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from checkout.admin.sales import NAMELESS
 from checkout.admin.tables import advices_table, parts_table, tenders_table
 from checkout.admin.words import ADVICE_WORDS, advice_badge, card_text, response_text, tender_badge, tender_text
+from checkout.card_words import KIND_WORDS, kind_word
 from checkout.models import CardToken, NetworkAdvice, Tender
-from checkout.pages.words import KIND_WORDS, STATUS_WORDS, kind_word
+from checkout.pages.words import STATUS_WORDS
 from common.admin import ReadOnlyAdmin, Related, in_pairs, recent_filter, state_filter, word_filter
 from common.admin_cells import (
     badge,

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.text import capfirst
 
 from checkout.admin.words import ADVICE_WORDS, PAYMENT_WORDS, advice_badge, response_text, tender_badge, tender_text
+from checkout.booked import entry_references
 from checkout.models import LineItem, NetworkAdvice, Payment, Receipt, Tender, TenderLine
 from common.admin import Related
 from common.admin_cells import badge, id_link, money_cell, row_link, when
@@ -35,9 +36,10 @@ def lines_table(lines: Sequence[LineItem]) -> Related:
 
 def tenders_table(tenders: Iterable[Tender]) -> Related:
     return Related(
-        "Cards", ("Card", "State", "#Asked for", "#Approved", "Approval", "Flagged as checked", "What the network said"),
+        "Cards", ("Card", "State", "#Asked for", "#Approved", "#Captured", "#Given back", "Approval", "Flagged as checked", "What the network said"),
         rows=[
-            (row_link(t, tender_text(t)), tender_badge(t), money_cell(t.requested_cents), money_cell(t.approved_cents), t.auth_code,
+            (row_link(t, tender_text(t)), tender_badge(t), money_cell(t.requested_cents), money_cell(t.approved_cents), money_cell(t.captured_cents),
+             money_cell(t.refunded_cents), t.auth_code,
              "Yes" if t.is_substantiated else "No", t.message)
             for t in tenders
         ],
@@ -62,10 +64,10 @@ def receipt_link(receipt: Receipt | None) -> str:
 
 
 def entries_table(payments: Iterable[Payment]) -> Related:
-    """What the captures put in the book."""
-    entries = Entry.objects.filter(reference__in=[f"capture:{payment.public_id}" for payment in payments]).prefetch_related(
-        "legs__account__merchant"
-    )
+    """What captures and refunds put in the book."""
+    entries = Entry.objects.filter(
+        reference__in=[name for payment in payments for name in entry_references(payment)]
+    ).prefetch_related("legs__account__merchant")
     return Related(
         "In the ledger", ("Entry", "Account", "#Debit", "#Credit", "Posted"),
         rows=[

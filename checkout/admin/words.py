@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from django.utils.safestring import SafeString
 
+from checkout.card_words import brand, kind_word
 from checkout.models import CheckoutSession, NetworkAdvice, Payment, Tender
 from checkout.network.responses import message_for
-from checkout.pages.words import brand, kind_word, status_word
+from checkout.pages.words import status_word
 from common.admin_cells import badge
 
 SALE_WORDS = {
@@ -21,7 +22,11 @@ PAYMENT_WORDS = {
     Payment.Status.CAPTURED: ("Captured", "good"), Payment.Status.FAILED: ("Failed", "fault"),
     Payment.Status.VOIDED: ("Released", "silent"),
 }  # fmt: skip
-ADVICE_WORDS = {NetworkAdvice.Kind.COMPLETION: "Completion", NetworkAdvice.Kind.REVERSAL: "Reversal"}
+ADVICE_WORDS = {
+    NetworkAdvice.Kind.COMPLETION: "Completion",
+    NetworkAdvice.Kind.REVERSAL: "Reversal",
+    NetworkAdvice.Kind.REFUND: "Refund",
+}
 
 
 def card_text(network: str, last4: str) -> str:

@@ -1,84 +1,14 @@
+"""What the sessions' doors answer."""
+
 from __future__ import annotations
 
 from typing import Any
 
 from rest_framework import serializers
 
-from checkout.services.create import BasketLine
-from common.api.fields import Cents, CleanChar, OptionalEmail, WebAddress, WholeNumber
-from common.api.requests import RequestBody
-from eligibility.api.serializers import DecisionResponse, check_gtin
-
-MAX_LINES = 200
-MAX_METADATA_KEYS = 50
-
-
-class LineItemRequest(RequestBody):
-    """One line of the basket: a `product` of yours, or a `title` with its price."""
-
-    product = serializers.CharField(max_length=40, required=False, default="", allow_blank=True)
-    title = CleanChar(max_length=500, required=False, default="", allow_blank=True)
-    brand = CleanChar(max_length=120, required=False, default="", allow_blank=True)
-    gtin = serializers.CharField(max_length=20, required=False, default="", allow_blank=True, validators=[check_gtin])
-    sku = CleanChar(max_length=64, required=False, default="", allow_blank=True)
-    category = CleanChar(max_length=200, required=False, default="", allow_blank=True)
-    quantity = WholeNumber(min_value=1, max_value=10_000, default=1)
-    unit_price_cents = Cents(required=False, allow_null=True, default=None)
-    tax_cents = Cents(required=False, default=0)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if not attrs["product"] and not attrs["title"]:
-            raise serializers.ValidationError({"title": "Name the item with a title, or with the id of one of your products."})
-        if not attrs["product"] and attrs["unit_price_cents"] is None:
-            raise serializers.ValidationError({"unit_price_cents": "This item needs a price in cents."})
-        return attrs
-
-
-class SessionRequest(RequestBody):
-    """A basket to be paid. All amounts are whole cents of USD."""
-
-    line_items = serializers.ListField(child=LineItemRequest(), allow_empty=False, max_length=MAX_LINES)
-    shipping_cents = Cents(default=0)
-    discount_cents = Cents(default=0)
-    amount_total_cents = Cents(
-        required=False, allow_null=True, default=None, help_text="Your own total; refused if ours differs by a cent."
-    )
-    success_url = WebAddress(max_length=2000, help_text="Where the shopper goes after paying; `{SESSION_ID}` is filled in.")
-    cancel_url = WebAddress(max_length=2000)
-    capture_method = serializers.ChoiceField(["automatic", "manual"], default="automatic")
-    shopper = serializers.CharField(
-        max_length=40, required=False, default="", allow_blank=True,
-        help_text="Who buys, by the `shopper` of a letter or session. By sending it you say that this person is signed in at your shop: "
-        "their letters in force count, and the payment page shows what a letter covers and until when.",
-    )  # fmt: skip
-    shopper_email = OptionalEmail(
-        help_text="Who buys, by an address that was only typed, instead of `shopper`: it names the shopper for the receipt, and no letter counts."
-    )
-    client_reference_id = CleanChar(max_length=200, required=False, default="", allow_blank=True, help_text="Your order number.")
-    metadata = serializers.DictField(child=CleanChar(max_length=500, allow_blank=True), required=False, default=dict)
-
-    def validate_metadata(self, value: dict[str, str]) -> dict[str, str]:
-        if len(value) > MAX_METADATA_KEYS or any(not 1 <= len(key) <= 40 or not key.isprintable() for key in value):
-            raise serializers.ValidationError(f"At most {MAX_METADATA_KEYS} keys of 1 to 40 printable characters.")
-        return value
-
-
-class ConfirmRequest(RequestBody):
-    """Which cards pay. `benefit_card_token` takes the eligible part, `card_token` the rest."""
-
-    benefit_card_token = serializers.CharField(max_length=300, required=False, default="", allow_blank=True)
-    card_token = serializers.CharField(max_length=300, required=False, default="", allow_blank=True)
-    email = OptionalEmail(help_text="By which you find the shopper's order.")
-
-
-class CardTokenRequest(RequestBody):
-    """A card, from the capture frame only."""
-
-    session = serializers.CharField(max_length=40, required=False, default="", allow_blank=True)
-    number = serializers.CharField(max_length=30)
-    exp_month = WholeNumber(min_value=1, max_value=12)
-    exp_year = WholeNumber(min_value=2000, max_value=2099)
-    cvc = serializers.RegexField(r"^\d{3,4}$", max_length=4)
+from checkout.declines.causes import Cause
+from checkout.declines.table import Retry
+from eligibility.api.serializers import DecisionResponse
 
 
 class CardResponse(serializers.Serializer[Any]):
@@ -94,6 +24,7 @@ class CardTokenResponse(serializers.Serializer[Any]):
 
 
 class LineItemResponse(serializers.Serializer[Any]):
+    position = serializers.IntegerField(help_text="Its place in the order, from 0: captures and refunds name it by this.")
     product = serializers.CharField(allow_null=True)
     title = serializers.CharField()
     brand = serializers.CharField()
@@ -109,7 +40,23 @@ class LineItemResponse(serializers.Serializer[Any]):
     decision = DecisionResponse()
 
 
+class DeclineResponse(serializers.Serializer[Any]):
+    code = serializers.CharField(help_text="The network's own response code.")
+    cause = serializers.ChoiceField([cause.value for cause in Cause])
+    meaning = serializers.CharField(help_text="For you.")
+    advice = serializers.CharField(help_text="For you: what would make it rarer.")
+    shopper_message = serializers.CharField(help_text="For the shopper.")
+    retry = serializers.ChoiceField([retry.value for retry in Retry], help_text="May the same card be tried again?")
+    is_hard = serializers.BooleanField(help_text="No repeat of this card can succeed.")
+
+
+class TenderLineResponse(serializers.Serializer[Any]):
+    position = serializers.IntegerField(help_text="The line of the session, counted from 0.")
+    amount_cents = serializers.IntegerField()
+
+
 class TenderResponse(serializers.Serializer[Any]):
+    id = serializers.CharField(help_text="`td_…`; captures and refunds name it.")
     kind = serializers.ChoiceField(["benefit", "ordinary"])
     status = serializers.CharField()
     network = serializers.CharField()
@@ -117,10 +64,42 @@ class TenderResponse(serializers.Serializer[Any]):
     account_kind = serializers.CharField()
     requested_cents = serializers.IntegerField()
     approved_cents = serializers.IntegerField()
+    captured_cents = serializers.IntegerField()
+    held_cents = serializers.IntegerField(help_text="Approved, and neither captured nor let go.")
+    refunded_cents = serializers.IntegerField(help_text="Given back, or on its way back.")
+    disputed_cents = serializers.IntegerField(help_text="Taken back by the card's bank, unless the dispute was won.")
     auth_code = serializers.CharField()
     response_code = serializers.CharField()
     is_substantiated = serializers.BooleanField()
     healthcare = serializers.DictField(child=serializers.IntegerField())
+    decline = DeclineResponse(allow_null=True)
+    is_liability_shifted = serializers.BooleanField(help_text="After 3-D Secure the issuer answers for fraud, not you.")
+    lines = TenderLineResponse(many=True, help_text="Which cent of which line this card carries, to the cent.")
+
+
+class CodeCountResponse(serializers.Serializer[Any]):
+    code = serializers.CharField(help_text="The network's response code; empty where no issuer answered.")
+    count = serializers.IntegerField()
+
+
+class CauseResponse(serializers.Serializer[Any]):
+    cause = serializers.ChoiceField([cause.value for cause in Cause])
+    title = serializers.CharField()
+    advice = serializers.CharField()
+    count = serializers.IntegerField()
+    amount_cents = serializers.IntegerField()
+    share = serializers.FloatField(help_text="Of all attempts to pay, 0 to 1.")
+    codes = CodeCountResponse(many=True)
+
+
+class DeclineStatistics(serializers.Serializer[Any]):
+    from_day = serializers.DateField()
+    to_day = serializers.DateField()
+    attempts_count = serializers.IntegerField(help_text="Payments that were captured or failed in these days.")
+    declines_count = serializers.IntegerField()
+    declines_amount_cents = serializers.IntegerField()
+    declines_share = serializers.FloatField(help_text="Of all attempts to pay, 0 to 1.")
+    data = CauseResponse(many=True)  # type: ignore[assignment]  # the name is the API’s
 
 
 class PaymentResponse(serializers.Serializer[Any]):
@@ -128,6 +107,12 @@ class PaymentResponse(serializers.Serializer[Any]):
     session = serializers.CharField()
     status = serializers.CharField()
     amount_cents = serializers.IntegerField()
+    amount_captured_cents = serializers.IntegerField()
+    amount_refunded_cents = serializers.IntegerField()
+    amount_disputed_cents = serializers.IntegerField(help_text="Taken back by banks in disputes that are open or lost.")
+    is_partly_captured = serializers.BooleanField(
+        help_text="Some of it was captured and some not: held still while the session is `authorised`, let go of afterwards."
+    )
     currency = serializers.CharField()
     failure_code = serializers.CharField(allow_null=True)
     failure_message = serializers.CharField(allow_null=True)
@@ -141,11 +126,34 @@ class PaymentPage(serializers.Serializer[Any]):
     next_cursor = serializers.CharField(allow_null=True)
 
 
+class NextActionResponse(serializers.Serializer[Any]):
+    type = serializers.ChoiceField(["redirect_to_url"])
+    url = serializers.CharField(
+        help_text="Where the card’s bank asks its holder. Afterwards confirm again, with the same cards and a new key."
+    )
+    expires_at = serializers.DateTimeField()
+
+
+class LetterHoldResponse(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    status = serializers.ChoiceField(["awaiting_letter", "approved", "refused", "late", "released"])
+    if_refused = serializers.ChoiceField(["card", "drop"])
+    line_items = serializers.ListField(child=serializers.IntegerField(), help_text="Positions of the lines that wait.")
+    held_cents = serializers.IntegerField(help_text="What the benefit card held for them at first.")
+    letters = serializers.ListField(child=serializers.CharField(), help_text="The letters that came, `lmn_…`.")
+    charged_to_other_card_cents = serializers.IntegerField()
+    dropped_line_items = serializers.ListField(child=serializers.IntegerField())
+    dropped_cents = serializers.IntegerField()
+    deadline_at = serializers.DateTimeField(help_text="Until when the letter must have come.")
+    settled_at = serializers.DateTimeField(allow_null=True)
+
+
 class SessionResponse(serializers.Serializer[Any]):
     id = serializers.CharField()
     shopper = serializers.CharField(allow_null=True, help_text="Who buys, `shp_…`, once that is known.")
-    url = serializers.CharField()
-    status = serializers.ChoiceField(["open", "processing", "authorised", "complete", "expired", "cancelled"])
+    url = serializers.CharField(allow_null=True, help_text="Its hosted page; null for a till’s sale, which has none.")
+    status = serializers.ChoiceField(["open", "requires_action", "processing", "authorised", "complete", "expired", "cancelled"])
+    next_action = NextActionResponse(allow_null=True, help_text="With `requires_action`: what the shopper must do first.")
     capture_method = serializers.CharField()
     currency = serializers.CharField()
     amount_subtotal_cents = serializers.IntegerField()
@@ -156,6 +164,8 @@ class SessionResponse(serializers.Serializer[Any]):
     amount_eligible_cents = serializers.IntegerField()
     line_items = LineItemResponse(many=True)
     payment = PaymentResponse(allow_null=True)
+    letter_hold = LetterHoldResponse(allow_null=True, help_text="Where the order waits for a letter, or waited.")
+    payment_link = serializers.CharField(allow_null=True, help_text="From which payment link it was opened, `pl_…`, if from one.")
     client_reference_id = serializers.CharField()
     metadata = serializers.DictField(child=serializers.CharField())
     success_url = serializers.CharField()
@@ -164,5 +174,26 @@ class SessionResponse(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
-def basket_lines(data: list[dict[str, Any]]) -> list[BasketLine]:
-    return [BasketLine(**line) for line in data]
+class ConsentResponse(serializers.Serializer[Any]):
+    version = serializers.CharField()
+    covers = serializers.ChoiceField(["checkout", "subscriptions"])
+    consented_at = serializers.DateTimeField()
+
+
+class SavedCardResponse(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    status = serializers.ChoiceField(["active", "unusable"])
+    card = CardResponse()
+    exp_month = serializers.IntegerField()
+    exp_year = serializers.IntegerField()
+    consent = ConsentResponse()
+    replaced_at = serializers.DateTimeField(
+        allow_null=True, help_text="When its bank put another number or date in its place, or closed it."
+    )
+    last_used_at = serializers.DateTimeField(allow_null=True)
+    created_at = serializers.DateTimeField()
+
+
+class SavedCardPage(serializers.Serializer[Any]):
+    data = SavedCardResponse(many=True)  # type: ignore[assignment]  # the name is the API’s
+    next_cursor = serializers.CharField(allow_null=True)

@@ -4,27 +4,18 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from checkout.api.bodies import CardTokenRequest, ConfirmRequest, SessionRequest, basket_lines, card_offers
 from checkout.api.rendering import render_payment, render_session, render_token
-from checkout.api.serializers import (
-    CardTokenRequest,
-    CardTokenResponse,
-    ConfirmRequest,
-    PaymentPage,
-    PaymentResponse,
-    SessionRequest,
-    SessionResponse,
-    basket_lines,
-)
+from checkout.api.serializers import CardTokenResponse, PaymentPage, PaymentResponse, SessionResponse
 from checkout.errors import SessionNotOpen
 from checkout.models import Payment
 from checkout.selectors import payment_for, payments_of, session_for
-from checkout.services.capture import capture_session
 from checkout.services.create import create_session
 from checkout.services.pay import pay_session
 from checkout.services.release import expire_session
 from checkout.services.tokens import create_card_token
 from common import witness
-from common.api.idempotency import idempotent
+from common.api.idempotency import call_key, idempotent
 from common.api.pages import page_response
 from common.api.requests import refuse_fields
 from common.api.schema import PAGE_PARAMETERS
@@ -84,33 +75,20 @@ class SessionConfirm(ApiView):
     )
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
-        """Charges the eligible part to the benefit card and the rest to the other. The hosted page does this for you."""
+        """Charges each card in turn for what it may pay of what is left, all or nothing. The hosted page does this for you.
+
+        With `requires_action` nothing is charged yet: send the shopper to `next_action.url`, then confirm again with the same
+        cards and a new Idempotency-Key. A repeat with the same key is answered as the first call was, also if it was cut off.
+        """
         asked = ConfirmRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         tokens = asked.validated_data
         session = reports_its_time("pay")(pay_session)(
             session=session_for(merchant_of(request), public_id), benefit_token=tokens["benefit_card_token"],
-            card_token=tokens["card_token"], email=tokens["email"],
+            card_token=tokens["card_token"], cards=card_offers(tokens["cards"]), email=tokens["email"],
+            attempt_key=call_key(self, request), letter_hold=(tokens["letter_hold"] or {}).get("if_refused", ""),
         )  # fmt: skip
         return Response(render_session(session))
-
-
-class SessionCapture(ApiView):
-    authentication_classes = [SecretKey]
-    resource = "checkout_sessions"
-
-    @extend_schema(
-        summary="Capture an authorised session",
-        tags=TAG,
-        request=None,
-        responses=SessionResponse,
-        operation_id="sessions_capture",
-    )
-    @idempotent
-    def post(self, request: Request, public_id: str) -> Response:
-        """Takes all that is held; it takes no fields, since nothing can be captured in part."""
-        refuse_fields(request)
-        return Response(render_session(capture_session(session=session_for(merchant_of(request), public_id))))
 
 
 class SessionExpire(ApiView):

@@ -10,6 +10,7 @@ from typing import Protocol
 from django.conf import settings
 
 from checkout.network.client import AdviceOutcome, HostClient
+from checkout.network.profiles import profile_named
 from checkout.network.types import AdviceRequest, AdviceResult, AuthorisationRequest, AuthorisationResult
 
 DEFAULT_TIMEOUT_S = 8.0  # issuers answer within a few seconds or not at all; a shopper waits no longer
@@ -31,17 +32,20 @@ class Acquirer(Protocol):
         """Whether the acquirer answers."""
 
 
-_clients: dict[tuple[str, int, float], HostClient] = {}
+_clients: dict[tuple[str, int, float, str], HostClient] = {}
 _lock = threading.Lock()
 
 
 def acquirer() -> Acquirer:
-    """The configured acquirer; all threads of a process share its one connection."""
+    """The configured acquirer; all threads of a process share its few connections."""
     timeout_s = float(getattr(settings, "ACQUIRER_TIMEOUT_S", DEFAULT_TIMEOUT_S))
-    address = (str(settings.ACQUIRER_HOST), int(settings.ACQUIRER_PORT), timeout_s)
+    address = (str(settings.ACQUIRER_HOST), int(settings.ACQUIRER_PORT), timeout_s, str(settings.ACQUIRER_PROFILE))
     with _lock:
         if address not in _clients:
-            _clients[address] = HostClient(address[0], address[1], timeout_s=timeout_s)
+            _clients[address] = HostClient(
+                address[0], address[1], timeout_s=timeout_s, profile=profile_named(address[3]),
+                connections=settings.ACQUIRER_CONNECTIONS, max_in_flight=settings.ACQUIRER_MAX_IN_FLIGHT,
+            )  # fmt: skip
         return _clients[address]
 
 

@@ -23,6 +23,18 @@ class NetworkUnavailable(PlatformError):
     type = "api_error"
 
 
+class NetworkBusy(NetworkUnavailable):
+    """So many questions wait for the card network that no more are sent; nothing was charged."""
+
+    code = "network_busy"
+
+
+class NetworkCircuitOpen(NetworkUnavailable):
+    """The card network was lost several times in a row, and nobody tries it again for some seconds; nothing was charged."""
+
+    code = "network_circuit_open"
+
+
 class NetworkReferenceInUse(PlatformError):
     """A message with the same trace number and terminal is already waiting for its answer."""
 

@@ -1,5 +1,7 @@
 """Our ISO 8583 (1987) dialect: the fields we speak, and bytes to fields and back through pyiso8583.
 
+The last field is a checksum (CRC-32) of all bytes before it: it finds what a line or a program damaged. It is no MAC and keeps
+nobody out: there is no key in it, so whoever changes a message can reckon it anew. Against that, the line itself must be closed.
 Everything is ASCII, bitmaps are 16 hexadecimal characters, so a captured frame reads well.
 A message is a plain dict: "t" is the message type, "2".."128" are the data elements.
 """
@@ -8,12 +10,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Final
+from zlib import crc32
 
 import iso8583
 
 from checkout.network.errors import MalformedMessage
 
 Message = dict[str, str]
+
+CHECKSUM: Final = "127"
+CHECKSUM_CHARS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +51,17 @@ FIELDS: Final[dict[str, Field]] = {
     "41": Field("Terminal", "ans", 8),
     "42": Field("Card acceptor", "ans", 15),
     "43": Field("Card acceptor name and place", "ans", 40),
+    "44": Field("Processor's own response code", "ans", 25, 2),
     "48": Field("Mastercard additional data, sub-elements", "ans", 255, 3),
     "49": Field("Currency", "n", 3),
     "54": Field("Additional amounts, blocks of 20", "ans", 120, 3),
     "60": Field("Visa capabilities, sub-fields", "ans", 60, 3),
-    "61": Field("Visa card verification and substantiation, sub-fields", "ans", 60, 3),
+    "61": Field("Visa card verification, substantiation and kept cards, sub-fields", "ans", 99, 3),
     "62": Field("Visa payment service data, sub-fields", "ans", 60, 3),
     "63": Field("Host's own reference", "ans", 20, 3),
     "70": Field("Network management code", "n", 3),
     "90": Field("Original data elements", "n", 42),
+    "127": Field("Checksum of the bytes before it, CRC-32 in hexadecimal: no MAC", "ans", 8),
 }
 
 MANDATORY: Final[dict[str, frozenset[str]]] = {
@@ -80,14 +88,20 @@ ANSWER_TO: Final = {
 
 
 def encode(message: Message) -> bytes:
-    """The message as bytes, after checking that it has its mandatory fields and that every field fits."""
+    """The message as bytes with its checksum, after checking that it has its mandatory fields and that every field fits."""
     check(message)
     try:
-        raw, _ = iso8583.encode(dict(message), SPEC)  # a copy: the library writes the bitmaps into its argument
+        raw, _ = iso8583.encode(message | {CHECKSUM: "0" * CHECKSUM_CHARS}, SPEC)  # a copy: the library writes into its argument
     except iso8583.EncodeError as refused:
         # `from None`: the library's exception carries the whole message, card number included
         raise MalformedMessage(f"field {refused.field} cannot be encoded") from None
-    return bytes(raw)
+    body = bytes(raw[:-CHECKSUM_CHARS])
+    return body + checksum(body)
+
+
+def checksum(body: bytes) -> bytes:
+    """CRC-32 of the bytes before the last field, as that field holds it."""
+    return b"%08X" % crc32(body)
 
 
 def decode(raw: bytes) -> Message:
@@ -98,15 +112,17 @@ def decode(raw: bytes) -> Message:
 
 
 def decode_unchecked(raw: bytes) -> Message:
-    """The fields in these bytes, for the one who must answer a faulty message with "format error"."""
+    """The fields in these bytes, for the one who must answer a faulty message with "format error". The checksum fits."""
+    if raw[-CHECKSUM_CHARS:] != checksum(raw[:-CHECKSUM_CHARS]):
+        raise MalformedMessage("the checksum does not fit: the message was damaged")
     try:
         message, _ = iso8583.decode(raw, SPEC)
     except iso8583.DecodeError as refused:
         raise MalformedMessage(f"not a message: field {refused.field} at byte {refused.pos}") from None
     except KeyError as unknown:
         raise MalformedMessage(f"not a message: field {unknown.args[0]} is not spoken here") from None
-    del message["p"]
-    message.pop("1", None)
+    for number in ("p", "1", CHECKSUM):
+        message.pop(number, None)
     return message
 
 

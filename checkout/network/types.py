@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from checkout.network.errors import NetworkReferenceInUse, NetworkTimeout, NetworkUnavailable
+from checkout.network.responses import ISSUER_AWAY
 
 __all__ = [
     "AdviceKind",
@@ -24,6 +25,7 @@ __all__ = [
     "NetworkReferenceInUse",
     "NetworkTimeout",
     "NetworkUnavailable",
+    "StoredCredential",
 ]
 
 MAX_AMOUNT_CENTS = 999_999_999_999  # DE 4 has twelve digits
@@ -34,13 +36,17 @@ Outcome = Literal["approved", "partial", "declined"]
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A payment card as typed by its holder. expiry_year has four digits; cvc is None for a stored card."""
+    """A payment card. expiry_year has four digits; cvc is None for one that its holder did not type now.
+
+    is_present: a till's reader has read it, so it was there; of its track or chip we are told number and expiry alone.
+    """
 
     pan: str = field(repr=False)
     expiry_month: int
     expiry_year: int
     cvc: str | None = field(repr=False)
     network: str
+    is_present: bool = False
 
     def __post_init__(self) -> None:
         if not (self.pan.isascii() and self.pan.isdigit() and 12 <= len(self.pan) <= 19):
@@ -67,6 +73,8 @@ class HealthcareAmounts:
     vision_cents: int = 0
     dental_cents: int = 0
     clinic_cents: int = 0
+    copay_cents: int = 0
+    transit_cents: int = 0
 
     @property
     def parts(self) -> dict[str, int]:
@@ -76,6 +84,8 @@ class HealthcareAmounts:
             "vision": self.vision_cents,
             "clinic": self.clinic_cents,
             "dental": self.dental_cents,
+            "copay": self.copay_cents,
+            "transit": self.transit_cents,
         }
 
     def problems(self, transaction_cents: int) -> tuple[str, ...]:
@@ -139,12 +149,45 @@ class NetworkReference:
             raise ValueError("transmitted_at is in UTC")
 
 
+@dataclass(frozen=True, slots=True)
+class HolderProof:
+    """What came of asking the card's bank for its holder (3-D Secure): the indicator and the bank's cryptogram."""
+
+    eci: str
+    cryptogram: str = field(repr=False)
+
+
+Initiator = Literal["cardholder", "merchant"]
+Agreement = Literal["card_on_file", "subscription"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCredential:
+    """That a charge keeps a card for later, or goes by one kept before (the networks' stored-credential framework).
+
+    initiator: who starts this charge; with "merchant" nobody is there. agreement: what the holder agreed to.
+    is_first: this charge begins the agreement. original: the network's reference of the charge that did, in every later one.
+    """
+
+    initiator: Initiator
+    agreement: Agreement
+    is_first: bool = False
+    original: str = ""
+
+    def __post_init__(self) -> None:
+        if self.is_first and (self.initiator == "merchant" or self.original):
+            raise ValueError("an agreement begins with its holder, and with nothing before it")
+        if self.initiator == "merchant" and not self.original:
+            raise ValueError("a merchant's charge names the one that its holder made first")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorisationRequest:
     """One question to the issuer: may this card pay `amount_cents`?
 
     substantiated: every line of the charge was matched to list or human evidence (auto-substantiation flag).
     partial_allowed: a smaller approval is welcome; the rest goes on another card.
+    only_verifies: asks for no money, only whether the account is good (an account verification of amount zero).
     """
 
     reference: NetworkReference
@@ -154,19 +197,26 @@ class AuthorisationRequest:
     healthcare: HealthcareAmounts | None = None
     substantiated: bool = False
     partial_allowed: bool = False
+    holder_proof: HolderProof | None = None
+    stored: StoredCredential | None = None
+    only_verifies: bool = False
     currency: str = "USD"
 
     def __post_init__(self) -> None:
-        _require_amount(self.amount_cents)
+        if not self.only_verifies:
+            _require_amount(self.amount_cents)
+        elif self.amount_cents or self.healthcare:
+            raise ValueError("a verification asks for no money")
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorisationResult:
     """The issuer's answer.
 
-    approved_cents: 0 when declined, below the amount asked when partial.
+    approved_cents: 0 when declined or only verified, below the amount asked when partial.
     response_code: DE 39. network_reference: the host's own id (DE 63), used afterwards in place of the card.
     message: one plain sentence for people.
+    processor_code, processor_words: the processor's own code and its meaning, where it has one besides DE 39.
     """
 
     outcome: Outcome
@@ -175,6 +225,13 @@ class AuthorisationResult:
     auth_code: str
     network_reference: str
     message: str
+    processor_code: str = ""
+    processor_words: str = ""
+
+    @property
+    def is_issuer_away(self) -> bool:
+        """Did the network decline in the bank's place, as the bank cannot be reached? When *we* cannot, an error is raised."""
+        return self.response_code == ISSUER_AWAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

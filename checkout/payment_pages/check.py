@@ -14,6 +14,7 @@ from checkout.models import CheckoutSession
 from checkout.payment_pages.inventory import PageName, Script, integrity, inventory
 from checkout.payment_pages.models import PageCheck
 from checkout.payment_pages.reading import Reading, as_compared, imports_of, read_page
+from merchants.models import Merchant
 
 logger = logging.getLogger(__name__)
 TIMEOUT_S = 15
@@ -92,9 +93,12 @@ class Look:
 
     def _names(self) -> Mapping[str, str]:
         embedders = " ".join(self.session.merchant.embed_origins)
+        framed = [settings.CARD_FRAME_ORIGIN]
+        if self.session.merchant.three_d_secure != Merchant.ThreeDSecure.OFF:
+            framed.append(settings.BASE_URL)  # a bank's challenge
         is_https = settings.BASE_URL.startswith("https://")
         return {
-            "card_frame_origin": settings.CARD_FRAME_ORIGIN, "base_url": settings.BASE_URL, "embedders": embedders,
+            "card_frame_origin": " ".join(framed), "base_url": settings.BASE_URL, "embedders": embedders,
             "embedders_or_none": embedders or "'none'", "frame_options": "" if embedders else "DENY",
             "hsts": "max-age=31536000; includeSubDomains" if is_https else "",
         }  # fmt: skip

@@ -122,7 +122,7 @@ def test_the_split_follows_the_kind_of_card_that_is_typed(
         expect(page.locator("#split-benefit-word")).to_have_text(word)
         expect(page.locator("#split-benefit")).to_have_text(benefit)
         expect(page.locator("#split-other")).to_have_text(other)
-    expect(page.locator("[data-line='0'] [data-note]")).to_contain_text("dental and vision only")
+    expect(page.locator("[data-line='0'] [data-note]")).to_contain_text("dental, vision and preventive care only")
 
     type_card(page, "benefit", VISA)
     expect(page.locator("#benefit-note")).to_contain_text("not an FSA or HSA card")

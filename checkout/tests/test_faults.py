@@ -15,13 +15,17 @@ from django.conf import settings as django_settings
 from django.db import DatabaseError, connection, connections
 
 from checkout import errors
+from checkout.integrity import findings
 from checkout.models import CardToken, CheckoutSession, NetworkAdvice, Payment, Tender
+from checkout.services import asking, release
 from checkout.services.advices import send_due_advices
+from checkout.services.attempt import Attempt
 from checkout.services.capture import capture_session
-from checkout.services.pay import pay_session
+from checkout.services.pay import begin_payment, pay_session
 from checkout.services.release import expire_old_sessions, expire_session, recover_interrupted
 from checkout.services.tokens import erase_card_numbers
-from checkout.tests.conftest import FSA, FSA_PARTIAL, FSA_SILENT, FSA_SLOW, VISA, VISA_SILENT
+from checkout.services.wallet import MOST_BENEFIT, MOST_ORDINARY, offers_of
+from checkout.tests.conftest import FSA, FSA_PARTIAL, FSA_SILENT, FSA_SLOW, VISA, VISA_SILENT, line
 from checkout.tests.test_pay import assert_nothing_is_held, held_cents
 from common.scopes import across_merchants
 from ledger.selectors import merchant_balance
@@ -210,6 +214,56 @@ def test_an_approval_that_comes_after_its_reversal_is_reversed_once_more(acme, o
 
     assert NetworkAdvice.objects.get().attempts >= 1
     assert_nothing_is_held(session, card_network)
+
+
+def test_an_answer_that_is_written_down_while_its_attempt_is_ended_is_reversed_all_the_same(
+    acme, open_session, token, card_network, monkeypatch
+):
+    session = open_session(acme)
+    offers = offers_of(benefit_token=token(acme, FSA_PARTIAL), card_token=token(acme, VISA), cards=())
+    attempt = begin_payment(session=session, offers=offers)
+    attempt.answers.append(asking._ask(attempt))
+    released = release.release_tenders
+
+    def answered_meanwhile(tenders, *, unsent):
+        seen = list(tenders)
+        assert in_threads(1, lambda _: asking.record_answer(attempt.tenders[0], attempt.answers[0])) == [None]
+        released(seen, unsent=unsent)
+
+    monkeypatch.setattr(release, "release_tenders", answered_meanwhile)
+    assert release.fail_payment(payment=attempt.payment, code="interrupted", message="The payment was interrupted.")
+    send_due_advices()
+
+    assert_nothing_is_held(session, card_network)
+    assert NetworkAdvice.objects.get().amount_cents == attempt.tenders[0].approved_cents
+    assert [finding.broken for finding in findings() if finding.broken] == []
+
+
+def test_a_sale_that_lacks_a_card_and_was_ended_meanwhile_says_so_and_is_reversed_after_its_answer(
+    acme, open_session, token, card_network, monkeypatch
+):
+    session = open_session(acme, [line(cents=9000)])
+    plan_rest = Attempt.plan_rest
+
+    def ended_first(attempt):
+        release.fail_payment(payment=attempt.payment, code="interrupted", message="The payment was interrupted.")
+        send_due_advices()
+        return plan_rest(attempt)
+
+    monkeypatch.setattr(Attempt, "plan_rest", ended_first)
+    with pytest.raises(errors.PaymentOvertaken):
+        pay_session(session=session, benefit_token=token(acme, FSA_PARTIAL))
+    NetworkAdvice.objects.update(next_attempt_at=session.created_at)
+    send_due_advices()
+
+    assert_nothing_is_held(session, card_network)
+    assert NetworkAdvice.objects.get().attempts == 2
+
+
+def test_a_sale_may_take_as_long_as_all_its_banks_together():
+    longest_s = (MOST_BENEFIT + MOST_ORDINARY + 1) * django_settings.ACQUIRER_TIMEOUT_S  # the one more waits for a letter
+
+    assert longest_s < django_settings.SALE_DEADLINE_S
 
 
 def test_an_authorised_session_captured_twice_at_once_is_booked_once(acme, open_session, token):

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from checkout.models import CardToken, CheckoutSession, NetworkAdvice, Payment, Tender
-from checkout.services import pay
+from checkout.services import asking, pay
 from checkout.services.advices import send_due_advices
 from checkout.services.pay import pay_session
 from checkout.tests.conftest import FSA, FSA_SILENT, VISA
@@ -23,18 +23,22 @@ def cards(acme, token):
     return {"benefit_token": token(acme, FSA), "card_token": token(acme, VISA)}
 
 
+BETWEEN_CARDS, BEFORE_THE_END, BEFORE_THE_START = (asking, "refuse_if_locked"), (pay, "refuse_if_locked"), (pay, "begin_attempt")
+
+
 def lock_before(monkeypatch, acme, step):
     """The bank locks the key just before this step of a payment."""
-    real = getattr(pay, step)
+    module, name = step
+    real = getattr(module, name)
 
-    def locked_first(*args):
+    def locked_first(*args, **kwargs):
         merchant_keys.lock_key(merchant_id=acme.pk)
-        return real(*args)
+        return real(*args, **kwargs)
 
-    monkeypatch.setattr(pay, step, locked_first)
+    monkeypatch.setattr(module, name, locked_first)
 
 
-@pytest.mark.parametrize("step", ["_pay_rest", "_refuse_if_locked"])
+@pytest.mark.parametrize("step", [BETWEEN_CARDS, BEFORE_THE_END])
 def test_locked_between_the_two_cards_nothing_stays_charged(acme, open_session, cards, card_network, monkeypatch, step):
     session = open_session(acme)
     held = held_cents(card_network)
@@ -69,7 +73,7 @@ def test_locked_before_the_first_question_nothing_is_asked(acme, open_session, c
 
 def test_an_email_that_cannot_be_sealed_leaves_the_session_open(acme, open_session, cards, monkeypatch):
     session = open_session(acme)
-    lock_before(monkeypatch, acme, "_begin")
+    lock_before(monkeypatch, acme, BEFORE_THE_START)
 
     with pytest.raises(MerchantKeyRevoked):
         pay_session(session=session, email="ann@example.com", **cards)
@@ -82,7 +86,7 @@ def test_an_email_that_cannot_be_sealed_leaves_the_session_open(acme, open_sessi
 def test_after_the_lock_is_gone_the_same_session_is_paid(acme, open_session, cards, token, monkeypatch):
     session = open_session(acme)
     with monkeypatch.context() as patched:
-        lock_before(patched, acme, "_pay_rest")
+        lock_before(patched, acme, BETWEEN_CARDS)
         with pytest.raises(MerchantKeyRevoked):
             pay_session(session=session, **cards)
     merchant_keys.unlock_key(merchant_id=acme.pk)

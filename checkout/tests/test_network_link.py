@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 
@@ -17,7 +18,7 @@ from checkout.network.client import HostClient
 from checkout.network.errors import NetworkReferenceInUse, NetworkTimeout, NetworkUnavailable
 from checkout.network.framing import FrameBuffer, frame
 from checkout.network.host.background import BackgroundHost
-from checkout.network.messages import authorisation_message
+from checkout.network.messages import SIGN_ON, authorisation_message, management_answer, management_message
 from checkout.tests.network_samples import advice, eventually, pan_of, request
 
 FSA, SILENT, SLOW = pan_of("approved"), pan_of("silent"), pan_of("slow")
@@ -59,13 +60,21 @@ def peer(answer: Callable[[socket.socket], None]) -> Iterator[int]:
         connection.close()
 
 
+def sign_on_of(connection: socket.socket) -> None:
+    """Take the caller's sign-on, as any host does first."""
+    [raw] = FrameBuffer().feed(connection.recv(4096))
+    asked = iso8583.decode(raw)
+    assert (asked["t"], asked["70"]) == ("0800", "001")
+    connection.sendall(frame(iso8583.encode(management_answer(asked))))
+
+
 def unused_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
     return port
 
 
-def test_fifty_threads_share_one_connection_and_each_gets_its_own_answer(host):
+def test_fifty_threads_share_few_connections_and_each_gets_its_own_answer(host):
     amounts = range(1_00, 1_00 + 1_000)
     with link_to(host.port) as link, ThreadPoolExecutor(50) as threads:
         results = list(threads.map(lambda cents: link.authorise(request(FSA, cents)), amounts))
@@ -85,17 +94,17 @@ def test_a_slow_answer_holds_nobody_up(host):
     assert order == ["quick", "slow"]
 
 
-def test_a_late_answer_is_dropped_with_a_line_that_shows_no_card(host, caplog):
+def test_a_late_answer_is_told_with_a_line_that_shows_no_card(host, caplog):
     caplog.set_level(logging.INFO)
     asked = request(SLOW)
     with link_to(host.port, timeout_s=0.2) as link:
         with pytest.raises(NetworkTimeout):
             link.authorise(asked)
 
-        assert eventually(lambda: "late answer dropped" in caplog.text)
+        assert eventually(lambda: "late answer: 0110" in caplog.text)
         assert link.authorise(request(FSA)).outcome == "approved"
 
-    assert f"0110 stan={asked.reference.stan} rrn={asked.reference.rrn}" in caplog.text
+    assert f"late answer: 0110 stan={asked.reference.stan} rrn={asked.reference.rrn}" in caplog.text
     assert SLOW not in caplog.text
 
 
@@ -141,15 +150,15 @@ def test_a_quiet_line_is_probed_and_a_dead_one_dropped():
     heard: list[bytes] = []
 
     def swallow(connection: socket.socket) -> None:
+        sign_on_of(connection)
         while data := connection.recv(4096):
             heard.append(data)
 
     with peer(swallow) as port, link_to(port, timeout_s=0.1, echo_after_s=0.1) as link:
         with pytest.raises(NetworkTimeout):
             link.authorise(request(FSA))
-        connection = link._connection
+        [connection] = link.pool.connections
 
-        assert connection is not None
         assert eventually(lambda: not connection.is_open)
 
     messages = [iso8583.decode(raw) for raw in FrameBuffer().feed(b"".join(heard))]
@@ -159,8 +168,7 @@ def test_a_quiet_line_is_probed_and_a_dead_one_dropped():
 def test_an_idle_line_to_a_living_host_stays_open(host):
     with link_to(host.port, timeout_s=0.05, echo_after_s=0.05) as link:
         assert link.echo()
-        connection = link._connection
-        assert connection is not None
+        [connection] = link.pool.connections
         first_echo = connection._echo
 
         assert eventually(lambda: connection._echo is not first_echo and connection._echo.done())
@@ -170,6 +178,7 @@ def test_an_idle_line_to_a_living_host_stays_open(host):
 @pytest.mark.parametrize("nonsense", [b"\xff\xff", b"\x00\x01a", frame(b"0110" + b"z" * 60), b"HTTP/1.1 400 Bad\r\n\r\n"])
 def test_an_answer_that_is_no_message_ends_the_connection_without_a_verdict(nonsense):
     def answer(connection: socket.socket) -> None:
+        sign_on_of(connection)
         connection.recv(4096)
         connection.sendall(nonsense)
 
@@ -179,6 +188,7 @@ def test_an_answer_that_is_no_message_ends_the_connection_without_a_verdict(nons
 
 def test_an_answer_that_approves_too_much_gives_no_verdict():
     def answer(connection: socket.socket) -> None:
+        sign_on_of(connection)
         [raw] = FrameBuffer().feed(connection.recv(4096))
         asked = iso8583.decode(raw)
         said = {n: asked[n] for n in ("3", "7", "11", "37", "41", "42", "49")}
@@ -200,6 +210,8 @@ def test_the_host_answers_a_message_it_can_name_but_not_read_with_a_format_error
     message = authorisation_message(request(FSA))
     message["61"] = "01" + "99" + "123"  # a sub-field longer than its field
     with socket.create_connection(("127.0.0.1", host.port), timeout=5) as connection:
+        connection.sendall(frame(iso8583.encode(management_message(SIGN_ON, "000001", datetime.now(UTC)))))
+        assert connection.recv(4096)
         connection.sendall(frame(iso8583.encode(message)))
         [raw] = FrameBuffer().feed(connection.recv(4096))
 
@@ -221,6 +233,7 @@ def test_a_reference_waiting_for_its_answer_cannot_be_sent_again_beside_itself(h
 
 def test_a_batch_that_meets_a_lost_host_says_timeout_for_each():
     def hang_up(connection: socket.socket) -> None:
+        sign_on_of(connection)
         connection.recv(100)
         connection.close()
 
@@ -261,7 +274,7 @@ def test_everyone_who_waits_for_the_same_failed_connection_learns_of_it_together
         gate.wait(5)
         raise ConnectionRefusedError
 
-    monkeypatch.setattr("checkout.network.client.Connection", refuse)
+    monkeypatch.setattr("checkout.network.pool.Connection", refuse)
     with link_to(1) as link, ThreadPoolExecutor(20) as threads:
         asking = [threads.submit(link.authorise, request(FSA)) for _ in range(20)]
         assert eventually(lambda: len(attempts) == 1 and threads._work_queue.empty())

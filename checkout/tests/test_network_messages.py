@@ -20,10 +20,11 @@ from checkout.network.messages import (
     authorisation_message,
     authorisation_result,
     correlation_key,
-    echo_message,
+    management_message,
     original_data,
 )
 from checkout.network.private_data import read_private_fields
+from checkout.network.profiles import Profile
 from checkout.network.types import Card, HealthcareAmounts, MerchantIdentity, NetworkReference
 from checkout.tests.network_samples import GROCER, SMALL_PHARMACY, advice, card, pan_of, reference, request
 
@@ -125,7 +126,7 @@ def test_a_refund_is_a_completion_with_its_own_processing_code():
 
 
 def test_an_echo_reads_back():
-    message = echo_message("000001", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+    message = management_message("301", "000001", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
 
     assert iso8583.decode(iso8583.encode(message)) == message
     assert correlation_key(message) == ("0810", "000001", "", "")
@@ -186,7 +187,7 @@ def test_each_network_has_its_own_amount_types_and_the_total_goes_first():
 
 
 def test_parts_without_a_type_or_room_stay_inside_the_total():
-    few = parse_healthcare("visa", healthcare_blocks("visa", FULL, max_blocks=3))
+    few = parse_healthcare("visa", healthcare_blocks("visa", FULL, profile=Profile("small", max_blocks=3)))
     on_mastercard = parse_healthcare("mastercard", healthcare_blocks("mastercard", FULL))
 
     assert few == HealthcareAmounts(45_00, rx_cents=10_00, vision_cents=5_00)
@@ -229,7 +230,7 @@ def test_a_faulty_field_54_is_refused(text):
         b"0800" + b"0220000000000000" + b"1120150405000001",  # no field 70
         b"0800" + b"8220000000000000" + b"0400000000000000" + b"11201504050000AB301",  # letters in a number
         b"0800" + b"8220000000000000" + b"0400000000000000" + b"1120150405000001301extra",
-        b"0800" + b"C220000000000000" + b"0400000000000001" + b"1120150405000001301",  # field 128 is not spoken
+        b"0800" + b"C220000000000000" + b"0400000000000001" + b"1120150405000001301",  # no checksum
         b"\xff" * 60,
     ],
 )

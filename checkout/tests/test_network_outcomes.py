@@ -65,6 +65,8 @@ def client(host: BackgroundHost) -> Iterator[HostClient]:
         ("not_enabled", "fsa", "visa", "declined", "58", 0),
         ("expired", "fsa", "visa", "declined", "54", 0),
         ("duplicate", "fsa", "visa", "declined", "94", 0),
+        ("issuer_away", "fsa", "visa", "declined", "91", 0),
+        ("issuer_away", "credit", "visa", "declined", "91", 0),
     ],
 )
 def test_every_test_card_does_what_it_says(client, outcome, kind, network, answer, code, approved_cents):
@@ -132,8 +134,8 @@ def test_any_other_number_of_the_sandbox_ranges_is_approved(client):
         (186_98, HealthcareAmounts(200_00), "13", 0),
         (186_98, HealthcareAmounts(150_00, rx_cents=160_00), "13", 0),
         (150_00, HealthcareAmounts(150_00, rx_cents=36_98), "00", 150_00),
-        (186_99, HealthcareAmounts(310_00, 10_00, 199_01, 90_50, 10_49), "13", 0),
-        (200_00, HealthcareAmounts(200_00, 10_00, 199_01, 90_50, 10_49), "13", 0),
+        (186_99, HealthcareAmounts(310_00, 10_00, 199_01, 10_49, 90_50), "13", 0),
+        (200_00, HealthcareAmounts(200_00, 10_00, 199_01, 10_49, 90_50), "13", 0),
         (250_00, HealthcareAmounts(186_99, rx_cents=10_00, vision_cents=150_99), "10", 186_99),
     ],
 )

@@ -5,9 +5,15 @@ from __future__ import annotations
 import pytest
 
 from checkout import errors
+from checkout.integrity import findings
 from checkout.models import CardToken, CheckoutSession, NetworkAdvice, Payment, Receipt, Tender, TenderLine
+from checkout.network.breaker import FAILURES_TO_OPEN
+from checkout.network.client import HostClient
+from checkout.network.errors import NetworkUnavailable
 from checkout.services.advices import send_due_advices
 from checkout.services.pay import pay_session
+from checkout.services.tokens import create_card_token
+from checkout.services.wallet import CardOffer
 from checkout.tests.conftest import (
     CHIPS,
     FSA,
@@ -70,7 +76,7 @@ def test_a_benefit_charge_with_listed_lines_only_says_so_and_names_the_healthcar
 
     tender = Tender.objects.get(kind="benefit")
     assert tender.is_substantiated is True
-    assert tender.healthcare == {"total": 3000, "rx": 0, "vision": 0, "clinic": 0, "dental": 0}
+    assert tender.healthcare == {"total": 3000, "rx": 0, "vision": 0, "clinic": 0, "dental": 0, "copay": 0, "transit": 0}
     assert card_network.authorisations(tender.rrn)[0]["approved_cents"] == 3000
 
 
@@ -203,6 +209,18 @@ def test_a_token_of_another_merchant_is_unknown(acme, globex, open_session, toke
     assert session.status == "open"
 
 
+def test_a_card_that_a_tills_reader_read_does_not_pay_online(acme, open_session):
+    _, text = create_card_token(merchant=acme, number=VISA, exp_month=12, exp_year=2031, cvc="", is_present=True)
+    session = open_session(acme, [line()])
+
+    with pytest.raises(errors.TokenInvalid) as refused:
+        pay_session(session=session, cards=[CardOffer(param="cards[0]", token=text)])
+
+    assert refused.value.param == "cards[0]"
+    assert not Payment.objects.exists()
+    assert CardToken.objects.get().used_at is None
+
+
 def test_a_token_with_another_tokens_security_code_is_refused(acme, open_session, token):
     one, two = token(acme, VISA), token(acme, VISA)
 
@@ -236,7 +254,7 @@ def test_a_store_that_is_not_certified_takes_hsa_but_not_fsa(acme, open_session,
     acme.save()
     session = open_session(acme)
 
-    with pytest.raises(errors.NothingForBenefitCard, match="cannot take FSA cards"):
+    with pytest.raises(errors.NothingForBenefitCard, match="not one where an FSA card pays"):
         pay_session(session=session, benefit_token=token(acme, FSA), card_token=token(acme, VISA))
     pay_session(session=session, benefit_token=token(acme, HSA), card_token=token(acme, VISA))
 
@@ -298,3 +316,36 @@ def assert_nothing_is_held(session, card_network):
     assert not Receipt.objects.exists()
     assert not NetworkAdvice.objects.filter(acknowledged_at=None).exists()
     assert held_cents(card_network) == 0
+
+
+def test_what_never_left_for_the_network_is_reversed_by_nobody(acme, open_session, token, settings):
+    settings.ACQUIRER_PORT = 1
+    session = open_session(acme)
+
+    for _ in range(FAILURES_TO_OPEN + 1):  # refused, and then not even tried
+        with pytest.raises(errors.NetworkDown):
+            pay_session(session=session, benefit_token=token(acme, FSA), card_token=token(acme, VISA))
+        session.refresh_from_db()
+
+    assert NetworkAdvice.objects.count() == 0
+    assert list(Tender.objects.values_list("status", flat=True)) == ["reversed"] * (FAILURES_TO_OPEN + 1)
+    assert not [row for finding in findings() for row in finding.broken]
+
+
+def test_a_card_that_was_asked_before_the_line_went_is_reversed_and_the_one_behind_it_is_not(
+    acme, open_session, token, monkeypatch
+):
+    session, asks = open_session(acme), HostClient.authorise
+
+    def first_alone(self, request):
+        if Tender.objects.count() > 1:
+            raise NetworkUnavailable()
+        return asks(self, request)
+
+    monkeypatch.setattr(HostClient, "authorise", first_alone)
+
+    with pytest.raises(errors.NetworkDown):
+        pay_session(session=session, benefit_token=token(acme, FSA), card_token=token(acme, VISA))
+
+    assert NetworkAdvice.objects.get().tender == Tender.objects.get(kind="benefit")
+    assert not [row for finding in findings() for row in finding.broken]

@@ -9,8 +9,10 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from checkout.errors import BenefitCardDeclined
-from checkout.integrity import CHECKS
+from checkout.integrity import all_checks
 from checkout.models import CheckoutSession, Payment
+from checkout.refunds.allocation import Asked
+from checkout.refunds.services import create_refund
 from checkout.services.pay import pay_session
 from checkout.services.release import expire_session
 from checkout.tests.conftest import FSA, FSA_DECLINED, FSA_PARTIAL, VISA
@@ -63,9 +65,12 @@ def test_true_sales_agree(sales):
     code, printed = verify()
 
     assert (code, printed.splitlines()[-1]) == (0, "Everything agrees to the cent.")
-    assert len(printed.splitlines()) == len(CHECKS) + 2
+    assert len(printed.splitlines()) == len(all_checks()) + 2
     assert {line.split("  ")[0]: line.split()[-2:] for line in printed.splitlines()[1:-1]} == {
-        check.name: [count, "0"] for check, count in zip(CHECKS, ["2", "2", "4", "2", "3", "6", "6", "2", "6", "4"], strict=True)
+        check.name: [count, "0"]
+        for check, count in zip(
+            all_checks(), ["2", "2", "4", "2", "3", "6", "6", "2", "6", "2", "4", "0", "0", "0", "0", "0"], strict=True
+        )
     }
 
 
@@ -76,20 +81,26 @@ def test_true_sales_agree(sales):
         ("DELETE FROM ledger_leg WHERE id = (SELECT min(id) FROM ledger_leg)", "{payment}: network_receivable_benefit"),
         ("UPDATE ledger_entry SET reference = 'capture:pay_other' WHERE reference = 'capture:{payment}'", "{payment}: merchant_payable"),
         ("UPDATE ledger_account SET merchant_id = {globex} WHERE merchant_id = {acme}", "{payment}: merchant_payable"),
-        ("UPDATE checkout_payment SET amount_cents = amount_cents - 1 WHERE public_id = '{payment}'", "{payment}: payment"),
+        ("UPDATE checkout_payment SET captured_cents = captured_cents - 1 WHERE public_id = '{payment}'", "{payment}: payment"),
         ("UPDATE checkout_payment SET status = 'voided' WHERE public_id = '{payment}'", "{session}: the session is complete"),
         ("DELETE FROM checkout_receipt r USING checkout_payment p WHERE p.id = r.payment_id AND p.public_id = '{payment}'", "{payment}: the payment is captured"),
         ("UPDATE checkout_checkoutsession SET status = 'open' WHERE public_id = '{session}'", "{session}: the session is open"),
         ("UPDATE checkout_tenderline SET amount_cents = amount_cents + 1 WHERE id = (SELECT min(id) FROM checkout_tenderline)", "line 1 of {session}"),
         ("DELETE FROM checkout_tenderline WHERE id = (SELECT min(id) FROM checkout_tenderline)", "tender 1 of {payment}"),
-        ("UPDATE checkout_tender SET approved_cents = approved_cents - 1 WHERE id = (SELECT min(id) FROM checkout_tender)", "{payment}: network_receivable_benefit"),
+        ("UPDATE checkout_tender SET captured_cents = captured_cents - 1 WHERE id = (SELECT min(id) FROM checkout_tender)", "{payment}: network_receivable_benefit"),
         ("DELETE FROM checkout_networkadvice WHERE id = (SELECT min(id) FROM checkout_networkadvice)", "tender 1 of {payment}: captured"),
         ("UPDATE checkout_lineitem SET tax_cents = tax_cents + 1, total_cents = total_cents + 1 WHERE id = (SELECT min(id) FROM checkout_lineitem)", "{session}: total"),
+        ("UPDATE checkout_tender SET status = 'approved' WHERE status = 'reversed'", "tender 1 of {released}: the payment is voided"),
+        ("UPDATE checkout_tender SET status = 'pending' WHERE status = 'declined'", "tender 1 of {declined}: the payment is failed"),
     ],
-    ids=range(13),
+    ids=range(15),
 )  # fmt: skip
 def test_a_cent_of_difference_is_named(sales, acme, globex, sql, named):
     names = {"session": sales.public_id, "payment": sales.payments.get().public_id, "acme": acme.pk, "globex": globex.pk}
+    names |= {
+        "released": Payment.objects.get(status="voided").public_id,
+        "declined": Payment.objects.get(status="failed").public_id,
+    }
     if "ledger_account" in sql:
         sql = sql.replace("{globex}", "(SELECT max(id) + 1 FROM merchants_merchant)")
 
@@ -107,3 +118,18 @@ def test_looking_changes_nothing(sales):
     verify()
 
     assert (list(CheckoutSession.objects.values()), list(Payment.objects.values())) == before
+
+
+def test_a_refund_booked_to_another_kind_of_card_is_named(sold):
+    create_refund(payment=sold, asked=[Asked(0)])
+    assert verify()[0] == 0
+    account = "(SELECT id FROM ledger_account WHERE kind = 'network_receivable_{}')"
+
+    tamper(
+        f"UPDATE ledger_leg SET account_id = {account.format('ordinary')} WHERE account_id = {account.format('benefit')} "
+        "AND entry_id = (SELECT id FROM ledger_entry WHERE reference LIKE 'refund:%')"
+    )
+
+    code, told = verify()
+    assert code == 1
+    assert "network_receivable_ordinary: the refund says" in told

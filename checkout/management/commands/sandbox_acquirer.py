@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from checkout.network.host.journal import JournalUnusable
 from checkout.network.host.server import LOOPBACK, PortUnusable, SandboxHost
+from checkout.network.profiles import PROFILES, profile_named
 
 
 class Command(BaseCommand):
@@ -23,6 +24,13 @@ class Command(BaseCommand):
         parser.add_argument("--host", default=LOOPBACK, help="address to listen on (default: %(default)s)")
         parser.add_argument("--port", type=int, default=settings.ACQUIRER_PORT, help="ISO 8583 port (default: %(default)s)")
         parser.add_argument("--status-port", type=int, help="port of the status pages, on loopback only")
+        parser.add_argument(
+            "--processor",
+            choices=list(PROFILES),
+            default=settings.ACQUIRER_PROFILE,
+            help="whose ways it follows (default: %(default)s)",
+        )
+        parser.add_argument("--clearing", type=Path, help="folder to write a clearing file into once a day (UTC) is over")
         parser.add_argument("--journal", type=Path, help="file to remember authorisations in; without it, memory only")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -36,7 +44,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
 
-        host = SandboxHost(journal=options["journal"])
+        host = SandboxHost(journal=options["journal"], clearing=options["clearing"], profile=profile_named(options["processor"]))
         await host.start(host=options["host"], port=options["port"], status_port=options["status_port"])
         self.stdout.write(self._listening(host, options["host"]))
         self.stdout.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from checkout.network import responses
 from checkout.network.host.book import Book, Holding
@@ -28,15 +29,17 @@ def advice_kind(message: Message) -> str:
     return "refund" if message["3"] == REFUND else "completion"
 
 
-def effect_of(message: Message, *, own_key: str, original_key: str, holding: Holding | None, book: Book) -> Effect:
-    """What the advice changes, given the authorisation it is about."""
+def effect_of(
+    message: Message, *, own_key: str, original_key: str, holding: Holding | None, book: Book, today: date | None = None
+) -> Effect:
+    """What the advice changes, given the authorisation it is about. today: a completion of an earlier day is cleared."""
     amount_cents, original_type = int(message["4"]), message["90"][:4]
     kind = advice_kind(message)
     if kind == "reversal":
         if original_type == "0100":
             return _reverse_authorisation(amount_cents, holding)
         if original_type in ("0220", "0221"):
-            return _reverse_advice(original_key, holding, book)
+            return _reverse_advice(original_key, holding, book, today)
         return Effect(responses.INVALID_TRANSACTION)
     if book.is_cancelled(own_key):
         return Effect(responses.TOO_LATE)
@@ -54,11 +57,13 @@ def _reverse_authorisation(amount_cents: int, holding: Holding | None) -> Effect
     return Effect(responses.APPROVED, released_cents=released_cents, cancels=nothing_left)
 
 
-def _reverse_advice(original_key: str, holding: Holding | None, book: Book) -> Effect:
-    """Takes a completion or refund back: the money is held, or completed, as before."""
+def _reverse_advice(original_key: str, holding: Holding | None, book: Book, today: date | None) -> Effect:
+    """Takes a completion or refund back: the money is held, or completed, as before. Once its day is over it has been cleared."""
     original = book.advices.get(original_key)
     if original is None or holding is None or book.is_cancelled(original_key):
         return Effect(responses.APPROVED, cancels=True)
+    if today and original.at[:10] < today.isoformat():
+        return Effect(responses.TOO_LATE)
     if original.completed_cents > holding.completed_cents - holding.refunded_cents:
         return Effect(responses.INVALID_AMOUNT)  # refunded meanwhile
     return Effect(

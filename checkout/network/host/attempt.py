@@ -7,10 +7,13 @@ from datetime import date
 from functools import cache
 
 from checkout.network.additional_amounts import AMOUNT_TYPES, parse_healthcare
-from checkout.network.cards import CardBin, bin_for, test_cards
+from checkout.network.cards import CardBin, shipped_table, test_cards
 from checkout.network.errors import MalformedMessage
 from checkout.network.iso8583 import Message
-from checkout.network.private_data import PrivateData, read_private_fields
+from checkout.network.messages import CONDITION_NORMAL, CONDITION_VERIFICATION, ENTRY_MODE_READ
+from checkout.network.private_data import MASTERCARD_RETAIL, PrivateData, read_private_fields
+from checkout.network.profiles import SANDBOX, Profile
+from checkout.network.tokens import card_number_of
 from checkout.network.types import HealthcareAmounts
 
 
@@ -27,14 +30,17 @@ class Attempt:
     healthcare_is_readable: bool
     private: PrivateData = field(repr=False)
     script: str
+    only_verifies: bool = False  # asks for no money
+    is_present: bool = False  # read at a till
 
 
-def read_attempt(message: Message) -> Attempt:
-    """Raises MalformedMessage when the private fields or the expiry cannot be read."""
-    card_bin = bin_for(message["2"])
-    healthcare, is_readable = _healthcare(card_bin.network, message.get("54"))
+def read_attempt(message: Message, profile: Profile = SANDBOX) -> Attempt:
+    """Raises MalformedMessage when the private fields or the expiry cannot be read, or contradict others."""
+    pan = card_number_of(message["2"], message["42"].rstrip())  # a network token leads to its card, for its own merchant
+    card_bin = shipped_table().find(pan)
+    healthcare, is_readable = _healthcare(card_bin.network, message.get("54"), profile)
     return Attempt(
-        pan=message["2"],
+        pan=pan,
         amount_cents=int(message["4"]),
         expires=_expiry(message["14"]),
         mcc=message["18"],
@@ -42,15 +48,28 @@ def read_attempt(message: Message) -> Attempt:
         healthcare=healthcare,
         healthcare_is_readable=is_readable,
         private=read_private_fields(card_bin.network, message),
-        script=_scripts().get(message["2"], "approved"),
+        script=_scripts().get(pan, "approved"),
+        only_verifies=message["25"] == CONDITION_VERIFICATION and int(message["4"]) == 0,
+        is_present=_is_present(card_bin.network, message),
     )
 
 
-def _healthcare(network: str, text: str | None) -> tuple[HealthcareAmounts | None, bool]:
+def _is_present(network: str, message: Message) -> bool:
+    """Was the card read at a till? Entry mode, condition and Mastercard's category must say the same."""
+    is_read = message["22"] == ENTRY_MODE_READ
+    says = {is_read, message["25"] == CONDITION_NORMAL}
+    if network == "mastercard":
+        says.add(message.get("48", "").startswith(MASTERCARD_RETAIL))
+    if len(says) > 1:
+        raise MalformedMessage("the fields do not agree whether the card was there")
+    return is_read
+
+
+def _healthcare(network: str, text: str | None, profile: Profile) -> tuple[HealthcareAmounts | None, bool]:
     if text is None or network not in AMOUNT_TYPES:
         return None, True
     try:
-        return parse_healthcare(network, text), True
+        return parse_healthcare(network, text, profile=profile), True
     except MalformedMessage:
         return None, False  # answered as an invalid amount, not as a format error
 

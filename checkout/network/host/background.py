@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -12,14 +13,24 @@ from urllib.request import urlopen
 
 from checkout.network.host.processor import SLOW_S
 from checkout.network.host.server import LOOPBACK, SandboxHost
+from checkout.network.profiles import SANDBOX, Profile
 
 
 class BackgroundHost:
     """A context manager: the host listens inside the `with` block."""
 
-    def __init__(self, *, port: int = 0, journal: Path | None = None, slow_s: float = SLOW_S) -> None:
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        journal: Path | None = None,
+        clearing: Path | None = None,
+        slow_s: float = SLOW_S,
+        profile: Profile = SANDBOX,
+    ) -> None:
         self.port, self.status_port = port, 0
-        self._journal, self._slow_s = journal, slow_s
+        self._journal, self._slow_s, self._profile = journal, slow_s, profile
+        self._clearing = clearing
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sandbox-host", daemon=True)
 
@@ -49,8 +60,14 @@ class BackgroundHost:
         rows: list[dict[str, Any]] = self._status(f"/authorisations?rrn={rrn}")["data"]
         return rows
 
+    def clearing(self, on: date) -> str:
+        """The host's clearing file of a day, as far as the day has got."""
+        with urlopen(f"http://{LOOPBACK}:{self.status_port}/clearing?on={on.isoformat()}", timeout=5) as response:  # as below  # nosec B310
+            text: str = response.read().decode("ascii")
+        return text
+
     async def _start(self) -> None:
-        self._host = SandboxHost(journal=self._journal, slow_s=self._slow_s)
+        self._host = SandboxHost(journal=self._journal, clearing=self._clearing, slow_s=self._slow_s, profile=self._profile)
         await self._host.start(port=self.port, status_port=0)
         self.port, self.status_port = self._host.port, self._host.status_port
 

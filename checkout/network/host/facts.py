@@ -13,6 +13,8 @@ class Authorised:
     key: acceptor, terminal, trace number and transmission time, which together name the message.
     digest: keyed hash of the question, to tell a repeat from another question under the same key.
     card_fingerprint: keyed hash of the card number.
+    is_present: the card was read at a till; False in journals of earlier releases.
+    reason: why, where processors have codes of their own for it; "" in journals of earlier releases.
     """
 
     key: str
@@ -32,6 +34,8 @@ class Authorised:
     network_reference: str
     is_answered: bool
     at: str
+    reason: str = ""
+    is_present: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

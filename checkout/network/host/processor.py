@@ -15,9 +15,12 @@ from checkout.network.host.advices import advice_kind, effect_of
 from checkout.network.host.attempt import Attempt, read_attempt
 from checkout.network.host.book import Book, Holding
 from checkout.network.host.facts import Advised, Authorised
-from checkout.network.host.issuer import Decision, decide
+from checkout.network.host.issuer import Decision, decide, may_claim_healthcare
 from checkout.network.host.journal import Journal
 from checkout.network.iso8583 import ANSWER_TO, Message
+from checkout.network.messages import ECHO, SIGN_OFF, SIGN_ON
+from checkout.network.private_data import MARKET_NOT_TAKEN, market_answer
+from checkout.network.profiles import SANDBOX, Profile
 
 SLOW_S: Final = 3.0
 # What makes two messages the same question. Private fields stay out: a repeat may lack the verification code.
@@ -32,6 +35,7 @@ class Reply:
 
     message: Message | None
     delay_s: float = 0.0
+    network_code: str = ""  # of a sign-on, sign-off or echo that was answered with yes
 
 
 class Processor:
@@ -42,14 +46,19 @@ class Processor:
         journal: Journal,
         *,
         slow_s: float = SLOW_S,
+        profile: Profile = SANDBOX,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.book = Book(journal.facts())
-        self._journal, self._slow_s, self._clock = journal, slow_s, clock
+        self._journal, self._slow_s, self._clock, self._profile = journal, slow_s, clock, profile
 
-    def reply(self, raw: bytes) -> Reply:
-        """The answer to these bytes. Raises MalformedMessage when too broken even for "format error"."""
+    def reply(self, raw: bytes, *, is_signed_on: bool = True) -> Reply:
+        """The answer to these bytes. Raises MalformedMessage when too broken even for "format error", or before a sign-on."""
         message = iso8583.decode_unchecked(raw)
+        if message["t"] == "0810":
+            return Reply(None)  # the answer to our sign-off
+        if not is_signed_on and message["t"] != "0800":
+            raise MalformedMessage("a question came before the sign-on")
         try:
             iso8583.check(message)
             return self._reply(message)
@@ -61,7 +70,7 @@ class Processor:
     def _reply(self, message: Message) -> Reply:
         match message["t"]:
             case "0800":
-                return Reply(_answer(message, responses.APPROVED))
+                return self._manage(message)
             case "0100":
                 return self._authorise(message)
             case "0220" | "0221" | "0420" | "0421":
@@ -69,11 +78,16 @@ class Processor:
             case _:
                 raise MalformedMessage("an answer is no question")
 
+    def _manage(self, message: Message) -> Reply:
+        if message["70"] not in (SIGN_ON, SIGN_OFF, ECHO):
+            return Reply(_answer(message, responses.INVALID_TRANSACTION))
+        return Reply(_answer(message, responses.APPROVED), network_code=message["70"])
+
     def _authorise(self, message: Message) -> Reply:
         key, digest = message_key(message), self._digest(message, QUESTION_FIELDS)
         if self.book.is_cancelled(key):
             return Reply(_answer(message, responses.TOO_LATE))
-        attempt = read_attempt(message)
+        attempt = read_attempt(message, self._profile)
         known = self.book.holdings.get(key)
         if known is not None and known.authorised.digest != digest:
             return Reply(_answer(message, responses.DUPLICATE))
@@ -81,10 +95,12 @@ class Processor:
         if not fact.is_answered:
             return Reply(None)
         delay_s = self._slow_s if attempt.script == "slow" and known is None else 0.0
-        return Reply(_authorisation_answer(message, fact), delay_s)
+        return Reply(_authorisation_answer(message, fact, self._profile) | _market(attempt), delay_s)
 
     def _decide(self, message: Message, attempt: Attempt, key: str, digest: str) -> Authorised:
-        decision: Decision = decide(attempt, today=self._clock().date())
+        decision: Decision = decide(attempt, today=self._clock().date(), profile=self._profile)
+        if attempt.private.is_merchants and not self._began(attempt, message):
+            decision = Decision(responses.INVALID_TRANSACTION)  # no holder has agreed to this
         fact = Authorised(
             key=key,
             digest=digest,
@@ -103,9 +119,20 @@ class Processor:
             network_reference=f"{self._clock():%y%m%d}{secrets.token_hex(6).upper()}",
             is_answered=attempt.script != "silent",
             at=self._clock().isoformat(),
+            reason=decision.reason,
+            is_present=attempt.is_present,
         )
         self._record(fact)
         return fact
+
+    def _began(self, attempt: Attempt, message: Message) -> bool:
+        """Does a merchant's charge name an approved or verifying one that this card's holder made at this merchant?"""
+        first = self.book.find(key="", network_reference=attempt.private.original)
+        return first is not None and (
+            (first.authorised.approved_cents > 0 or first.authorised.response_code == responses.NOT_DECLINED)
+            and first.authorised.acceptor == message["42"].rstrip()
+            and first.authorised.card_fingerprint == self._journal.fingerprint(attempt.pan)
+        )
 
     def _advise(self, message: Message) -> Message:
         key, digest = message_key(message), self._digest(message, ADVICE_FIELDS)
@@ -113,7 +140,9 @@ class Processor:
         if known is not None:
             return _answer(message, known.response_code if known.digest == digest else responses.DUPLICATE)
         holding, original_key = self._original(message)
-        effect = effect_of(message, own_key=key, original_key=original_key, holding=holding, book=self.book)
+        effect = effect_of(
+            message, own_key=key, original_key=original_key, holding=holding, book=self.book, today=self._clock().date()
+        )
         self._record(
             Advised(
                 key=key,
@@ -157,14 +186,24 @@ def _key(message_type: str, stan: str, sent_at: str, message: Message) -> str:
     return f"{message_type[:3]}0|{message['42'].rstrip()}|{message['41']}|{stan}|{sent_at}"
 
 
-def _authorisation_answer(message: Message, fact: Authorised) -> Message:
-    answer = _answer(message, fact.response_code)
+def _market(attempt: Attempt) -> Message:
+    """Visa's word on the market-specific data: taken from merchants who may send it."""
+    if not attempt.private.market:
+        return {}
+    return market_answer(attempt.private.market if may_claim_healthcare(attempt) else MARKET_NOT_TAKEN)
+
+
+def _authorisation_answer(message: Message, fact: Authorised, profile: Profile) -> Message:
+    is_partial = fact.response_code == responses.PARTIAL
+    answer = _answer(message, profile.partial_code if is_partial else fact.response_code)
     answer["4"] = f"{fact.approved_cents:012d}"
     answer["63"] = fact.network_reference
     if fact.auth_code:
         answer["38"] = fact.auth_code
-    if fact.response_code == responses.PARTIAL:
-        answer["54"] = original_amount_block(fact.requested_cents)
+    if own_code := profile.own_code(fact.reason):
+        answer["44"] = own_code
+    if is_partial and profile.tells_original:
+        answer["54"] = original_amount_block(fact.requested_cents, profile=profile)
     return answer
 
 

@@ -5,20 +5,25 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, cast
 
 from checkout.network import iso8583
 from checkout.network.errors import MalformedMessage
 from checkout.network.framing import FrameBuffer, frame
+from checkout.network.host.clearing import write_closed_days
 from checkout.network.host.journal import Journal
 from checkout.network.host.processor import SLOW_S, Processor
 from checkout.network.host.status import serve_status
 from checkout.network.iso8583 import Message
+from checkout.network.messages import SIGN_OFF, SIGN_ON, management_message
+from checkout.network.profiles import SANDBOX, Profile
 
 logger = logging.getLogger(__name__)
 
 LOOPBACK: Final = "127.0.0.1"
+CLEARING_CHECK_S: Final = 30.0
 
 
 class PortUnusable(Exception):
@@ -31,6 +36,7 @@ class HostProtocol(asyncio.Protocol):
     def __init__(self, processor: Processor, open_transports: set[asyncio.Transport]) -> None:
         self._processor, self._open_transports = processor, open_transports
         self._buffer = FrameBuffer()
+        self._is_signed_on = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -54,7 +60,9 @@ class HostProtocol(asyncio.Protocol):
         self._transport.resume_reading()
 
     def _reply(self, raw: bytes) -> None:
-        reply = self._processor.reply(raw)
+        reply = self._processor.reply(raw, is_signed_on=self._is_signed_on)
+        if reply.network_code in (SIGN_ON, SIGN_OFF):
+            self._is_signed_on = reply.network_code == SIGN_ON
         if reply.message is None:
             return
         if reply.delay_s:
@@ -70,9 +78,12 @@ class HostProtocol(asyncio.Protocol):
 class SandboxHost:
     """A running host. Port 0 lets the system choose; `port` and `status_port` then say which."""
 
-    def __init__(self, *, journal: Path | None = None, slow_s: float = SLOW_S) -> None:
-        self._journal = Journal(journal)
-        self._processor = Processor(self._journal, slow_s=slow_s)
+    def __init__(
+        self, *, journal: Path | None = None, clearing: Path | None = None, slow_s: float = SLOW_S, profile: Profile = SANDBOX
+    ) -> None:
+        self._journal, self._clearing = Journal(journal), clearing
+        self._closing_days: asyncio.Task[None] | None = None
+        self._processor = Processor(self._journal, slow_s=slow_s, profile=profile)
         self._transports: set[asyncio.Transport] = set()
         self._servers: list[asyncio.Server] = []
         self.port = self.status_port = 0
@@ -87,6 +98,8 @@ class SandboxHost:
         except OSError as refused:
             await self.stop()
             raise PortUnusable(_why(refused, host, port)) from None
+        if self._clearing is not None:
+            self._closing_days = asyncio.create_task(self._close_days(self._clearing))
         if status_port is None:
             return
         try:
@@ -97,12 +110,25 @@ class SandboxHost:
             await self.stop()
             raise PortUnusable(_why(refused, LOOPBACK, status_port)) from None
 
+    async def _close_days(self, folder: Path) -> None:
+        """Write the clearing file of each day that is over. One that cannot be written now is tried again."""
+        while True:
+            try:
+                write_closed_days(folder, self._processor.book.advices.values(), today=datetime.now(UTC).date())
+            except OSError as refused:
+                logger.error("the clearing file cannot be written: %s", refused)
+            await asyncio.sleep(CLEARING_CHECK_S)
+
     async def stop(self) -> None:
-        """Close every port and connection, and the journal."""
+        """Sign off, then close every port and connection, and the journal."""
+        if self._closing_days is not None:
+            self._closing_days.cancel()
         for server in self._servers:
             server.close()
+        signing_off = frame(iso8583.encode(management_message(SIGN_OFF, "000000", datetime.now(UTC))))
         for transport in list(self._transports):
-            transport.abort()
+            transport.write(signing_off)
+            transport.close()
         for server in self._servers:
             await server.wait_closed()
         self._journal.close()

@@ -1,6 +1,7 @@
 """What the host holds, for tests and for people with curl: two read-only JSON pages over plain HTTP.
 
 GET /authorisations?rrn=...   authorisations with this reference (without it: the latest ones)
+GET /clearing?on=2026-11-22   the clearing file of that day, as far as the day has got
 GET /totals                   cents approved, held, completed, reversed and refunded, in all and by terminal
 """
 
@@ -10,10 +11,13 @@ import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import date
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
+from checkout.network.clearing_file import write_clearing
 from checkout.network.host.book import Book, Holding
+from checkout.network.host.clearing import clearing_of
 
 READ_TIMEOUT_S: Final = 5.0
 LATEST: Final = 50
@@ -21,6 +25,7 @@ SHOWN: Final = (
     "rrn",
     "acceptor",
     "terminal",
+    "is_present",
     "mcc",
     "network",
     "account_kind",
@@ -51,8 +56,8 @@ async def serve_status(book: Book, host: str, port: int) -> asyncio.Server:
     return await asyncio.start_server(handle, host, port)
 
 
-def respond(book: Book, request_line: str) -> tuple[str, dict[str, Any]]:
-    """The HTTP status and JSON body for one request line."""
+def respond(book: Book, request_line: str) -> tuple[str, dict[str, Any] | str]:
+    """The HTTP status and JSON or text body for one request line."""
     method, _, target = request_line.rpartition(" ")[0].partition(" ")
     url = urlsplit(target)
     if method != "GET":
@@ -63,7 +68,16 @@ def respond(book: Book, request_line: str) -> tuple[str, dict[str, Any]]:
         [rrn] = parse_qs(url.query).get("rrn", [""])[:1]
         found = book.with_rrn(rrn) if rrn else list(book.holdings.values())[-LATEST:]
         return "200 OK", {"data": [describe(holding) for holding in found]}
-    return "404 Not Found", {"error": "ask for /authorisations or /totals"}
+    if url.path == "/clearing":
+        return _clearing(book, parse_qs(url.query).get("on", [""])[0])
+    return "404 Not Found", {"error": "ask for /authorisations, /clearing or /totals"}
+
+
+def _clearing(book: Book, on: str) -> tuple[str, dict[str, Any] | str]:
+    try:
+        return "200 OK", write_clearing(clearing_of(book.advices.values(), date.fromisoformat(on)))
+    except ValueError:
+        return "400 Bad Request", {"error": "say which day: /clearing?on=2026-11-22"}
 
 
 def totals(book: Book) -> dict[str, Any]:
@@ -98,7 +112,7 @@ def _sums(holdings: Iterable[Holding]) -> dict[str, int]:
     }
 
 
-def _http(status: str, body: dict[str, Any]) -> bytes:
-    content = json.dumps(body).encode()
-    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(content)}\r\n"
+def _http(status: str, body: dict[str, Any] | str) -> bytes:
+    content, kind = (body.encode(), "text/csv") if isinstance(body, str) else (json.dumps(body).encode(), "application/json")
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(content)}\r\n"
     return head.encode() + b"Connection: close\r\n\r\n" + content
