@@ -31,6 +31,8 @@ TILES: tuple[tuple[str, str, str, str, str, str, dict[str, str]], ...] = (
      "fault", "checkout.PageCheck", {"state": "differs"}),
     ("advices_refused", "message refused by the network", "messages refused by the network", "Money may be held or missing: call the processor.",
      "fault", "checkout.NetworkAdvice", {"state": "refused"}),
+    ("clearing_open", "clearing difference", "clearing differences", "The network cleared something else than we booked.",
+     "fault", "checkout.ClearingCase", {"state": "open"}),
     ("advices_waiting", "message waits for the network", "messages wait for the network", "They are repeated until acknowledged.",
      "warn", "checkout.NetworkAdvice", {"state": "waiting"}),
     ("reviews_open", "item to review", "items to review", "Your decision counts from the next sale on.",

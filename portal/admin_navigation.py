@@ -10,12 +10,15 @@ from django.urls import reverse
 from common.admin_cells import list_url
 from people.models import User
 from people.roles import CLINICIAN, has_role
+from pos_monitor.admin.shell import tabs_for
 
 # Group -> (words, icon of Material Symbols, app.Model)
 GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ("Sales", (
         ("Sales", "shopping_cart", "checkout.CheckoutSession"), ("Items in sales", "list_alt", "checkout.LineItem"),
         ("Shoppers", "person_search", "shoppers.Shopper"), ("Receipts", "receipt_long", "checkout.Receipt"),
+        ("Benefit accounts", "savings", "shoppers.BenefitAccount"), ("Claims", "request_quote", "claims.Claim"),
+        ("Linked banks", "account_balance_wallet", "shoppers.BankConsent"),
     )),
     ("Eligibility", (
         ("Waiting for review", "rule", "eligibility.ReviewRequest"), ("Decided reviews", "fact_check", "eligibility.Review"),
@@ -24,9 +27,18 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ("Products on lists", "barcode_scanner", "eligibility.ListItem"), ("Clinicians", "clinical_notes", "eligibility.Clinician"),
         ("Models", "model_training", "eligibility.ModelVersion"), ("Differences in shadow", "compare", "eligibility.ShadowDifference"),
     )),
+    ("Snoops", (
+        ("Snoops", "campaign", "rules.Rule"), ("Runs", "play_circle", "rules.RuleRun"),
+        ("Learned relevance", "model_training", "rules.LearnedModel"),
+        ("Customers", "group_search", "rules.Customer"), ("What customers did", "touch_app", "rules.SnoopFeedback"),
+        ("Shown and held out", "science", "rules.SnoopAssignment"), ("Pushes", "notifications_active", "rules.PushMessage"),
+    )),
     ("Money", (
         ("Payments", "payments", "checkout.Payment"), ("Card charges", "credit_card", "checkout.Tender"),
         ("Messages to the network", "outbox", "checkout.NetworkAdvice"), ("Card entries", "add_card", "checkout.CardToken"),
+        ("Card ranges", "sd_card", "checkout.BinRange"), ("Lists of card ranges", "upload_file", "checkout.BinImport"),
+        ("Late answers", "schedule", "checkout.LateAnswer"), ("Clearing differences", "difference", "checkout.ClearingCase"),
+        ("Clearing files", "description", "checkout.ClearingFile"), ("Card disputes", "gavel", "checkout.Dispute"),
         ("Checks of payment pages", "troubleshoot", "checkout.PageCheck"),
         ("Ledger entries", "menu_book", "ledger.Entry"), ("Ledger accounts", "account_balance", "ledger.Account"),
         ("Ledger movements", "swap_vert", "ledger.Leg"),
@@ -75,6 +87,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 *items,
                 {"title": "Letters to review", "icon": "stethoscope", "link": reverse("staff:letters"), "active": False},
             ]
+        if title == "Snoops" and may_view(request, "rules.Rule"):
+            items = _with_rule_pages(request, items)
         if title == "Sales" and may_view(request, "people.BreakGlassGrant"):
             items = [
                 *items,
@@ -82,7 +96,45 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             ]
         if items:
             groups.append({"title": title, "separator": True, "collapsible": title in COLLAPSED, "items": items})
+        if title == "Sales" and (tills := _till_pages(request)):
+            groups.append({"title": "Tills", "separator": True, "collapsible": False, "items": tills})
     return groups
+
+
+def _till_pages(request: HttpRequest) -> list[dict[str, Any]]:
+    """The same pages as the tabs of the fleet; the inbox with its open incidents."""
+    return [
+        {
+            "title": tab["words"],
+            "icon": tab["icon"],
+            "link": tab["url"],
+            "active": tab["is_here"],
+            "badge": str(tab["count"] or ""),
+        }
+        for tab in tabs_for(request)
+    ]
+
+
+RULE_PAGES = (
+    ("Approvals", "approval", "waiting"),
+    ("Publish and versions", "publish", "publish"),
+    ("Families as tables", "table_chart", "table"),
+)
+
+
+def _with_rule_pages(request: HttpRequest, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    pages = [
+        {
+            "title": words,
+            "icon": icon,
+            "link": reverse(f"admin:rules_rule_{name}"),
+            "active": request.path == reverse(f"admin:rules_rule_{name}"),
+        }
+        for words, icon, name in RULE_PAGES
+    ]
+    is_there = any(page["active"] for page in pages)
+    snoops, *others = ({**item, "active": item["active"] and not is_there} for item in items)
+    return [snoops, *pages, *others]  # in the order of the work: write, approve, publish, watch
 
 
 def _with_drift(request: HttpRequest, items: list[dict[str, Any]]) -> list[dict[str, Any]]:

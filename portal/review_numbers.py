@@ -46,7 +46,7 @@ def _people(per_person: dict[str, dict[date, int]], days: list[date]) -> list[di
          "per_day": f"{sum(counts.values()) / max(len(counts), 1):.0f}"}
         for voter, counts in per_person.items()
     ]  # fmt: skip
-    return sorted(rows, key=lambda row: -row["all"])
+    return sorted(rows, key=lambda row: (-row["all"], row["name"]))
 
 
 def bars(days: list[date], counts: list[int]) -> list[dict[str, Any]]:

@@ -57,7 +57,9 @@ def make_sale(merchant: Merchant, *, order: str = "A-1001", number: int = 1, ema
             [("Ibuprofen 200 mg", 2000, "eligible", "list"), ("Potato chips", 1000, "not_eligible", "model")]
         )
     ]  # fmt: skip
-    payment = Payment.objects.create(session=session, merchant=merchant, status="captured", amount_cents=3000, captured_at=now)
+    payment = Payment.objects.create(
+        session=session, merchant=merchant, status="captured", amount_cents=3000, captured_cents=3000, captured_at=now
+    )
     for position, (kind, account_kind, last4, cents) in enumerate(
         [("benefit", "fsa", "0005", 2000), ("ordinary", "credit", "4242", 1000)]
     ):
@@ -67,7 +69,7 @@ def make_sale(merchant: Merchant, *, order: str = "A-1001", number: int = 1, ema
         )  # fmt: skip
         tender = Tender.objects.create(
             payment=payment, position=position, kind=kind, card_token=card, network="visa", account_kind=account_kind, last4=last4,
-            status="captured", requested_cents=cents, approved_cents=cents, healthcare={"total_cents": cents}, stan=f"{number:06d}",
+            status="captured", requested_cents=cents, approved_cents=cents, captured_cents=cents, healthcare={"total_cents": cents}, stan=f"{number:06d}",
             rrn=f"{number:011d}{position}", transmitted_at=now, response_code="00",
         )  # fmt: skip
         TenderLine.objects.create(tender=tender, line=lines[position], amount_cents=cents)

@@ -21,9 +21,10 @@ NOT_FOR = {
     "admin": {"data.export"},
     "developer": {"sales.export", "sales.capture", "sales.refund", "balance.view", "payouts.view", "payouts.manage", "team.manage", "audit.view",
                   "data.export", "settings.manage"},
-    "accountant": {"products.manage", "keys.view", "keys.manage", "webhooks.view", "webhooks.manage", "events.view", "team.manage", "audit.view",
+    "accountant": {"products.manage", "keys.view", "keys.manage", "webhooks.view", "webhooks.manage", "events.view", "team.manage", "audit.view", "tills.manage",
                    "data.export", "settings.manage"},
-    "viewer": {"sales.export", "sales.capture", "sales.refund", "products.manage", "payouts.manage", "keys.manage", "webhooks.manage", "team.manage",
+    "viewer": {"sales.export", "sales.capture", "sales.refund", "products.manage", "payouts.manage", "keys.manage", "webhooks.manage", "team.manage", "tills.manage",
+               "links.manage",
                "audit.view", "data.export", "settings.manage"},
 }  # fmt: skip
 

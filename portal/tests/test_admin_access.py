@@ -80,7 +80,7 @@ def test_only_superusers_change_a_merchant(
     fields = {
         "name": "Acme Drugs", "legal_name": acme.legal_name, "address": acme.address, "time_zone": acme.time_zone, "mcc": "5912",
         "card_acceptor_id": acme.card_acceptor_id, "network_terminal_id": acme.network_terminal_id, "shipping_rule": "pro_rata",
-        "is_active": "on", "is_iias_certified": "on",
+        "letter_hold_days": 7, "is_active": "on", "is_iias_certified": "on",
     }  # fmt: skip
 
     answer = signed_in(person()).post(reverse("admin:merchants_merchant_change", args=[acme.pk]), fields)

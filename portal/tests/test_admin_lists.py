@@ -26,7 +26,7 @@ LISTS = [
 ]  # fmt: skip
 OUR_LISTS = [name for name in LISTS if name.split("_")[0] not in {"auth", "mfa", "axes"}]
 MANY_ROWS = 100
-MAX_QUERIES = 21  # session, where one is signed in, second factor, person, permissions, emergency access, filters, count, rows and what is prefetched for them
+MAX_QUERIES = 22  # tabs, session, where one is signed in, second factor, person, permissions, emergency access, filters, count, rows and what is prefetched for them
 
 
 @pytest.fixture

@@ -22,8 +22,7 @@ OpenWindow = Callable[..., Window]
 
 
 @pytest.mark.parametrize("size", WIDTHS)
-def test_a_clinician_writes_and_signs_a_letter(open_window: OpenWindow, size: str, acme: Merchant, settings: object) -> None:
-    settings.MFA_TOTP_TOLERANCE = 1  # type: ignore[attr-defined]
+def test_a_clinician_writes_and_signs_a_letter(open_window: OpenWindow, size: str, acme: Merchant) -> None:
     doctor = a_clinician()
     secret = add_app(doctor)
     window = open_window(size, doctor)

@@ -41,11 +41,11 @@ def test_an_endpoint_is_made_fails_and_is_understood(
     settings.OUTGOING_MAY_REACH = ["127.0.0.1/32"]
     window = open_window(size, acme_owner)
     page = window.open("/webhooks/")
-    page.get_by_label("Address").fill("https://10.0.0.1/hook")
+    page.get_by_role("textbox", name="Address").fill("https://10.0.0.1/hook")
     page.get_by_role("button", name="Add endpoint").click()
     expect(page.get_by_text("is a private, reserved or local address")).to_be_visible()
     window.look("webhooks-error")
-    page.get_by_label("Address").fill("https://hooks.example.com/in")
+    page.get_by_role("textbox", name="Address").fill("https://hooks.example.com/in")
     page.get_by_text("payment.failed").click()
     page.get_by_role("button", name="Add endpoint").click()
     expect(page.get_by_text("it is shown only this once")).to_be_visible()

@@ -7,12 +7,11 @@ from django.urls import reverse
 
 from checkout.errors import CardRefused
 from checkout.models import CheckoutSession
-from checkout.placement import REFUSALS
 from checkout.services.pay import pay_session
 from checkout.tests.conftest import FSA, FSA_DECLINED, FSA_PARTIAL, VISA, evidence, open_session  # noqa: F401  (fixtures)
 from ledger.models import Account
 from merchants.models import ApiKey
-from portal.selectors import ACCOUNT_WORDS, PLACEMENT_WORDS
+from portal.sale_rows import ACCOUNT_WORDS
 
 pytestmark = pytest.mark.django_db
 
@@ -93,7 +92,6 @@ def test_the_book_is_told_in_the_merchants_words(signed_in, acme_viewer, sale):
         "Your balance",
     ]
     assert set(ACCOUNT_WORDS) == set(Account.Kind)
-    assert set(PLACEMENT_WORDS) | {"unknown", "not_eligible", "needs_letter", "needs_prescription"} == set(REFUSALS)
 
 
 def test_another_merchants_sale_is_not_there(signed_in, globex_owner, sale):

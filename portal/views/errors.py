@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from psycopg_pool import PoolTimeout
 
 from common.api.errors import RETRY_AFTER_S, plain_error
 from common.api.refused_text import RefusedText
 from common.errors import PlatformError
 from common.request_context import request_id
 from vault.errors import CustodianUnavailable, MerchantKeyRevoked
+
+RESTARTING = "temporarily_unavailable"
 
 
 def _wants_json(request: HttpRequest) -> bool:
@@ -21,7 +26,9 @@ def _wants_json(request: HttpRequest) -> bool:
 def _answer(request: HttpRequest, status: int, code: str, message: str, template: str) -> HttpResponse:
     if _wants_json(request):
         return plain_error(request, status=status, code=code, message=message)
-    return render(request, template, {"request_id": request_id.get(), "message": message}, status=status)
+    return render(
+        request, template, {"request_id": request_id.get(), "message": message, "restarting": code == RESTARTING}, status=status
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -46,6 +53,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """What nothing else has answered: a 503 where the database is away for a moment, so that callers send the same call again."""
+    if isinstance(sys.exception(), (OperationalError, InterfaceError, PoolTimeout)):
+        words = "A part of the platform is restarting: send the same call again."
+        response = _answer(request, 503, RESTARTING, words, "errors/503.html")
+        response["Retry-After"] = str(RETRY_AFTER_S)
+        return response
     return _answer(
         request,
         500,

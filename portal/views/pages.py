@@ -23,6 +23,8 @@ from ledger.selectors import merchant_balance, merchant_entries
 from merchants.models import Member, Merchant
 from portal import selectors
 from portal.access import member_page, page_context
+from portal.sale_rows import sale_page
+from portal.views.tips import tips_context
 
 M = TypeVar("M", bound=Model)
 ROWS_A_PAGE = 50
@@ -37,7 +39,7 @@ def home(request: HttpRequest, member: Member) -> HttpResponse:
     context = page_context(
         member, "home", today=selectors.today(merchant), balance_cents=merchant_balance(merchant)["available_cents"],
         needs_attention=selectors.needs_attention(merchant), recent_sales=selectors.sale_rows(recent),
-        test_cards_url=reverse("checkout:test_cards"),
+        test_cards_url=reverse("checkout:test_cards"), **tips_context(request, merchant),
     )  # fmt: skip
     return render(request, "portal/home.html", context)
 
@@ -87,7 +89,7 @@ def day_of(text: str) -> date | None:
 def sale(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
     session = session_for(member.merchant, public_id)
     witness.saw(session)
-    return render(request, "portal/sale.html", page_context(member, "sales", **selectors.sale_page(session)))
+    return render(request, "portal/sale.html", page_context(member, "sales", **sale_page(session)))
 
 
 @member_page(needs="products.view")

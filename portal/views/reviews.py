@@ -16,13 +16,13 @@ from eligibility.reviews.claiming import Claim, claim_next, release
 from eligibility.reviews.deciding import decide_group, undo_group
 from eligibility.taxonomy import taxonomy
 from people.models import User
-from people.roles import AUDITOR, CLINICIAN, CURATOR, SUPPORT
+from people.roles import AUDITOR, CLINICIAN, CURATOR, LEAD_CURATOR, SUPPORT
 from portal.access import staff_page
 from portal.dispute_rows import file_answer
 from portal.review_numbers import numbers_page
 from portal.review_rows import category_groups, group_card, queue_counts
 
-REVIEWERS = (SUPPORT, CURATOR, CLINICIAN)
+REVIEWERS = (SUPPORT, CURATOR, LEAD_CURATOR, CLINICIAN)
 ACROSS = "reviewers decide what waits at every merchant"
 SKIPPED, MOST_SKIPPED = "reviews_skipped", 200
 

@@ -1,13 +1,15 @@
 // The card-capture frame: three fields, checked as they are left. The number leaves only for /v1/card_tokens.
 // Parent and frame speak {fsa: 1, type}: in come tokenise, focus {field} and number_only {only}; out go ready, resize, change, submit, token, error.
+import { fetchBins } from "./checkout/bins.js";
 import { accountKindOf, cvcError, digitsOf, expiryAsTyped, expiryError, networkOf, numberError, readExpiry, spaced } from "./checkout/card_rules.js";
+import { t } from "./checkout/words.js";
 
 const TOKEN_TIMEOUT_MS = 20_000;
-const { parentOrigin, publishableKey, session, tokenUrl } = document.body.dataset;
+const { parentOrigin, publishableKey, session, tokenUrl, binsUrl } = document.body.dataset;
 const form = document.getElementById("card");
 const inputs = { number: document.getElementById("number"), expiry: document.getElementById("expiry"), cvc: document.getElementById("cvc") };
 const network = document.getElementById("network");
-const bins = JSON.parse(document.getElementById("bins").textContent) || [];
+let bins = []; // ranges of cards, fetched once: one file for every frame, kept by the browser until the table changes
 const left = new Set(); // fields that were left once: from then on they are checked at each key
 let lastChange = "";
 let lastExpiry = "";
@@ -119,11 +121,12 @@ async function tokenise() {
     const { ok, body } = await requestToken();
     if (ok) return { type: "token", token: body.id, card: body.card };
     const field = FIELD_OF_PARAM[body.error?.param] ?? null;
-    const message = body.error?.message ?? "The card could not be checked just now. Nothing was charged. Try again.";
+    const said = body.error?.message;
+    const message = said ? t(said) : t("The card could not be checked just now. Nothing was charged. Try again.");
     if (field) show(field, message);
     return { type: "error", field, message };
   } catch {
-    return { type: "error", field: null, message: "The connection dropped before the card was checked. Nothing was charged. Try again." };
+    return { type: "error", field: null, message: t("The connection dropped before the card was checked. Nothing was charged. Try again.") };
   }
 }
 
@@ -142,4 +145,8 @@ window.addEventListener("message", async (event) => {
 
 new ResizeObserver(() => tell({ type: "resize", height: Math.ceil(document.body.getBoundingClientRect().height) })).observe(document.body);
 tell({ type: "ready" });
+fetchBins(binsUrl).then((found) => {
+  bins = found;
+  tellChange();
+});
 tellChange(); // the browser may have filled the fields already

@@ -1,105 +1,97 @@
-// The hosted checkout page: two card frames, a split that follows them, one Pay button.
-import { CardFrame } from "./checkout/card.js";
-import { confirmPayment, follow, newKey, pollStatus } from "./checkout/confirm.js";
-import { benefitNote, cardNote, dependsOnKind, expectedKind, KIND_WORDS, money, outlook, payerWords, planFor, splitSentence } from "./checkout/split.js";
+// The hosted checkout page: card frames and saved cards, a split that follows them, one Pay button.
+import { showAmounts } from "./checkout/amounts.js";
+import { Cards } from "./checkout/cards.js";
+import { askTheBank } from "./checkout/challenge.js";
+import { collectCards } from "./checkout/collect.js";
+import { confirmPayment, follow, newKey, pollStatus, waitWords } from "./checkout/confirm.js";
+import { Retry, sayRetry, watchConnection } from "./checkout/connection.js";
+import { $, clearErrors, setText, showError, showNote } from "./checkout/dom.js";
+import { EmailField } from "./checkout/email.js";
+import { LetterChoice } from "./checkout/letters.js";
+import { LimitField } from "./checkout/limit.js";
+import { Lines } from "./checkout/lines.js";
+import { Progress } from "./checkout/progress.js";
+import { showRefusal } from "./checkout/refusals.js";
+import { offerReminder } from "./checkout/remind.js";
+import { benefitNote, cardNote, expectedKind, KIND_WORDS, planFor, rolesOf, splitSentence, withLetters, withoutLines } from "./checkout/split.js";
+import { reloadWhenOver, watchOtherTabs } from "./checkout/tabs.js";
+import { money, t } from "./checkout/words.js";
 
-const $ = (id) => document.getElementById(id);
 const config = JSON.parse($("config").textContent);
-const splits = JSON.parse($("splits").textContent);
+const plainSplits = JSON.parse($("splits").textContent);
+const letteredSplits = withLetters(plainSplits);
+const savedCards = JSON.parse($("saved-cards").textContent);
 const form = $("pay");
 const total = Number(form.dataset.total);
-const lines = [...document.querySelectorAll("[data-line]")].map((element) => ({
-  element, position: element.dataset.line, total: Number(element.dataset.total), status: element.dataset.status,
-}));
+const progress = new Progress(config.session);
+const lines = new Lines({
+  keptOff: new Set(progress.kept.keptOff ?? []),
+  onChange: (keptOff) => {
+    progress.keep({ keptOff: [...keptOff] });
+    state.partial = null;
+    showSplit();
+  },
+});
+const letters = new LetterChoice({
+  kept: progress.kept.letters,
+  onChange: (choice) => {
+    progress.keep({ letters: choice });
+    state.partial = null;
+    state.wanted = nothingQualifies() ? "single" : "benefit";
+    showSplit();
+  },
+});
+const wholeSplits = () => (letters.chosen ? letteredSplits : plainSplits);
+const nothingQualifies = () => expectedKind(wholeSplits()) === null;
+let splits = withoutLines(wholeSplits(), lines.keptOff);
 const NO_BENEFIT_WORDS = $("no-benefit").textContent;
-const nothingQualifies = expectedKind(splits) === null;
 
 const state = {
-  wanted: nothingQualifies ? "single" : "benefit",
+  wanted: nothingQualifies() ? "single" : (progress.kept.wanted ?? "benefit"),
   kind: null, // of the card in the benefit frame
   cardKind: null, // of the one in the other frame
-  partial: null, // {approved_cents} after a partial approval
+  second: undefined, // of the one in the second benefit frame, once there is one
+  limit: null, // the most that the first benefit card shall pay, in cents
+  partial: null, // {approved_cents, second_cents?} after a partial approval
   busy: false,
-  attempt: null, // {key, body}, kept until the server has answered it
+  attempt: null, // {key, body, roles}, kept until the server has answered it
 };
 
-const frames = {};
-for (const [role, title] of [["benefit", "FSA or HSA card: number, expiry date, security code"], ["card", "Other card: number, expiry date, security code"]]) {
-  frames[role] = new CardFrame({
-    slot: $(`${role}-frame`), url: config.frame_url, origin: config.frame_origin, title, role,
-    on: { change: (message) => cardChanged(role, message), submit: () => form.requestSubmit() },
-  });
-}
+const KNOWN_AS = { benefit: "kind", second: "second", card: "cardKind" };
+const cards = new Cards({ config, savedCards, change: cardChanged, submit: () => form.requestSubmit() });
 
-const plan = () => planFor({ ...state, splits, total });
+state.kind = cards.saved.benefit.chosen()?.kind ?? null;
+state.cardKind = cards.saved.card.chosen()?.kind ?? null;
 
-// --- showing -------------------------------------------------------------------------------------------------------
-
-function setText(element, words) {
-  if (element.textContent !== words) element.textContent = words;
-}
-
-function showLine(line, now) {
-  const payer = line.element.querySelector("[data-payer]");
-  const why = now.lines?.[line.position]?.why ?? "";
-  const benefit = now.lines?.[line.position]?.benefit_cents ?? 0;
-  const isOpen = now.way === "split" && state.kind === null && dependsOnKind(splits, line.position);
-  setText(payer, isOpen ? "Depends on the card" : payerWords(now, line));
-  // An eligible line that this card does not pay needs its reason in sight; elsewhere the verdict says it.
-  const surprising = !isOpen && now.way === "split" && line.status === "eligible" && benefit < line.total && why;
-  const note = line.element.querySelector("[data-note]");
-  setText(note, surprising ? why : "");
-  note.hidden = !surprising;
-}
-
-function showNote(place, words) {
-  const note = $(`${place}-note`);
-  setText(note, words);
-  note.hidden = !words;
-}
+/** A card that holds money for a letter is given no ceiling: it would hold nothing then. */
+const ceiling = () => (letters.chosen ? null : state.limit);
+const plan = () => planFor({ ...state, limit: ceiling(), minimum: config.minimum_cents, splits, total });
 
 function showSplit() {
+  splits = withoutLines(wholeSplits(), lines.keptOff);
   const now = plan();
   const split = now.way === "split";
-  $("split").hidden = !split;
-  setText($("split-benefit-word"), now.benefitWord);
-  const { most, differs } = outlook(splits);
-  const unsure = split && state.kind === null && differs; // an HSA card may pay what an FSA card may not
-  setText($("split-benefit"), unsure ? `up to ${money(most)}` : money(now.benefit));
-  setText($("split-other"), unsure ? `${money(total - most)} or more` : money(now.other));
-  $("split-fill").setAttribute("width", `${(100 * now.benefit) / Math.max(total, 1)}%`);
+  showAmounts({ now, splits, total, kind: state.kind, hasSecond: state.second !== undefined });
   $("benefit").hidden = state.wanted === "single";
-  setText($("benefit-pays"), now.way === "ordinary" ? money(total) : unsure ? `up to ${money(most)}` : money(now.benefit));
-  setText($("benefit-title"), now.way === "ordinary" ? "Card" : now.benefitWord);
-  showNote("benefit", benefitNote(now, state.kind));
+  setText($("benefit-title"), now.way === "ordinary" ? t("Card") : now.benefitWord);
+  showNote("benefit", benefitNote(now, state.kind, { minimum: config.minimum_cents, keepsOff: lines.keptOff.size > 0 }));
   showNote("card", cardNote(now, state.cardKind));
+  $("second").hidden = state.wanted === "single" || state.second === undefined || now.way === "ordinary";
+  setText($("second-title"), now.secondWord);
+  showNote("second", state.second === "none" ? t("This is not an FSA or HSA card: enter it as the other card.") : "");
+  $("more-benefit").hidden = now.way !== "split" || state.second !== undefined || now.benefit === 0;
+  $("benefit-limit-field").hidden = now.way !== "split" || now.benefit === 0 || Boolean(letters.chosen);
   $("card").hidden = now.way === "ordinary" || now.other === 0;
   setText($("card-title"), now.otherWord);
-  setText($("card-pays"), unsure ? `${money(total - most)} or more` : money(now.other));
-  $("have-benefit").hidden = state.wanted !== "single" || nothingQualifies;
+  $("have-benefit").hidden = state.wanted !== "single" || nothingQualifies();
   // A benefit card that pays nothing: its other fields need not be filled, and the next step says so.
   const useless = split && state.kind !== null && now.benefit === 0;
-  frames.benefit.showNumberOnly(useless);
-  setText($("no-benefit"), useless ? "Pay without it" : NO_BENEFIT_WORDS);
-  for (const line of lines) showLine(line, now);
+  cards.frames.benefit.showNumberOnly(useless);
+  setText($("no-benefit"), useless ? t("Pay without it") : NO_BENEFIT_WORDS);
+  lines.show({ now, splits, whole: wholeSplits(), kind: state.kind });
   setText($("split-live"), splitSentence(now));
-}
-
-/** An error beside what caused it, read out, with the next step in it. `next`: [label, what to do] or null. */
-function showError(place, title, text = "", next = null) {
-  const box = $(`${place}-error`);
-  box.querySelector("[data-title]").textContent = title;
-  box.querySelector("[data-text]").textContent = text ? ` ${text}` : "";
-  const button = box.querySelector("button");
-  button.hidden = !next;
-  button.textContent = next?.[0] ?? "";
-  button.onclick = next?.[1] ?? null;
-  box.hidden = false;
-  box.scrollIntoView({ block: "center" });
-}
-
-function clearErrors() {
-  for (const place of ["benefit", "card", "pay"]) $(`${place}-error`).hidden = true;
+  const allSaved = cards.showSaved($("pay-with"), rolesOf(now, state));
+  $("keep-cards").hidden = allSaved || !config.knows_shopper; // an address that is only typed may be a stranger's
 }
 
 function setBusy(busy, words = "") {
@@ -110,183 +102,198 @@ function setBusy(busy, words = "") {
   setText($("pay-status"), words);
 }
 
-function setButton(words) {
-  setText($("pay-button-word"), words);
-}
-
-// --- what people and frames do -------------------------------------------------------------------------------------
+const setButton = (words) => setText($("pay-button-word"), words);
 
 function cardChanged(role, message) {
   $(`${role}-error`).hidden = true;
-  const known = role === "benefit" ? "kind" : "cardKind";
+  const known = KNOWN_AS[role];
   if (message.kind === state[known]) return;
   state[known] = message.kind;
-  if (role === "benefit") state.partial = null;
+  if (role !== "card") state.partial = null;
   showSplit();
 }
 
 function want(wanted, focusOn) {
   state.wanted = wanted;
+  progress.keep({ wanted });
   state.partial = null;
   clearErrors();
   showSplit();
   focusOn.focus();
 }
 
-$("no-benefit").addEventListener("click", () => want("single", frames.card));
-$("have-benefit-button").addEventListener("click", () => want("benefit", frames.benefit));
-
-const email = $("email");
-
-/** "" or what is wrong with the address; an empty one is allowed. */
-function emailError() {
-  return email.value.trim() === "" || email.validity.valid ? "" : "This address is not complete. Example: ana@example.com";
+function haveSecond(has) {
+  progress.keep({ second: has });
+  if (has) cards.open("second");
+  state.second = has ? (cards.saved.second.chosen()?.kind ?? null) : undefined;
+  state.partial = null;
+  clearErrors();
+  showSplit();
 }
 
-function checkEmail() {
-  const message = emailError();
-  setText($("email-error"), message);
-  if (message) email.setAttribute("aria-invalid", "true");
-  else email.removeAttribute("aria-invalid");
-  return message === "";
-}
+$("more-benefit-button").addEventListener("click", () => {
+  haveSecond(true);
+  cards.frames.second.focus();
+});
+$("no-second").addEventListener("click", () => haveSecond(false));
 
-email.addEventListener("blur", checkEmail);
-email.addEventListener("input", () => email.hasAttribute("aria-invalid") && checkEmail());
+const limit = new LimitField({
+  input: $("benefit-limit"), place: $("benefit-limit-field"), errorPlace: $("benefit-limit-error"), minimum: config.minimum_cents,
+  most: () => splits[state.kind]?.benefit_cents ?? 0,
+  onChange: (cents) => {
+    state.limit = cents;
+    progress.keep({ limit: cents });
+    state.partial = null;
+    showSplit();
+  },
+});
 
-// --- paying --------------------------------------------------------------------------------------------------------
+$("no-benefit").addEventListener("click", () => want("single", cards.frames.card));
+$("have-benefit-button").addEventListener("click", () => want("benefit", cards.frames.benefit));
 
-/** The cards this plan charges: [frame role, name of its token in the request]. */
-function cardsOf(now) {
-  if (now.way === "single") return [["card", "card_token"]];
-  if (now.way === "ordinary") return [["benefit", "card_token"]];
-  const cards = [];
-  if (now.benefit > 0 || state.partial) cards.push(["benefit", "benefit_card_token"]);
-  if (now.other > 0) cards.push(["card", "card_token"]);
-  return cards;
-}
+const email = new EmailField({ input: $("email"), errorPlace: $("email-error"), onType: (text) => progress.keep({ email: text }) });
+$("save-cards").addEventListener("change", () => progress.keep({ save: $("save-cards").checked }));
 
-/** Ask every frame for a token. → request body, or null after showing what is missing. */
-async function collectTokens(now) {
-  const cards = cardsOf(now);
-  const answers = await Promise.all(cards.map(([role]) => frames[role].tokenise()));
-  const body = {};
-  for (const [i, answer] of answers.entries()) {
-    const [role, name] = cards[i];
-    if (answer.type === "error") {
-      if (!answer.field) showError(role, answer.message);
-      frames[role].focus(answer.field ?? undefined);
-      return null;
-    }
-    if (role === "benefit" && differsFromShown(answer.card?.account_kind ?? null, now)) return null;
-    body[name] = answer.token;
-  }
-  if (email.value.trim()) body.email = email.value.trim();
-  return body;
+/** → {body, roles} of one attempt, or null after showing what is missing. */
+async function prepareAttempt(now) {
+  const roles = rolesOf(now, state);
+  const sent = await collectCards({
+    cards, roles, limit: now.way === "split" ? ceiling() : null, keptOff: lines.keptOff,
+    consent: $("save-cards").checked && !$("keep-cards").hidden ? config.consent : null, differs: (kind) => differsFromShown(kind, now),
+  });
+  const waits = now.way === "split" && letters.chosen;
+  return sent && { roles, body: { cards: sent, ...(email.address && { email: email.address }), ...(waits && { letter_hold: { if_refused: letters.chosen } }) } };
 }
 
 /** The network knows the card better than its first digits. If that changes the amounts, show them and ask again. */
 function differsFromShown(accountKind, shown) {
   if (accountKind === null) return false;
-  const kind = KIND_WORDS[accountKind] ? accountKind : "none"; // "credit", "debit" and "unknown" pay alike
+  const kind = KIND_WORDS[accountKind] ? accountKind : "none"; // "credit", "debit" and "ordinary" pay alike
   if (kind === state.kind) return false;
   state.kind = kind;
   const now = plan();
   showSplit();
   if (now.way === shown.way && now.benefit === shown.benefit) return false;
-  const word = KIND_WORDS[kind] ? `This is ${/^[FHU]/.test(KIND_WORDS[kind]) ? "an" : "a"} ${KIND_WORDS[kind]}.` : "This is an ordinary card.";
-  showError("benefit", `${word} The amounts changed.`, `${splitSentence(now)} Nothing was charged yet: check, then press Pay again.`);
+  showError("benefit", t("The bank calls this card: {kind}. The amounts changed.", { kind: KIND_WORDS[kind] ?? t("Card") }),
+    t("{split} Nothing was charged yet: check, then press Pay again.", { split: splitSentence(now) }));
   return true;
 }
 
-const PLACE_OF_PARAM = { benefit_card_token: "benefit", card_token: "card" };
-
-function showRefusal(error) {
-  const now = plan();
-  if (error.partial) {
-    const asked = now.benefit;
-    state.partial = { approved_cents: error.partial.approved_cents };
+const deeds = {
+  emailFault: (message) => email.refuse(message),
+  lowerTo: (cents) => limit.lowerTo(cents),
+  payWithOne: () => want("single", cards.frames.card),
+  partial: (partial) => {
+    state.partial = partial;
     showSplit();
-    const after = plan();
-    showError("benefit", error.message ?? `Your ${after.benefitWord} approved ${money(after.benefit)} of ${money(asked)}.`,
-      error.advice ?? `Enter another card below for the other ${money(after.other)}, then press Pay again.`);
-    return;
-  }
-  let place = PLACE_OF_PARAM[error.param] ?? "pay";
-  if (place === "card" && now.way === "ordinary") place = "benefit";
-  if (error.param === "email") {
-    setText($("email-error"), error.message);
-    email.setAttribute("aria-invalid", "true");
-    email.focus();
-    return;
-  }
-  const next = place === "benefit" && now.way === "split" ? ["Pay everything with one ordinary card", () => want("single", frames.card)] : null;
-  showError(place, error.message, error.advice ?? "Nothing was charged. Check the details or use another card.", next);
-}
+  },
+};
 
 async function waitElsewhere() {
   const ended = await pollStatus({
     url: config.status_url ?? `/pay/${config.session}/status/`,
-    onWait: (seconds) => setText($("pay-status"), seconds < 20
-      ? "The payment is going through. Please keep this page open."
-      : "This takes longer than usual. You may close the page: you cannot be charged twice, and the store knows the order."),
+    onWait: (seconds) => setText($("pay-status"), waitWords(seconds)),
   });
   if (ended.status === "open") {
     state.attempt = null;
     setBusy(false);
-    showError("pay", "The payment did not go through.", "Nothing was charged. Check the details and press Pay again.");
+    showError("pay", t("The payment did not go through."), t("Nothing was charged. Check the details and press Pay again."));
   } else follow(ended.redirect_url);
 }
 
 async function send() {
-  setBusy(true, "Asking your bank. This takes a few seconds.");
-  setButton(`Paying ${money(total)}…`);
+  setBusy(true, t("Asking your bank. This takes a few seconds."));
+  setButton(t("Paying {amount}…", { amount: money(total) }));
   const result = await confirmPayment({ url: config.pay_url, csrfToken: config.csrf_token, attempt: state.attempt });
   if (result.outcome === "complete") {
-    setText($("pay-status"), "Paid. Taking you back to the shop.");
+    retry.done();
+    progress.forget();
+    tellOtherTabs();
+    setText($("pay-status"), t("Paid. Taking you back to the shop."));
     follow(result.redirectUrl);
     return;
   }
   if (result.outcome === "elsewhere") {
+    retry.done();
     await waitElsewhere();
-    setButton(`Pay ${money(total)}`);
+    setButton(t("Pay {amount}", { amount: money(total) }));
     return;
   }
-  if (result.outcome === "unknown") {
-    setBusy(false);
-    setButton("Try again");
-    showError("pay", "The connection dropped before the answer came.",
-      result.waitSeconds ? `Wait ${result.waitSeconds} seconds, then press Try again: you cannot be charged twice.` : "Press Try again: you cannot be charged twice.");
-    return;
+  if (result.outcome === "action") return holderActs(result.challengeUrl);
+  if (result.outcome === "unknown") return waitToRetry(result.waitSeconds);
+  retry.done();
+  const { roles } = state.attempt;
+  state.attempt = null;
+  setBusy(false);
+  setButton(t("Pay {amount}", { amount: money(total) }));
+  if (result.outcome === "refused") showRefusal({ error: result.error, roles, now: plan, deeds });
+  else showError("pay", t("This page has been open too long."), t("Nothing was charged."), [t("Reload the page"), () => window.location.reload()]);
+}
+
+/** Nobody can tell what became of it: the same attempt goes out again, by itself or by the button. */
+function waitToRetry(leastSeconds) {
+  setBusy(false);
+  setButton(t("Try again"));
+  sayRetry(retry.plan(leastSeconds));
+}
+
+/** The card's bank wants its holder to act: show its page, then send the same cards again, under a new key. */
+async function holderActs(challengeUrl) {
+  setText($("pay-status"), t("Your bank wants to know whether it is you."));
+  const outcome = await askTheBank({ dialog: $("challenge"), url: challengeUrl, statusUrl: config.status_url });
+  if (outcome === "answered") {
+    state.attempt = { ...state.attempt, key: newKey() };
+    return send();
   }
   state.attempt = null;
   setBusy(false);
-  setButton(`Pay ${money(total)}`);
-  if (result.outcome === "refused") showRefusal(result.error);
-  else showError("pay", "This page has been open too long.", "Nothing was charged.", ["Reload the page", () => window.location.reload()]);
+  setButton(t("Pay {amount}", { amount: money(total) }));
+  return showError("card", t("You closed your bank’s question."), t("Nothing was charged. Press Pay to be asked again, or use another card."));
 }
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   if (state.busy) return; // the second click of a double click ends here
   clearErrors();
-  if (state.attempt) return send(); // an unanswered attempt is sent again as it was, with its key
-  if (!checkEmail()) return email.focus();
-  setBusy(true, "Checking the card.");
-  const body = await collectTokens(plan());
-  if (!body) return setBusy(false);
-  state.attempt = { key: newKey(), body };
+  if (state.attempt) return retry.now(); // an unanswered attempt is sent again as it was, with its key
+  if (!email.isInOrder()) return email.input.focus();
+  if (!limit.isInOrder()) return limit.focus();
+  if (!navigator.onLine) return showError("pay", t("You are offline."), t("Nothing was charged. Press Pay once you are connected again; all that you typed is kept."));
+  setBusy(true, t("Checking the card."));
+  const collected = await prepareAttempt(plan());
+  if (!collected) return setBusy(false);
+  state.attempt = { key: newKey(), ...collected };
   return send();
 });
 
-const closesIn = Date.parse(form.dataset.expiresAt) - Date.now();
-if (closesIn > 0 && closesIn < 2 ** 31) {
-  const reload = () => (state.busy ? setTimeout(reload, 5_000) : window.location.reload());
-  setTimeout(reload, closesIn + 1_000);
+const retry = new Retry(() => send());
+watchConnection({ cameBack: () => retry.isPlanned && retry.now() });
+
+/** Elsewhere the order was paid or closed: show what became of it, unless this tab is at it itself. */
+async function catchUp() {
+  if (state.busy || state.attempt) return;
+  const now = await fetch(config.status_url, { headers: { Accept: "application/json" }, credentials: "same-origin" }).then((answer) => answer.json()).catch(() => null);
+  if (now && !["open", "requires_action"].includes(now.status)) window.location.reload();
+}
+const tellOtherTabs = watchOtherTabs({ session: config.session, moved: catchUp });
+
+reloadWhenOver(form.dataset.expiresAt, () => state.busy);
+
+offerReminder({
+  box: $("remind"), note: $("remind-note"), email, url: config.remind_url, csrfToken: config.csrf_token, kept: progress.kept.remind,
+  onTick: (remind) => progress.keep({ remind }),
+});
+
+function restore({ email: address, save, second, limit: cents }) {
+  if (address) email.input.value = address;
+  if (save) $("save-cards").checked = true;
+  if (second) haveSecond(true);
+  if (cents) limit.lowerTo(cents);
 }
 
+restore(progress.kept);
 showSplit();
 if (form.dataset.status === "processing") {
-  setBusy(true, "The payment is going through. Please keep this page open.");
+  setBusy(true, t("The payment is going through. Please keep this page open."));
   waitElsewhere();
 }

@@ -8,7 +8,7 @@ async function follow(pause) {
   await new Promise((resolve) => setTimeout(resolve, pause));
   if (document.hidden) return follow(pause);
   try {
-    const response = await fetch(place.dataset.follow, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+    const response = await fetch(place.dataset.follow, { headers: { Accept: "application/json", "Fsa-Background": "1" }, credentials: "same-origin" });
     if (!response.ok || !response.headers.get("content-type")?.includes("json")) throw new Error("no answer");
     const now = await response.json();
     if (!now.is_open) return location.reload();

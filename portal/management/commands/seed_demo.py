@@ -1,4 +1,4 @@
-"""Demo merchants, products, an eligible-product list and people; writes how to sign in to `demo.json`."""
+"""Demo merchants, products, an eligible-product list, people, tills, shoppers and Snoops; writes how to sign in to `demo.json`."""
 
 from __future__ import annotations
 
@@ -16,9 +16,19 @@ from merchants.keys.services import create_api_key
 from merchants.models import ApiKey, Member, Merchant
 from merchants.services import create_merchant
 from people import roles
+from portal.demo.banks import link_banks
 from portal.demo.catalogue import DemoProduct, guide_product, products_for
 from portal.demo.people import demo_person, join
+from portal.demo.shoppers import SIGN_IN, demo_feedback, demo_shoppers
 from portal.demo.stores import STORES, Store
+from portal.demo.tills import demo_tills
+from pos_monitor.judging.starting_set import load as load_alert_rules
+from rules.customers.ensure import sweep
+from rules.customers.refresh import catch_up
+from rules.customers.today import rules_today
+from rules.models import RuleRun
+from rules.runs.start import start_run
+from rules.starting_set.load import load_snoops
 
 LIST_ID, LIST_VERSION = "sandbox-list", "2026-11"
 
@@ -27,10 +37,29 @@ class Command(BaseCommand):
     help = "Fill an empty sandbox with three merchants and their products. Safe to repeat."
 
     @across_merchants("the demo makes several merchants")
-    @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.IS_SANDBOX:
             raise CommandError("Demo data belongs in a sandbox: FSA_ENVIRONMENT is not “sandbox”.")
+        self._merchants_and_people()
+        load_alert_rules()
+        demo_tills()
+        self._snoops()
+
+    def _snoops(self) -> None:
+        """The release's Snoops in force, shoppers whom they are about, and a first run of them."""
+        load_snoops()
+        with transaction.atomic():
+            accounts = demo_shoppers()
+            sweep()
+        link_banks()  # calls another process, so no transaction is open
+        catch_up(rules_today())
+        with transaction.atomic():
+            demo_feedback(accounts)
+        if not RuleRun.objects.exists():
+            start_run(trigger=RuleRun.Trigger.PUBLICATION)
+
+    @transaction.atomic
+    def _merchants_and_people(self) -> None:
         path = settings.DATA_DIR / "demo.json"
         known = json.loads(path.read_text()) if path.exists() else {}
         merchants, listed = [], [guide_product()]
@@ -43,7 +72,7 @@ class Command(BaseCommand):
                 listed += [product for product in products if product.is_listed]
             merchants.append(merchant)
         _save_list(listed)
-        demo = {**known, "base_url": settings.BASE_URL, "merchant_id": merchants[0].public_id}
+        demo = {**known, "base_url": settings.BASE_URL, "merchant_id": merchants[0].public_id, "shopper": _shopper()}
         for name, kind in (("secret_key", ApiKey.Kind.SECRET), ("publishable_key", ApiKey.Kind.PUBLISHABLE)):
             if not known.get(name) or not merchants[0].api_keys.filter(last4=known[name][-4:], revoked_at=None).exists():
                 _, demo[name] = create_api_key(merchant=merchants[0], kind=kind, name="Demo")
@@ -55,7 +84,7 @@ class Command(BaseCommand):
             person, demo[name] = demo_person(username=name, email=f"{name}@partner-bank.example", known=known.get(name))
             roles.give_role(user=person, role=roles.BANK)
         viewer, demo["viewer"] = demo_person(username="viewer", email="viewer@corner-pharmacy.example", known=known.get("viewer"))
-        for role in (roles.CURATOR, roles.CLINICIAN, roles.RISK, roles.AUDITOR):
+        for role in (roles.CURATOR, roles.LEAD_CURATOR, roles.CLINICIAN, roles.RISK, roles.AUDITOR):
             person, demo[role] = demo_person(username=role, email=f"{role}@fsa-platform.example", known=known.get(role))
             roles.give_role(user=person, role=role)
         join(owner, merchants, Member.Role.OWNER)
@@ -63,6 +92,11 @@ class Command(BaseCommand):
         roles.give_role(user=staff, role=roles.SUPPORT)
         path.touch(mode=0o600)
         path.write_text(json.dumps(demo, indent=1))
+
+
+def _shopper() -> dict[str, str]:
+    """How the demo's shopper signs in: by a letter, which the sandbox keeps in a folder."""
+    return {"email": SIGN_IN, "sign_in": f"{settings.BASE_URL}/me/sign-in/", "letters": settings.EMAIL_FILE_PATH}
 
 
 def _merchant_fields(store: Store) -> dict[str, Any]:

@@ -1,4 +1,5 @@
 // The parent's end of one card frame: makes the iframe, hears it, asks it for a token. Never sees a card number.
+import { t } from "./words.js";
 
 const ANSWER_TIMEOUT_MS = 30_000; // above the frame's own 20 s, so that its words win
 
@@ -57,7 +58,7 @@ export class CardFrame {
     return new Promise((resolve) => {
       this.waiting = resolve;
       setTimeout(() => {
-        if (this.waiting === resolve) this.settle({ type: "error", field: null, message: "The card fields do not answer. Reload the page and try again; nothing was charged." });
+        if (this.waiting === resolve) this.settle({ type: "error", field: null, message: t("The card fields do not answer. Reload the page and try again; nothing was charged.") });
       }, ANSWER_TIMEOUT_MS);
       this.iframe.contentWindow?.postMessage({ fsa: 1, type: "tokenise" }, this.origin);
     });

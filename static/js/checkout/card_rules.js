@@ -1,4 +1,5 @@
-// What a card number, an expiry and a security code look like. Pure functions, no page.
+// What a card number, an expiry and a security code look like. Pure functions; only their words come from the page.
+import { t } from "./words.js";
 
 const NETWORKS = [
   { network: "visa", word: "Visa", starts: /^4/, lengths: [13, 16, 19], cvc: 3 },
@@ -7,7 +8,7 @@ const NETWORKS = [
   { network: "discover", word: "Discover", starts: /^(6011|64[4-9]|65)/, lengths: [16, 19], cvc: 3 },
 ];
 const OTHER = { network: null, word: "", lengths: [12, 13, 14, 15, 16, 17, 18, 19], cvc: 3 };
-const BIN_DIGITS = 8;
+const BIN_DIGITS = 11; // ranges are told apart by up to eleven digits
 const MIN_BIN_DIGITS = 6;
 
 export const digitsOf = (text) => text.replace(/\D/g, "");
@@ -42,21 +43,22 @@ export function accountKindOf(digits, bins) {
   const first = digits.slice(0, BIN_DIGITS);
   const low = first.padEnd(BIN_DIGITS, "0");
   const high = first.padEnd(BIN_DIGITS, "9");
-  const touching = bins.filter((bin) => bin.from.padEnd(BIN_DIGITS, "0").slice(0, BIN_DIGITS) <= high && bin.to.padEnd(BIN_DIGITS, "9").slice(0, BIN_DIGITS) >= low);
+  const touching = bins.filter((bin) => bin.from.padEnd(BIN_DIGITS, "0") <= high && bin.to.padEnd(BIN_DIGITS, "9") >= low);
   if (!touching.length) return "none";
-  const kinds = new Set(touching.map((bin) => bin.kind));
-  return first.length === BIN_DIGITS || kinds.size === 1 ? touching[0].kind : null;
+  const [found] = touching;
+  const covers = found.from.padEnd(BIN_DIGITS, "0") <= low && found.to.padEnd(BIN_DIGITS, "9") >= high;
+  return covers || touching.every((bin) => bin.kind === found.kind) ? found.kind : null;
 }
 
 /** "" when the number can be charged, else what is wrong with it. */
 export function numberError(digits) {
-  if (!digits) return "Enter the card number.";
+  if (!digits) return t("Enter the card number.");
   const { lengths } = networkOf(digits);
   if (digits.length < lengths[0] || (!lengths.includes(digits.length) && digits.length < Math.max(...lengths))) {
-    return "Some digits are missing.";
+    return t("Some digits are missing.");
   }
-  if (!lengths.includes(digits.length)) return "There are too many digits.";
-  return passesLuhn(digits) ? "" : "This number has a typing error. Check each digit.";
+  if (!lengths.includes(digits.length)) return t("There are too many digits.");
+  return passesLuhn(digits) ? "" : t("This number has a typing error. Check each digit.");
 }
 
 /** "MM / YY", "MMYY", "M/YYYY" → {month, year} or null. */
@@ -82,16 +84,16 @@ export function expiryAsTyped(text, previous) {
 
 /** A card is good to the end of its month. */
 export function expiryError(text, today) {
-  if (!text.trim()) return "Enter the expiry date.";
+  if (!text.trim()) return t("Enter the expiry date.");
   const expiry = readExpiry(text);
-  if (!expiry) return "Use month and year, as 04 / 28.";
+  if (!expiry) return t("Use month and year, as 04 / 28.");
   const months = (expiry.year - today.getFullYear()) * 12 + expiry.month - 1 - today.getMonth();
-  if (months < 0) return "This card has expired.";
-  return months > 12 * 20 ? "Check the year." : "";
+  if (months < 0) return t("This card has expired.");
+  return months > 12 * 20 ? t("Check the year.") : "";
 }
 
 export function cvcError(digits, number) {
   const { cvc } = networkOf(number);
-  if (!digits) return "Enter the security code.";
-  return digits.length === cvc ? "" : `The code has ${cvc} digits.`;
+  if (!digits) return t("Enter the security code.");
+  return digits.length === cvc ? "" : t("The code has {count} digits.", { count: cvc });
 }
