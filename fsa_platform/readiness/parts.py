@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from checkout.payment_pages.inventory import changed_scripts
 
@@ -24,9 +24,10 @@ def embedded_database(conf: Any) -> str:
 
 
 def embedded_redis(conf: Any) -> str:
-    parts = urlsplit(conf.REDIS_URL)
-    is_ours = parts.scheme == "unix" and (_lies_in(parts.path, conf.DATA_DIR) or Path(parts.path).parent.name.startswith("fsa-"))
-    return "Redis is the embedded one of a single machine." if is_ours else ""
+    for parts in _redis_urls(conf):
+        if parts.scheme == "unix" and (_lies_in(parts.path, conf.DATA_DIR) or Path(parts.path).parent.name.startswith("fsa-")):
+            return "Redis is the embedded one of a single machine."
+    return ""
 
 
 def open_database_link(conf: Any) -> str:
@@ -39,10 +40,15 @@ def open_database_link(conf: Any) -> str:
 
 
 def open_redis_link(conf: Any) -> str:
-    parts = urlsplit(conf.REDIS_URL)
-    if parts.scheme == "redis" and _is_elsewhere(parts.hostname or "", conf):
-        return f"The link to Redis at {parts.hostname} is not protected."
+    for parts in _redis_urls(conf):
+        if parts.scheme == "redis" and _is_elsewhere(parts.hostname or "", conf):
+            return f"The link to Redis at {parts.hostname} is not protected."
     return ""
+
+
+def _redis_urls(conf: Any) -> list[SplitResult]:
+    """That of everything, and that of tills' reports where it is another."""
+    return [urlsplit(url) for url in (conf.REDIS_URL, conf.TELEMETRY_REDIS_URL) if url]
 
 
 def mail_to_nowhere(conf: Any) -> str:

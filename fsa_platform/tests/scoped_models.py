@@ -18,6 +18,11 @@ NOT_SCOPED: dict[str, str] = {
     "vault.KeyRotation": "a rotation works through one key's rows, named by the key",
     "vault.RotationStep": "the same",
     "vault.KeyVersion": "wrapped keys, looked up by the merchant of the row that they open; of no use to whoever reads them",
+    "checkout.ClearingLine": "the network's file is about everybody's charges; staff alone see it",
+    "checkout.ClearingCase": "the same",
+    "claims.ClaimLine": "a person's own, of what they bought anywhere; it is reached through their claim, which no merchant sees",
+    "pos_monitor.AlertRuleOverride": "staff set what holds for a group of terminals of any merchants",
+    "rules.RuleProblem": "a run judges every customer, and staff look at what it met",
     "vault.MerchantKey": "the same: the keyring serves every merchant, and asks by the row's own merchant",
 }
 

@@ -17,9 +17,10 @@ MAX_PICTURE_BYTES = 200_000
 
 
 def settings_read() -> dict[str, object]:
-    """Name -> default of every value that settings.py reads from the environment; `...` where it is an expression or none."""
+    """Name -> default of every value that the settings read from the environment; `...` where it is an expression or none."""
     found: dict[str, object] = {}
-    for call in ast.walk(ast.parse((ROOT / "fsa_platform" / "settings.py").read_text("utf-8"))):
+    files = (ROOT / "fsa_platform" / "settings").glob("*.py")
+    for call in (node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8")))):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and getattr(call.func.value, "id", "") == "env":
             name, *rest = call.args
             assert isinstance(name, ast.Constant)

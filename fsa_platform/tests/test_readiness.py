@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,10 +14,11 @@ from types import SimpleNamespace
 import pytest
 from django.conf import settings as project
 from django.core.checks import ERROR, run_checks
+from django.core.management import call_command
 
+from common.readiness import NotReady, refuse_unready
 from fsa_platform.celery import stop_if_unready
 from fsa_platform.readiness.checks import QUESTIONS, _findings
-from fsa_platform.readiness.gate import NotReady, refuse_unready
 
 
 def field_key() -> str:
@@ -34,7 +36,7 @@ def ready(tmp_path) -> SimpleNamespace:
         CARD_FRAME_ORIGIN="https://cards.example.com", ALLOWED_HOSTS=["pay.example.com", "cards.example.com", "127.0.0.1"],
         TRUSTED_PROXIES=["10.0.0.4", "2001:db8::/64"], TRUSTED_LINKS=["cache.internal"],
         DATABASES={"default": {"ENGINE": "x.postgresql", "HOST": "db.example.com", "OPTIONS": {"sslmode": "verify-full"}}},
-        REDIS_URL="rediss://redis.example.com:6379/0", EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
+        REDIS_URL="rediss://redis.example.com:6379/0", TELEMETRY_REDIS_URL="", EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
         CUSTODIAN="aws", ACQUIRER_HOST="switch.processor.example", CARD_BINS_FILE=bins, OUTGOING_MAY_REACH=[],
     )  # fmt: skip
 
@@ -58,6 +60,7 @@ WRONG = [
     ("fsa.E013", {"DATABASES": database("", engine="django.db.backends.dummy")}),
     ("fsa.E015", {"DATABASES": database("db.example.com")}), ("fsa.E015", {"DATABASES": database("db.example.com", "require")}),
     ("fsa.E016", {"REDIS_URL": "redis://redis.example.com:6379/0"}),
+    ("fsa.E016", {"TELEMETRY_REDIS_URL": "redis://reports.example.com:6379/0"}),
     ("fsa.E017", {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend"}),
     ("fsa.E017", {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}),
     ("fsa.E018", {"CUSTODIAN": "local"}), ("fsa.E019", {"ACQUIRER_HOST": "127.0.0.1"}), ("fsa.E019", {"ACQUIRER_HOST": "acquirer"}),
@@ -140,6 +143,19 @@ def test_production_starts_neither_a_web_process_nor_a_worker_while_a_question_i
     assert "fsa.E018" in str(refusal.value)
     assert "Set CUSTODIAN to aws or pkcs11" in str(refusal.value)
     assert [m for m in run_checks(include_deployment_checks=True) if m.level >= ERROR]
+
+
+@pytest.mark.parametrize(
+    "command", ["receive --port {taken}", "telemetry_engine --shard 99", "mqtt_bridge", "deliver_webhooks --seconds 0"]
+)
+def test_production_starts_no_process_of_another_room_while_a_question_is_open(settings, command):
+    """None of these would stay, even if it were let through: it would end with another reason, or none."""
+    settings.IS_SANDBOX, settings.MQTT_BRIDGE_PASSWORD = False, ""
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(NotReady) as refusal:
+        call_command(*command.format(taken=listener.getsockname()[1]).split())
+
+    assert "fsa.E018" in str(refusal.value)
 
 
 @pytest.mark.slow

@@ -17,8 +17,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.table import Table
 
-from fsa_platform import embedded
-from fsa_platform.bootstrap import BASE_DIR, BootstrapError, ensure_data_dir, ensure_servers
+from fsa_platform import embedded, tills
+from fsa_platform.bootstrap import BASE_DIR, TELEMETRY_REDIS_FOLDER, BootstrapError, ensure_data_dir, ensure_servers
 from fsa_platform.running import accepts, forget_running, write_running
 from fsa_platform.supervisor import Child, Supervisor
 
@@ -35,6 +35,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--web", type=int, default=2, help="How many web processes.")
         parser.add_argument("--no-demo", action="store_true", help="Leave the database as it is.")
+        parser.add_argument("--no-fleet", action="store_true", help="Leave the demo's tills silent.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.console = Console(highlight=False)
@@ -51,9 +52,11 @@ class Command(BaseCommand):
                 self.data_dir,
                 {"PORT": str(settings.PORT), **({"CUSTODIAN_URL": settings.CUSTODIAN_URL} if self.custodian_is_ours else {})},
             )
-            supervisor = Supervisor(self._custodian(), lambda line: self.console.print(f"  {line}"))
+            supervisor = Supervisor([*self._custodian(), *self._bank_data()], lambda line: self.console.print(f"  {line}"))
             self._prepare(supervisor, with_demo=not options["no_demo"])
-            children = self._children(listener, options["web"])
+            children = self._children(listener, options["web"]) + self._fleet(
+                is_wanted=not options["no_demo"] and not options["no_fleet"]
+            )
             self._step("Starting web, workers, beat and the sandbox card network", lambda: supervisor.start_more(children))
             self._step("Waiting until the platform answers", lambda: self._wait_until_ready(supervisor))
             self._tell()
@@ -92,7 +95,9 @@ class Command(BaseCommand):
     def _listen(self) -> socket.socket:
         """Take the ports before anything is started, so that a taken one is told at once."""
         self.custodian_is_ours = settings.CUSTODIAN == "local" and "CUSTODIAN_URL" not in os.environ
-        own = [settings.PORT + 85] if self.custodian_is_ours else []
+        self.bank_is_ours = settings.BANK_DATA == "sandbox" and "BANK_DATA_URL" not in os.environ
+        own = [settings.PORT + 85] * self.custodian_is_ours + [settings.PORT + 86] * self.bank_is_ours
+        own += [settings.MQTT_PORT] * tills.takes_mqtt()
         for port in (settings.ACQUIRER_PORT, settings.ACQUIRER_STATUS_PORT, *own):
             _take(port).close()
         return _take(settings.PORT)
@@ -103,18 +108,23 @@ class Command(BaseCommand):
         self._step("Keeper of keys", lambda: self._start_custodian(supervisor))
         self._step("Database schema", lambda: self._manage("migrate", "--verbosity", "0"))
         self._step("Merchants' keys", lambda: self._manage("seal_existing"))
+        self._step("Card ranges", lambda: self._manage("import_card_bins", "--first"))
         self._step("Sentence encoder", lambda: self._manage("export_encoder"))
         if with_demo:
             self._step("Demo merchants, products and people", lambda: self._manage("seed_demo"))
 
     def _servers(self) -> None:
         redis_is_ours, self.postgres_is_ours = not os.environ.get("REDIS_URL"), not os.environ.get("DATABASE_URL")
+        ours: dict[str, tuple[str, dict[str, str]]] = {"redis": ("redis", {})} if redis_is_ours else {}
+        if redis_is_ours and not os.environ.get("TELEMETRY_REDIS_URL"):
+            ours["redis_telemetry"] = (TELEMETRY_REDIS_FOLDER, embedded.TELEMETRY_REDIS)
         os.environ.pop("FSA_WITHOUT_SERVERS", None)
         ensure_servers()
-        # The embedded Redis becomes a child like the others, so that it is restarted if it dies.
-        self.redis_command = embedded.redis_command(self.data_dir / "redis") if redis_is_ours else None
-        if redis_is_ours:
-            embedded.stop_redis(self.data_dir / "redis")
+        # The embedded Redis servers become children like the others, so that they are restarted if they die.
+        self.redis_commands = {}
+        for name, (folder, more) in ours.items():
+            self.redis_commands[name] = embedded.redis_command(self.data_dir / folder, settings=more)
+            embedded.stop_redis(self.data_dir / folder)
 
     def _watch_postgres(self) -> None:
         """The embedded server is no child of ours, so it is looked after by name."""
@@ -145,6 +155,12 @@ class Command(BaseCommand):
         os.environ["CUSTODIAN_URL"] = settings.CUSTODIAN_URL
         return [self._child("custodian", [*PYTHON_MANAGE, "sandbox_custodian", "--port", str(settings.PORT + 85)])]
 
+    def _bank_data(self) -> list[Child]:
+        """The sandbox's bank: early, because the demo's shoppers link it."""
+        if not self.bank_is_ours:
+            return []
+        return [self._child("bank_data", [*PYTHON_MANAGE, "sandbox_bank_data", "--port", str(settings.PORT + 86)])]
+
     def _start_custodian(self, supervisor: Supervisor) -> None:
         supervisor.start()
         deadline = time.monotonic() + READY_TIMEOUT_S
@@ -157,26 +173,43 @@ class Command(BaseCommand):
     def _children(self, listener: socket.socket, web_count: int) -> list[Child]:
         child = self._child
         acquirer = [*PYTHON_MANAGE, "sandbox_acquirer", "--port", str(settings.ACQUIRER_PORT), "--status-port",
-                    str(settings.ACQUIRER_STATUS_PORT), "--journal", str(self.data_dir / "acquirer.jsonl")]  # fmt: skip
-        worker = [*CELERY, "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING", "--without-gossip",
+                    str(settings.ACQUIRER_STATUS_PORT), "--journal", str(self.data_dir / "acquirer.jsonl"), "--clearing", str(settings.CLEARING_DIR)]  # fmt: skip
+        worker = [*CELERY, "worker", "--queues", "default,telemetry", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING", "--without-gossip",
                   "--without-mingle", "--without-heartbeat"]  # fmt: skip
         webhooks = [*CELERY, "worker", "--queues", "webhooks", "--hostname", "webhooks@%h", "--pool", "threads", "--concurrency", "2",
                     "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]  # fmt: skip
         catalogue = [*CELERY, "worker", "--queues", "catalogue", "--hostname", "catalogue@%h", "--pool", "threads", "--concurrency", "1",
                      "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]  # fmt: skip
+        rules = [*CELERY, "worker", "--queues", "rules", "--hostname", "rules@%h", "--pool", "prefork", "--concurrency",
+                 str(min(2, os.cpu_count() or 1)), "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]  # fmt: skip
         cores = str(min(2, os.cpu_count() or 1))
         beat = [*CELERY, "beat", "--loglevel", "WARNING", "--schedule", str(self.data_dir / "beat"), "--pidfile", ""]
         listener.set_inheritable(True)
         web = [*PYTHON_MANAGE, "web", "--fd", str(listener.fileno())]
         return [
-            *([child("redis", self.redis_command)] if self.redis_command else []),
+            *(child(name, command) for name, command in self.redis_commands.items()),
             child("acquirer", acquirer),
             child("worker", worker),
             child("webhooks", webhooks),
             child("catalogue", catalogue, environment={"WORKER_IN_BACKGROUND": "1", "ENCODER_THREADS": cores}),
+            child("rules", rules, environment={"DATABASE_POOL_SIZE": "0", "OMP_NUM_THREADS": "1"}),
             child("beat", beat),
+            *(child(one.name, list(one.command), environment=one.environment) for one in self._tills()),
             *(child(f"web{n}", web, pass_fds=(listener.fileno(),), environment={"ENCODER_LOAD_AT_START": "1"}) for n in range(1, web_count + 1)),
         ]  # fmt: skip
+
+    def _tills(self) -> list[tills.Process]:
+        """Engines, and a broker for MQTT where that can be."""
+        if not tills.takes_mqtt():
+            self.console.print(f"  [dim]{tills.WITHOUT_MQTT}[/]" if not settings.MQTT_BRIDGE_PASSWORD else "")
+            return tills.engines()
+        os.environ.setdefault("TERMINAL_MQTT_URL", f"mqtt://127.0.0.1:{settings.MQTT_PORT}")
+        return [*tills.engines(), *tills.mqtt(self.data_dir / "mqtt")]
+
+    def _fleet(self, *, is_wanted: bool) -> list[Child]:
+        """The demo's tills, which report over the same doors as real ones."""
+        fleet = [*PYTHON_MANAGE, "simulate_fleet", "--of", "demo", "--quiet"]
+        return [self._child("fleet", fleet, environment={"DATABASE_POOL_SIZE": "0"})] if is_wanted and settings.IS_SANDBOX else []
 
     def _wait_until_ready(self, supervisor: Supervisor | None) -> None:
         assert supervisor is not None
@@ -222,5 +255,5 @@ def _take(port: int) -> socket.socket:
         return socket.create_server(("127.0.0.1", port), backlog=2048)
     except OSError as error:
         raise CommandError(
-            f"Port {port} is in use: stop what uses it, or set PORT to another (PORT, PORT + 83, PORT + 84 and PORT + 85 are taken)."
+            f"Port {port} is in use: stop what uses it, or set PORT to another (PORT, PORT + 83 to PORT + 86 and PORT + 88 are taken)."
         ) from error

@@ -11,8 +11,9 @@ import uvicorn
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from common.readiness import NotReady, refuse_unready
 from eligibility.classifier import TitleItem, classify
-from fsa_platform.readiness.gate import NotReady, refuse_unready
+from pos_monitor.receiving.guarded_socket import GuardedSocket
 
 GC_THRESHOLDS = (20_000, 20, 50)  # a sale makes thousands of short-lived objects; the default looks for rings every 700
 
@@ -38,7 +39,9 @@ class Command(BaseCommand):
             classify([TitleItem(title="Aspirin")])  # the first title loads encoder and model
         listener = self._listener(options)
         config = uvicorn.Config(
-            "fsa_platform.asgi:application", loop="uvloop", http="httptools", ws="websockets-sansio", lifespan="off",
+            "fsa_platform.asgi:application", loop="uvloop", http="httptools", ws=GuardedSocket, lifespan="off",
+            ws_max_size=1_000_000,  # what a till may say at once; nobody else says as much
+            ws_per_message_deflate=False,  # frames are shared by all viewers, and each would be deflated for each of them
             log_level="warning", log_config=None, access_log=False, server_header=False, proxy_headers=bool(settings.TRUSTED_PROXIES),
             forwarded_allow_ips=settings.TRUSTED_PROXIES or None, timeout_keep_alive=30, timeout_graceful_shutdown=5,
         )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from allauth.mfa.totp.internal.auth import TOTP
@@ -11,7 +11,14 @@ from axes.models import AccessAttempt, AccessLog
 from django.contrib import admin
 from django.utils import timezone
 
-from checkout.models import CheckoutSession, Payment
+from checkout.bins.importing import apply_list, preview_list
+from checkout.disputes.services import add_evidence
+from checkout.models import CheckoutSession, ClearingCase, ClearingFile, Payment, Subscription
+from checkout.payment_links.services import create_link
+from checkout.refunds.services import create_refund
+from checkout.services.create import BasketLine
+from checkout.tests.dispute_samples import a_dispute
+from claims.models import Claim
 from eligibility.catalogue.products import save_product
 from eligibility.checker.services import switch_checker
 from eligibility.decision import Decision, Item
@@ -35,6 +42,34 @@ from merchants.models import ApiKey, Event, Member, Merchant
 from notices.models import Letter, Recipient
 from people.models import User
 from portal.tests.admin_samples import make_sale, sample_decision
+from pos_monitor.care import weekly
+from pos_monitor.judging.starting_set import load as load_alert_rules
+from pos_monitor.models import (
+    Alert,
+    AlertRule,
+    CaseEntry,
+    CommandLog,
+    DeadLetter,
+    Distributor,
+    Incident,
+    Maintenance,
+    Playbook,
+    SupportCase,
+    Terminal,
+    TerminalGroup,
+    TerminalImport,
+    TillSale,
+    WeeklyReport,
+)
+from pos_monitor.sales.days import close_day
+from pos_monitor.tests.command_samples import a_command
+from pos_monitor.tests.estate_samples import a_terminal
+from rules.customers.ensure import customer_for_shopper
+from rules.models import Customer, LearnedModel, PushMessage, Rule, RuleRun, RuleSetVersion, SnoopAssignment, SnoopFeedback
+from shoppers.bank.models import BankConsent
+from shoppers.models import Shopper
+from shoppers.services import shopper_for_email
+from shoppers.tests.people import benefit, person
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 
 # Models of the admin that have no row here: of these only lists and forms are asked for.
@@ -45,6 +80,8 @@ WITHOUT_ROW = {
     "compliance.AccessReviewLine",
     "vault.AuditCheck",
     "checkout.PageCheck",
+    "checkout.LateAnswer",
+    "checkout.UnknownDispute",
     "people.BreakGlassGrant",
 }
 
@@ -69,9 +106,14 @@ class Samples:
             return f"/{address.partition('^')[0].partition('(')[0]}nothing-x/"
         for name, value in (
             ("keys/<int:pk>", "keys/0"),
+            ("do/<slug:name>", "do/pause"),
             ("<str:kind>", "csv"),
+            ("<str:till>", self.values["tills/"]),
             ("<id>", self.values["admin/people/user/"]),
+            ("commands/<str:command>", f"commands/{self.values['v1/terminal/commands/']}"),
+            ("<str:sale_number>", "000001"),
             ("<str:verb>", "revoke"),
+            ("<str:deed>", "pause"),
             ("<path:content_type_id>/<path:object_id>", "0/0"),
         ):
             address = address.replace(name, value)
@@ -84,40 +126,168 @@ class Samples:
         return f"/{head}{value}{rest.partition('>')[2]}"
 
 
+# Of a ranker's offline evaluation, as training writes them.
+SAMPLE_FIGURES = {
+    "showings": 200, "customers": 90, "ndcg_plain": 0.7, "ndcg_learned": 0.8, "map_plain": 0.4, "map_learned": 0.5, "ndcg_gain_low": 0.05,
+    "ndcg_gain_high": 0.15,
+}  # fmt: skip
+
+
 def make_samples(acme: Merchant) -> Samples:
-    sale = make_sale(acme)
     still_open = open_session(acme)
+    viewer = rows_to_look_at(acme)
+    made = {
+        "v1/docs/": "getting-started", "notices/unsubscribe/": "no-token", "me/open/": "no-token", "team/join/": "no-token",
+        "me/letters/": "lmn_nothing", "me/accounts/": "ben_nothing", "me/cards/": "pm_nothing", "me/bank/": "bct_nothing",
+        "me/passkeys/": "pk_nothing", "custody/requests/": "creq_nothing", "team/invitations/": "inv_nothing",
+        "staff/emergency-access/": "brk_nothing", "admin/compliance/finding/evidence/": "evd_nothing",
+        "admin/pos_monitor/alertrule/trial/": "art_nothing", "custody/": acme.public_id, "team/": str(viewer.pk),
+        "v1/checkout/sessions/": still_open.public_id, "pay/": still_open.public_id, "card-frame/": still_open.public_id,
+        **_of_sales(acme), **_of_items(acme), **_of_developers(acme), **_of_tills(acme), **_of_snoops(acme),
+    }  # fmt: skip
+    return Samples(made | dict(rows_of_the_admin()), still_open)
+
+
+def _of_sales(acme: Merchant) -> dict[str, str]:
+    sale = make_sale(acme)
+    apply_list(source=preview_list(content=b"bin_from,network,account_kind\n40000000,visa,fsa\n", source="Acquirer A"))
+    cleared = ClearingFile.objects.create(
+        name="clearing", business_on=timezone.now().date(), sha256="0", line_count=0, completion_cents=0, refund_cents=0
+    )
+    ClearingCase.objects.create(kind="extra", file=cleared, merchant=acme, rrn="000000000001", cleared_cents=100)
+    payment = Payment.objects.get(session=sale)
+    refund = create_refund(payment=payment, amount_cents=100)
+    chargeback = a_dispute(payment)
+    add_evidence(dispute=chargeback, files=[checked_file("slip.pdf", b"%PDF-1.4")])
+    subscription = a_subscription(acme).public_id
+    link = create_link(merchant=acme, lines=[BasketLine(quantity=1, unit_price_cents=1000, title="Aspirin")]).public_id
+    return {
+        "sales/": sale.public_id, "v1/payments/": payment.public_id, "receipts/": payment.receipt.public_id, "v1/refunds/": refund.public_id,
+        "v1/disputes/": chargeback.public_id, "chargebacks/": chargeback.public_id, "chargebacks/files/": chargeback.files.get().public_id,
+        "subscriptions/": subscription, "v1/subscriptions/": subscription,
+        "l/": link, "links/": link, "v1/payment_links/": link, "looks/": acme.public_id,
+    }  # fmt: skip
+
+
+def _of_items(acme: Merchant) -> dict[str, str]:
     product = save_product(merchant=acme, sku="IBU", title="Ibuprofen").product
     job = CatalogueJob.objects.create(merchant=acme, kind="check", source_format="csv", expires_at=timezone.now())
     RedecisionRun.objects.create(cause="asked")
+    dispute, file = dispute_with_file(acme)
+    switch_checker(merchant=acme, is_on=True)
+    return {
+        "v1/products/": product.public_id, "products/": product.public_id, "v1/eligibility/jobs/": job.public_id,
+        "products/files/": job.public_id, "v1/letters/": requested(acme).public_id, "staff/letters/": requested(acme).public_id,
+        "v1/eligibility/disputes/": dispute, "disputes/": dispute, "disputes/files/": file, "staff/reviews/files/": file,
+        "check/": acme.public_id,
+    }  # fmt: skip
+
+
+def _of_developers(acme: Merchant) -> dict[str, str]:
+    """Needs a sale: its events."""
     key, _ = create_api_key(merchant=acme, kind=ApiKey.Kind.SECRET, name="Shop")
-    payment = Payment.objects.get(session=sale)
-    viewer = rows_to_look_at(acme)
     event = Event.objects.filter(merchant=acme)[0]
     endpoint = WebhookEndpoint.objects.create(
         merchant=acme, url="https://shop.example/hook", api_version="2026-11-01", secret="whsec_x"
     )
     delivery = WebhookDelivery.objects.create(endpoint=endpoint, event=event)
-    dispute, file = dispute_with_file(acme)
-    switch_checker(merchant=acme, is_on=True)
-    return Samples(
-        {
-            "v1/docs/": "getting-started",
-            "v1/checkout/sessions/": still_open.public_id, "v1/payments/": payment.public_id, "v1/products/": product.public_id,
-            "v1/eligibility/jobs/": job.public_id, "products/": product.public_id, "products/files/": job.public_id,
-            "v1/letters/": requested(acme).public_id, "staff/letters/": requested(acme).public_id, "me/letters/": "lmn_nothing",
-            "v1/eligibility/disputes/": dispute, "disputes/": dispute, "disputes/files/": file, "staff/reviews/files/": file,
-            "pay/": still_open.public_id, "card-frame/": still_open.public_id, "receipts/": payment.receipt.public_id,
-            "check/": acme.public_id,
-            "sales/": sale.public_id, "keys/": key.public_id, "notices/unsubscribe/": "no-token",
-            "v1/events/": event.public_id, "custody/": acme.public_id, "v1/webhook_endpoints/": endpoint.public_id,
-            "webhooks/": endpoint.public_id, "webhooks/deliveries/": delivery.public_id, "v1/webhook_deliveries/": delivery.public_id,
-            "custody/requests/": "creq_nothing", "me/open/": "no-token", "me/passkeys/": "pk_nothing", "team/join/": "no-token",
-            "team/invitations/": "inv_nothing", "staff/emergency-access/": "brk_nothing", "team/": str(viewer.pk), "admin/compliance/finding/evidence/": "evd_nothing",
-            **dict(rows_of_the_admin()),
-        },
-        still_open,
+    return {
+        "keys/": key.public_id, "v1/events/": event.public_id, "webhooks/": endpoint.public_id, "webhooks/deliveries/": delivery.public_id,
+        "v1/webhook_endpoints/": endpoint.public_id, "v1/webhook_deliveries/": delivery.public_id,
+    }  # fmt: skip
+
+
+def _of_tills(acme: Merchant) -> dict[str, str]:
+    till = a_terminal(acme)
+    Distributor.objects.create(name="Northern Tills")
+    TerminalGroup.objects.create(name="Pilot")
+    brought = TerminalImport.objects.create(merchant=acme, rows_total=1)
+    DeadLetter.objects.create(shard=0, stream_id="1-0", reason="it cannot be read", body=b"odd")
+    command = a_command(till, merchant=acme)
+    log = CommandLog.objects.create(
+        merchant=acme, delivery=command.deliveries.get(), content="12:00 the printer is out of paper", size=33
+    )
+    incident = an_incident(till)
+    return {
+        "tills/": till.public_id, "tills/days/": close_day(terminal=till).day.public_id, "tills/unpaid/": a_lost_sale(acme, till).public_id,
+        "tills/imports/": brought.public_id, "tills/commands/": command.public_id, "tills/shops/": till.store.public_id,
+        "tills/support/cases/": SupportCase.objects.get(merchant=acme).public_id, "tills/support/reports/": WeeklyReport.objects.get(merchant=acme).public_id,
+        "v1/stores/": till.store.public_id, "v1/terminals/": till.public_id, "admin/fleet/terminals/": till.public_id, "admin/fleet/card/": str(till.pk),
+        "v1/terminal/commands/": command.public_id, "v1/terminal_incidents/": incident.public_id,
+        "admin/pos_monitor/incident/do/": "acknowledge", "admin/pos_monitor/playbook/write/": "absence",
+        "admin/pos_monitor/command/log/": log.public_id,
+    }  # fmt: skip
+
+
+def _of_snoops(acme: Merchant) -> dict[str, str]:
+    snooped, hinted = shown_snoop(acme)
+    return {
+        "v1/customers/": snooped.public_id, "tips/": "sample-rule", "me/snoops/": "sample-rule",
+        "admin/rules/snoopassignment/results/": hinted,
+    }  # fmt: skip
+
+
+def a_subscription(merchant: Merchant) -> Subscription:
+    """One that begins tomorrow, so that nothing of it is charged."""
+    begins_at = timezone.now() + timedelta(days=1)
+    return Subscription.objects.create(
+        merchant=merchant, shopper=shopper_for_email(merchant=merchant, email="sub@example.com"), unit="month",
+        anchor_on=begins_at.date(), anchor_time=begins_at.time(), next_renewal_at=begins_at,
+        items=[asdict(BasketLine(1, 1000, title="Ibuprofen"))],
     )  # fmt: skip
+
+
+def a_lost_sale(acme: Merchant, till: Terminal) -> TillSale:
+    """A sale that was taken offline and whose card did not pay."""
+    session = open_session(acme)
+    printed = [
+        {
+            "till_text": line.title,
+            "plu": "",
+            "unit_price_cents": line.unit_price_cents,
+            "weight_thousandths": None,
+            "weight_unit": "",
+        }
+        for line in session.lines.all()
+    ]
+    return TillSale.objects.create(
+        merchant=acme, terminal=till, sale_number="000002", session=session, printed=printed, is_offline=True, sold_at=timezone.now(),
+        lost_at=timezone.now(), loss_code="card_declined",
+    )  # fmt: skip
+
+
+def an_incident(till: Terminal) -> Incident:
+    """A silent till, whose merchant support wrote to; a window, a playbook and a weekly report beside it."""
+    now = timezone.now()
+    rule, _ = AlertRule.objects.get_or_create(slug="sample-silent", defaults={"name": "Silent", "kind": "absence"})
+    incident = Incident.objects.create(
+        rule=rule, scope_key=str(till.pk), merchant=till.merchant, title="Silent", severity=3, began_at=now, opened_at=now,
+        answer_due_at=now, repair_due_at=now, alert_count=1, open_count=1,
+    )  # fmt: skip
+    Alert.objects.create(terminal=till, rule=rule, incident=incident, severity=3, began_at=now, opened_at=now)
+    by = User.objects.create_user(username="sample_support")
+    Maintenance.objects.create(terminal=till, starts_at=now, ends_at=now + timedelta(hours=1), reason="Router", created_by=by)
+    Playbook.objects.create(slug=rule.slug, revision=1, body="Ring them.", written_by=by)
+    case = SupportCase.objects.create(merchant=till.merchant, incident=incident, subject="Silent", opened_by=by, changed_at=now)
+    CaseEntry.objects.create(case=case, merchant=till.merchant, kind=CaseEntry.Kind.MAIL, body="Is it plugged in?", by=by)
+    week = (now - timedelta(days=now.weekday() + 7)).date()
+    WeeklyReport.objects.create(merchant=till.merchant, week_on=week, figures=weekly.reckon(till.merchant, week))
+    return incident
+
+
+def shown_snoop(merchant: Merchant) -> tuple[Customer, str]:
+    """A customer of the merchant's who was shown a Snoop, saw it, and had it pushed; and the Snoop's id."""
+    customer = customer_for_shopper(
+        Shopper.objects.create(merchant=merchant, email="snooped@shoppers.example", email_index="snooped")
+    )
+    rule, _ = Rule.objects.get_or_create(slug="sample-rule", defaults={"name": "Sample", "draft": {}})
+    now = timezone.now()
+    SnoopAssignment.objects.create(customer=customer, rule=rule, group="shown", channel="feed", version_number=1, at=now)
+    SnoopFeedback.objects.create(customer=customer, rule=rule, kind="seen", channel="feed", client_id="sample", at=now)
+    PushMessage.objects.create(
+        customer=customer, rule=rule, occasion="sample", service="sandbox", title="A hint", body="Look", version_number=1, at=now
+    )
+    return customer, rule.public_id
 
 
 def dispute_with_file(merchant: Merchant) -> tuple[str, str]:
@@ -158,9 +328,32 @@ def rows_to_look_at(acme: Merchant) -> Member:
     AccessAttempt.objects.create(username="x", failures_since_start=1)
     AccessLog.objects.create(username="x")
     a_clinician()
+    Rule.objects.create(slug="sample", name="Sample", draft={"conditions": {"all": []}})
+    LearnedModel.objects.create(
+        number=1,
+        sha256="0" * 64,
+        feature_version=1,
+        trained_from=timezone.now().date(),
+        trained_to=timezone.now().date(),
+        figures=SAMPLE_FIGURES,
+    )
+    rules = RuleSetVersion.objects.create(number=1, sha256="0" * 64, slots={}, rule_count=0)
+    RuleRun.objects.create(version=rules, state="finished", trigger="hand", clock_at=timezone.now(), today=timezone.now().date())
+    load_alert_rules()
+    accounts_to_look_at()
     Recipient.objects.create(user=user)
     Letter.objects.create(user=user, next_attempt_at=timezone.now())
     return viewer
+
+
+def accounts_to_look_at() -> None:
+    """A benefit account, a claim and a linked bank of somebody."""
+    shopper = person("looked-at@example.com")
+    benefit(shopper)
+    Claim.objects.create(account=shopper, administrator="Northwind")
+    BankConsent.objects.create(
+        account=shopper, provider="sandbox", scopes=[], answer_digest="x", browser="x", answer_by=timezone.now()
+    )
 
 
 def models_to_look_at(acme: Merchant) -> None:

@@ -65,9 +65,28 @@ API = [
     post(f"v1/checkout/sessions/{ID}/confirm", keys(402, other=404)),
     post(f"v1/checkout/sessions/{ID}/capture", keys(409, other=404)),
     post(f"v1/checkout/sessions/{ID}/expire", keys(other=404)),
+    get("v1/payment_links", keys(level="read")),
+    post("v1/payment_links", keys(400)),
+    get(f"v1/payment_links/{ID}", keys(other=404, level="read")),
+    post(f"v1/payment_links/{ID}/deactivate", keys(other=404)),
+    post(f"v1/payment_links/{ID}/activate", keys(other=404)),
+    post(f"v1/checkout/sessions/{ID}/void", keys(409, other=404)),
+    post(f"v1/checkout/sessions/{ID}/refund_preview", keys(409, other=404, level="read")),
     post("v1/card_tokens", keys(201, browser=True), **CARD),
     get("v1/payments", keys(level="read")),
+    get("v1/payments/declines", keys(level="read")),
     get(f"v1/payments/{ID}", keys(other=404, level="read")),
+    get(f"v1/payments/{ID}/captures", keys(other=404, level="read")),
+    get("v1/disputes", keys(level="read")),
+    get(f"v1/disputes/{ID}", keys(other=404, level="read")),
+    get(f"v1/disputes/{ID}/pack", keys(other=404, level="read")),
+    post(f"v1/disputes/{ID}/evidence", keys(400, other=404)),
+    post(f"v1/disputes/{ID}/accept", keys(other=404)),
+    post(f"v1/disputes/{ID}/submit", keys(other=404)),
+    get("v1/refunds", keys(level="read")),
+    post("v1/refunds", keys(400)),
+    post("v1/refunds/preview", keys(400, level="read")),
+    get(f"v1/refunds/{ID}", keys(other=404, level="read")),
     post("v1/eligibility/check", keys(400, level="read")),
     get("v1/letters", keys(level="read")),
     post("v1/letters", keys(400)),
@@ -104,23 +123,92 @@ API = [
     get(f"v1/webhook_endpoints/{ID}/deliveries", keys(other=404, level="read")),
     post(f"v1/webhook_endpoints/{ID}/replay", keys(400, other=404)),
     post(f"v1/webhook_deliveries/{ID}/replay", keys(other=404)),
+    post("v1/rules/evaluate", keys(400)),
+    get("v1/customers", keys(level="read")),
+    get(f"v1/customers/{ID}", keys(other=404, level="read")),
+    get(f"v1/customers/{ID}/snoops", keys(other=404, level="read")),
+    post(f"v1/customers/{ID}/snoops/<str:rule>/feedback", keys(400, other=404)),
+    post(f"v1/customers/{ID}/tokens", keys(201, other=404)),
+    get(f"v1/customers/{ID}/devices", keys(other=404, level="read")),
+    post(f"v1/customers/{ID}/devices", keys(400, other=404)),
+    Row(f"v1/customers/{ID}/devices/<str:device>", "delete", keys(404)),
+    get(f"v1/customers/{ID}/payment_methods", keys(other=404, level="read")),
+    get(f"v1/customers/{ID}/payment_methods/<str:card>", keys(404, level="read")),
+    Row(f"v1/customers/{ID}/payment_methods/<str:card>", "delete", keys(404)),
+    get("v1/subscriptions", keys(level="read")),
+    post("v1/subscriptions", keys(400)),
+    get(f"v1/subscriptions/{ID}", keys(other=404, level="read")),
+    Row(f"v1/subscriptions/{ID}", "patch", keys(other=404)),
+    get(f"v1/subscriptions/{ID}/renewals", keys(other=404, level="read")),
+    post(f"v1/subscriptions/{ID}/pause", keys(other=404)),
+    post(f"v1/subscriptions/{ID}/resume", keys(other=404)),
+    post(f"v1/subscriptions/{ID}/skip", keys(other=404)),
+    post(f"v1/subscriptions/{ID}/cancel", keys(other=404)),
+    get("v1/push_service", keys(level="read")),
+    post("v1/push_service", keys(400)),
+    Row("v1/push_service", "delete", keys(204)),
+    get("v1/stores", keys(level="read")),
+    post("v1/stores", keys(400)),
+    get(f"v1/stores/{ID}", keys(other=404, level="read")),
+    Row(f"v1/stores/{ID}", "patch", keys(other=404)),
+    get("v1/terminals", keys(level="read")),
+    post("v1/terminals", keys(400)),
+    get(f"v1/terminals/{ID}", keys(other=404, level="read")),
+    Row(f"v1/terminals/{ID}", "patch", keys(other=404)),
+    get(f"v1/terminals/{ID}/alerts", keys(other=404, level="read")),
+    get("v1/terminal_incidents", keys(level="read")),
+    get(f"v1/terminal_incidents/{ID}", keys(other=404, level="read")),
+    get(f"v1/terminals/{ID}/history", keys(other=404, level="read")),
+    get(f"v1/terminals/{ID}/sales", keys(other=404, level="read")),
+    post(f"v1/terminals/{ID}/sales", keys(400, other=404)),
+    post(f"v1/terminals/{ID}/sales/batch", keys(400, other=404)),
+    post(f"v1/terminals/{ID}/sales/void_last", keys(400, other=404)),
+    get(f"v1/terminals/{ID}/sales/number/<str:sale_number>", keys(404, other=404, level="read")),
+    post(f"v1/terminals/{ID}/card_tokens", keys(400, other=404)),
+    post(f"v1/terminals/{ID}/close_day", keys(200, other=404)),
+    get(f"v1/terminals/{ID}/days", keys(other=404, level="read")),
+    post(f"v1/terminals/{ID}/state", keys(400, other=404)),
+    post(f"v1/terminals/{ID}/enrolment_code", keys(201, other=404)),
+    post(f"v1/terminals/{ID}/rotate_token", keys(201, other=404)),
+    post(f"v1/terminals/{ID}/revoke_token", keys(other=404)),
+    get(f"v1/terminals/{ID}/commands", keys(other=404, level="read")),
+    post(f"v1/terminals/{ID}/commands", keys(400, other=404)),
+    get(f"v1/terminals/{ID}/commands/<str:command>", keys(other=404, level="read")),
+    post(f"v1/terminals/{ID}/commands/<str:command>/cancel", keys(other=404)),
+    get(f"v1/terminals/{ID}/commands/<str:command>/log", keys(other=404, level="read")),
+    post("v1/terminal/commands/<str:command>/log", dict.fromkeys(keys(), 401)),  # the same
+    post("v1/terminal/token", dict.fromkeys(keys(), 401)),  # a terminal's token alone opens it, and that is no merchant's key
 ]
 
 OPEN = [
     get("healthz", everybody(200)),
     get("readyz", everybody(200)),
+    get("metrics", everybody(404)),  # no token is set: nobody may look
     get("v1/openapi.json", everybody(200)),
     get("v1/docs/", everybody(200)),
     get("v1/docs/errors/", everybody(200)),
     get("test-cards/", everybody(200)),
+    get("sandbox-bank/", everybody(404)),  # without a signed question
+    post("sandbox-bank/", everybody(404)),
     get("v1/docs/<slug:name>/", everybody(200)),
+    post("v1/terminals/enrol", everybody(400)),  # a code that was typed into the terminal is the key
 ]
 
 # A shopper's unguessable id is the key: whoever has it sees that page and nothing else.
 HOSTED = [
     get(f"pay/{ID}/", everybody(200)),
     get(f"pay/{ID}/status/", everybody(200)),
+    Row(f"pay/{ID}/remind/", "post", everybody(403), is_json=True),  # without the page's own token
+    get(f"pay/{ID}/challenged/<str:authentication>/", everybody(404)),
+    post(f"pay/{ID}/challenged/<str:authentication>/", everybody(404)),
     get(f"card-frame/{ID}/", everybody(200)),
+    get(f"l/{ID}/", everybody(200)),
+    Row(f"l/{ID}/", "post", everybody(302), is_thin=True),
+    get(f"l/{ID}/qr.svg", everybody(200)),
+    get(f"l/{ID}/qr.png", everybody(200)),
+    get(f"looks/{ID}/<str:version>.css", everybody(404)),
+    get(f"looks/{ID}/<str:version>.png", everybody(404)),
+    get("card-frame/bins/<str:version>.json", everybody(404)),
     Row(f"pay/{ID}/confirm/", "post", everybody(403), is_json=True),  # without the page's own token
     get(f"receipts/{ID}/", everybody(200)),
     get(f"check/{ID}/", everybody(200)),
@@ -130,8 +218,69 @@ HOSTED = [
 PORTAL = [
     get("", members()),
     post("switch/", members(ok=302)),
+    post("tips/<str:rule>/<str:verb>/", members(ok=404)),
     get("sales/", members("sales.view")),
+    get("sales/declines/", members("sales.view")),
     get(f"sales/{ID}/", members("sales.view", other=404)),
+    post(f"sales/{ID}/capture/", members("sales.capture", ok=302, other=404)),
+    post(f"sales/{ID}/void/", members("sales.capture", ok=302, other=404)),
+    get(f"sales/{ID}/refund/", members("sales.refund", other=404)),
+    post(f"sales/{ID}/refund/", members("sales.refund", ok=400, other=404)),
+    get("subscriptions/", members("sales.view")),
+    get(f"subscriptions/{ID}/", members("sales.view", other=404)),
+    post(f"subscriptions/{ID}/<str:deed>/", members("sales.capture", ok=302, other=404)),
+    get("tills/", members("tills.view")),
+    get("tills/now/", members("tills.view")),
+    get("tills/list.csv", members("tills.view")),
+    get("tills/new/", members("tills.manage")),
+    post("tills/new/", members("tills.manage", ok=400)),
+    get("tills/codes/", members("tills.manage")),
+    post("tills/codes/", members("tills.manage")),
+    get("tills/shops/", members("tills.view")),
+    get("tills/shops/new/", members("tills.manage")),
+    post("tills/shops/new/", members("tills.manage", ok=400)),
+    get(f"tills/shops/{ID}/", members("tills.manage", other=404)),
+    post(f"tills/shops/{ID}/", members("tills.manage", ok=400, other=404)),
+    get("tills/imports/", members("tills.manage")),
+    get("tills/imports/example.csv", members("tills.manage")),
+    post("tills/imports/send/", members("tills.manage", ok=400)),
+    get(f"tills/imports/{ID}/", members("tills.manage", other=404)),
+    get(f"tills/imports/{ID}/status/", members("tills.manage", other=404)),
+    get(f"tills/imports/{ID}/rows.csv", members("tills.manage", other=404)),
+    post(f"tills/imports/{ID}/do/", members("tills.manage", ok=302, other=404)),
+    get("tills/commands/", members("tills.view")),
+    get("tills/commands/send/", members("tills.manage")),
+    post("tills/commands/send/", members("tills.manage", ok=400)),
+    get(f"tills/commands/{ID}/", members("tills.view", other=404)),
+    get(f"tills/commands/{ID}/now/", members("tills.view", other=404)),
+    post(f"tills/commands/{ID}/cancel/", members("tills.manage", ok=302, other=404)),
+    get(f"tills/commands/{ID}/logs/<str:till>/", members("tills.manage", other=404)),
+    get("tills/support/", members("tills.view")),
+    get(f"tills/support/cases/{ID}/", members("tills.view", other=404)),
+    post(f"tills/support/cases/{ID}/reply/", members("tills.manage", ok=400, other=404)),
+    get(f"tills/support/reports/{ID}.pdf", members("tills.view", other=404)),
+    get("tills/unpaid/", members("sales.view")),
+    post("tills/unpaid/limits/", members("settings.manage", ok=400)),
+    post(f"tills/unpaid/{ID}/settle/", members("sales.refund", ok=302, other=404)),
+    get(f"tills/days/{ID}/", members("sales.view", other=404)),
+    get(f"tills/{ID}/days/", members("sales.view", other=404)),
+    get(f"tills/{ID}/", members("tills.view", other=404)),
+    get(f"tills/{ID}/now/", members("tills.view", other=404)),
+    get(f"tills/{ID}/history/", members("tills.view", other=404)),
+    get(f"tills/{ID}/change/", members("tills.manage", other=404)),
+    post(f"tills/{ID}/change/", members("tills.manage", ok=400, other=404)),
+    get(f"tills/{ID}/code/", members("tills.manage", other=404)),
+    post(f"tills/{ID}/code/", members("tills.manage", other=404)),
+    post(f"tills/{ID}/token/", members("tills.manage", ok=302, other=404)),
+    post(f"tills/{ID}/revoke/", members("tills.manage", ok=302, other=404)),
+    post(f"tills/{ID}/state/", members("tills.manage", ok=302, other=404)),
+    get("branding/", members("settings.manage")),
+    post("branding/", members("settings.manage", ok=302)),
+    get("links/", members("links.view")),
+    get("links/new/", members("links.manage")),
+    post("links/new/", members("links.manage", ok=400)),
+    get(f"links/{ID}/", members("links.view", other=404)),
+    post(f"links/{ID}/switch/", members("links.manage", ok=302, other=404)),
     get("products/", members("products.view")),
     get("products/files/", members("products.view")),
     post("products/files/send/", members("products.manage", ok=400)),
@@ -142,6 +291,13 @@ PORTAL = [
     get(f"products/{ID}/", members("products.view", other=404)),
     get("checker/", members("products.view")),
     post("checker/switch/", members("products.manage", ok=302)),
+    get("chargebacks/", members("sales.view")),
+    get(f"chargebacks/{ID}/", members("sales.view", other=404)),
+    get(f"chargebacks/{ID}/pack/<str:kind>/", members("sales.view", ok=404, other=404)),
+    get(f"chargebacks/files/{ID}/", members("sales.view", other=404)),
+    post(f"chargebacks/{ID}/evidence/", members("sales.refund", ok=302, other=404)),
+    post(f"chargebacks/{ID}/submit/", members("sales.refund", ok=302, other=404)),
+    post(f"chargebacks/{ID}/accept/", members("sales.refund", ok=302, other=404)),
     get("disputes/", members("products.view")),
     post("disputes/open/", members("products.manage", ok=400)),
     post("disputes/training/", members("settings.manage", ok=302)),
@@ -222,10 +378,25 @@ ACCOUNTS = [
 # A shopper's own pages, of all the merchants where they bought. Nobody else is anything here, whoever they are elsewhere.
 ME = [
     get("me/", shoppers()),
+    get("me/snoops/", shoppers()),
+    get("me/snoops/seen.gif", shoppers()),
+    post("me/snoops/<str:rule>/<str:verb>/", shoppers(404)),
     get("me/letters/", shoppers()),
     get("me/letters/<str:public_id>/", shoppers(404)),
     get("me/letters/<str:public_id>/<str:which>.pdf", shoppers(404)),
     post("me/letters/<str:public_id>/answer/", shoppers(404)),
+    get("me/cards/", shoppers()),
+    get("me/cards/<str:public_id>/delete/", shoppers(404)),
+    post("me/cards/<str:public_id>/delete/", shoppers(404)),
+    get("me/accounts/", shoppers()),
+    get("me/accounts/add/", shoppers()),
+    get("me/accounts/<str:public_id>/", shoppers(404)),
+    post("me/accounts/<str:public_id>/balance/", shoppers(404)),
+    post("me/accounts/<str:public_id>/close/", shoppers(404)),
+    get("me/bank/", shoppers()),
+    get("me/bank/return/", shoppers(302)),
+    post("me/bank/<str:public_id>/refresh/", shoppers(404)),
+    get("me/bank/<str:public_id>/end/", shoppers(404)),
     get("me/account/", shoppers()),
     get("me/sign-in/", {**everybody(200), "shopper": 302}),
     get("me/open/<str:token>/", everybody(410)),
@@ -243,13 +414,13 @@ EMERGENCY = [
 ]
 
 REVIEWING = [
-    get("staff/reviews/", house("support", "curator", "clinician")),
-    post("staff/reviews/next/", house("support", "curator", "clinician")),
-    post("staff/reviews/decide/", house("support", "curator", "clinician", ok=302)),
-    post("staff/reviews/skip/", house("support", "curator", "clinician", ok=302)),
-    post("staff/reviews/undo/", house("support", "curator", "clinician", ok=302)),
-    get("staff/reviews/numbers/", house("support", "curator", "clinician", "auditor")),
-    get(f"staff/reviews/files/{ID}/", house("support", "curator", "clinician")),
+    get("staff/reviews/", house("support", "curator", "lead_curator", "clinician")),
+    post("staff/reviews/next/", house("support", "curator", "lead_curator", "clinician")),
+    post("staff/reviews/decide/", house("support", "curator", "lead_curator", "clinician", ok=302)),
+    post("staff/reviews/skip/", house("support", "curator", "lead_curator", "clinician", ok=302)),
+    post("staff/reviews/undo/", house("support", "curator", "lead_curator", "clinician", ok=302)),
+    get("staff/reviews/numbers/", house("support", "curator", "lead_curator", "clinician", "auditor")),
+    get(f"staff/reviews/files/{ID}/", house("support", "curator", "lead_curator", "clinician")),
 ]
 
 # Clinicians' letters. The row behind the address is one that nobody has taken up: to read it, it must be taken up first.
@@ -275,10 +446,15 @@ CUSTODY = [
 
 SUPER = ("superuser",)
 # Who may write in the admin: model -> roles. Everything else is only looked at there, by superusers too.
-MAY_ADD = {"merchants.merchant": SUPER, "merchants.member": SUPER, "people.user": SUPER, "auth.group": SUPER,
-           "compliance.finding": ("auditor", "superuser"), "eligibility.clinician": SUPER}  # fmt: skip
+FLEET_KEEPERS = ("support", "support_lead", "superuser")
+KEPT_BY_THEM = ("distributor", "terminalgroup", "store", "terminal", "alertrule")
+MAY_ADD = {**{f"pos_monitor.{name}": FLEET_KEEPERS for name in KEPT_BY_THEM},
+           "merchants.merchant": SUPER, "merchants.member": SUPER, "people.user": SUPER, "auth.group": SUPER,
+           "compliance.finding": ("auditor", "superuser"), "eligibility.clinician": SUPER,
+           "rules.rule": ("curator", "lead_curator", "superuser")}  # fmt: skip
 MAY_CHANGE = {**MAY_ADD, "compliance.finding": ("auditor", "risk", "superuser")}
 MAY_DELETE = {"merchants.member": SUPER, "mfa.authenticator": SUPER}
+EMPTY_FORM = {"pos_monitor.alertrule": 409}  # what a form without fields is answered, where that is not the form again
 
 
 def admin_rows() -> Iterator[Row]:
@@ -293,20 +469,29 @@ def admin_rows() -> Iterator[Row]:
         yield get(base, see)
         yield get(f"{base}add/", admin(only=MAY_ADD.get(label, ())))
         yield get(f"{one}change/", see)
-        yield post(f"{one}change/", admin(only=MAY_CHANGE.get(label, ())))
+        yield post(f"{one}change/", admin(only=MAY_CHANGE.get(label, ()), ok=EMPTY_FORM.get(label, 200)))
         yield get(f"{one}delete/", admin(only=MAY_DELETE.get(label, ())))
         yield replace(get(f"{one}history/", see), is_thin=True)
         yield replace(get(one, admin(ok=302)), is_thin=True)
 
 
-GOVERNORS = ("curator", "superuser")
+GOVERNORS = ("curator", "lead_curator", "superuser")
 MODEL = "admin/eligibility/modelversion/"
 MODELS = [
     get(f"{MODEL}<int:pk>/report/", admin("eligibility.view_modelversion")),
     get(f"{MODEL}<int:pk>/suspects/", admin("eligibility.view_modelversion")),
     post(f"{MODEL}<int:pk>/suspects/", admin(only=GOVERNORS, ok=400)),
     get(f"{MODEL}suspects.csv", admin("eligibility.view_modelversion")),
+    get("admin/checkout/binimport/bring/", admin("checkout.add_binimport")),
+    post("admin/checkout/binimport/bring/", admin("checkout.add_binimport", ok=422)),
+    post("admin/checkout/binimport/<int:pk>/do/<slug:name>/", admin("checkout.add_binimport", ok=404)),
     get("admin/eligibility/driftday/drift/", admin("eligibility.view_driftday")),
+    get("admin/fleet/", admin("pos_monitor.view_terminal")),
+    get("admin/fleet/terminals.json", admin("pos_monitor.view_terminal")),
+    get("admin/fleet/search/", admin("pos_monitor.view_terminal")),
+    get("admin/fleet/card/<int:number>/", admin("pos_monitor.view_terminal")),
+    get(f"admin/fleet/terminals/{ID}/", admin("pos_monitor.view_terminal")),
+    get(f"admin/fleet/terminals/{ID}/history/", admin("pos_monitor.view_terminal")),
     *[
         get(f"{MODEL}<path:object_id>/{verb}/", admin(only=GOVERNORS))
         for verb in ("promote-model", "roll-back-model", "start-shadow", "stop-shadow")
@@ -315,6 +500,10 @@ MODELS = [
         post(f"{MODEL}<path:object_id>/{verb}/", admin(only=GOVERNORS, ok=400))
         for verb in ("promote-model", "roll-back-model", "start-shadow", "stop-shadow")
     ],
+]
+SNOOPS = [
+    get(f"admin/rules/snoopassignment/results/{ID}/", admin("rules.view_snoopassignment")),
+    get(f"admin/rules/snoopassignment/results/{ID}/export.csv", admin("rules.view_snoopassignment")),
 ]
 AUDITORS, CONTROLLERS = ("auditor", "superuser"), ("auditor", "risk", "superuser")
 COMPLIANCE = [
@@ -330,6 +519,90 @@ COMPLIANCE = [
     post("admin/compliance/accessreview/open-review/", admin(only=CONTROLLERS, ok=302)),
     get("admin/compliance/accessreview/<path:object_id>/close-review/", admin(only=CONTROLLERS)),
     post("admin/compliance/accessreview/<path:object_id>/close-review/", admin(only=CONTROLLERS, ok=302)),
+]
+RESOLVERS, CASE = ("risk", "superuser"), "admin/checkout/clearingcase/<path:object_id>/resolve/"
+CLEARING = [get(CASE, admin(only=RESOLVERS)), post(CASE, admin(only=RESOLVERS))]
+RULE, LEADS, CURATORS = "admin/rules/rule/", ("lead_curator", "superuser"), ("curator", "lead_curator", "superuser")
+RULES = [
+    get(f"{RULE}words/", admin("rules.view_rule")),
+    get(f"{RULE}table/", admin("rules.view_rule")),
+    post(f"{RULE}table/", admin(only=CURATORS, ok=302)),
+    get(f"{RULE}waiting/", admin("rules.view_rule")),
+    get(f"{RULE}publish/", admin("rules.view_rule")),
+    post(f"{RULE}publish/", admin(only=LEADS, ok=400)),
+    get(f"{RULE}roll-back/", admin(only=LEADS, ok=404)),
+    get(f"{RULE}retire/", admin(only=LEADS)),
+    post(f"{RULE}retire/", admin(only=LEADS, ok=404)),
+    post(f"{RULE}<int:pk>/preview/", admin("rules.view_rule", ok=400)),
+    get(f"{RULE}<int:pk>/examples/", admin("rules.view_rule")),
+    post(f"{RULE}<int:pk>/examples/", admin(only=CURATORS, ok=400)),
+    get(f"{RULE}<int:pk>/compare/", admin("rules.view_rule")),
+    post(f"{RULE}<int:pk>/comment/", admin(only=CURATORS, ok=400)),
+    get(f"{RULE}<int:pk>/duplicate/", admin(only=CURATORS)),
+    post(f"{RULE}<int:pk>/duplicate/", admin(only=CURATORS, ok=302)),
+    get(f"{RULE}<int:pk>/submit/", admin(only=CURATORS)),
+    post(f"{RULE}<int:pk>/submit/", admin(only=CURATORS, ok=400)),
+    get(f"{RULE}<int:pk>/answer/", admin(only=LEADS, ok=302)),
+    post(f"{RULE}<int:pk>/answer/", admin(only=LEADS, ok=302)),
+]
+RANKER = "admin/rules/learnedmodel/<path:object_id>/"
+RANKERS = [
+    make(f"{RANKER}{verb}/", admin(only=LEADS, ok=ok))
+    for make, ok in ((get, 200), (post, 400))
+    for verb in ("make-live", "roll-back", "switch-off", "start-shadow", "stop-shadow")
+]
+RUN = "admin/rules/rulerun/"
+RUNS = [
+    get(f"{RUN}start/", admin(only=LEADS)),
+    post(f"{RUN}start/", admin(only=LEADS, ok=400)),  # nothing is published
+    get(f"{RUN}processes/", admin("rules.view_rulerun")),
+    get(f"{RUN}<int:pk>/live/", admin("rules.view_rulerun")),
+    get(f"{RUN}<int:pk>/compare/", admin("rules.view_rulerun")),
+    get(f"{RUN}<int:pk>/do/<slug:name>/", admin(only=LEADS)),
+    post(f"{RUN}<int:pk>/do/<slug:name>/", admin(only=LEADS, ok=400)),
+]
+ALERT_RULE, LOOKS, CHANGES = "admin/pos_monitor/alertrule/", "pos_monitor.view_alertrule", "pos_monitor.change_alertrule"
+ALERT_RULES = [
+    post(f"{ALERT_RULE}words/", admin(LOOKS), kind="threshold"),
+    post(f"{ALERT_RULE}trial/", admin(LOOKS, ok=422), **{"kind": "threshold", "while": "1"}),
+    get(f"{ALERT_RULE}trial/{ID}/", admin(LOOKS, ok=404)),  # a trial is shown to whoever asked for it
+    post(f"{ALERT_RULE}<int:pk>/switch/", admin(CHANGES, ok=302), on="1"),
+    get(f"{ALERT_RULE}<int:pk>/group/", admin(CHANGES, ok=404)),  # without a group
+]
+TERMINAL, LIST, COMMAND = "admin/pos_monitor/terminal/", "admin/pos_monitor/terminalimport/", "admin/pos_monitor/command/"
+ESTATE = [
+    get(f"{TERMINAL}<int:pk>/do/<slug:name>/", admin("pos_monitor.change_terminal", ok=404)),  # no deed of that name
+    post(f"{TERMINAL}<int:pk>/do/<slug:name>/", admin("pos_monitor.change_terminal", ok=404)),
+    get(f"{TERMINAL}edit/", admin("pos_monitor.change_terminal")),
+    post(f"{TERMINAL}edit/", admin("pos_monitor.change_terminal", ok=302)),
+    get(f"{LIST}bring/", admin("pos_monitor.add_terminal")),
+    post(f"{LIST}bring/", admin("pos_monitor.add_terminal", ok=422)),
+    get(f"{LIST}<int:pk>/now/", admin("pos_monitor.view_terminalimport")),
+    post(f"{LIST}<int:pk>/do/<slug:name>/", admin("pos_monitor.add_terminal", ok=404)),
+    post("admin/pos_monitor/deadletter/<int:pk>/do/<slug:name>/", admin("pos_monitor.change_deadletter", ok=404)),
+    get(f"{COMMAND}compose/", admin("pos_monitor.add_command")),
+    post(f"{COMMAND}compose/", admin("pos_monitor.add_command", ok=422)),
+    get(f"{COMMAND}<int:pk>/live/", admin("pos_monitor.view_command")),
+    post(f"{COMMAND}<int:pk>/do/<slug:name>/", admin("pos_monitor.view_command", ok=404)),
+    get(f"{COMMAND}log/{ID}/", admin("pos_monitor.view_commandlog")),
+]
+FLEET, SEES, WORKS = "admin/pos_monitor/", "pos_monitor.view_incident", "pos_monitor.change_incident"
+SUPPORT_WORK = [
+    get(f"{FLEET}incident/changes/", admin(SEES)),
+    get(f"{FLEET}incident/<int:pk>/live/", admin(SEES)),
+    post(f"{FLEET}incident/do/<slug:verb>/", admin(WORKS, ok=302)),
+    post(f"{FLEET}incident/<int:pk>/note/", admin(WORKS, ok=409)),
+    post(f"{FLEET}incident/<int:pk>/reopen/", admin(WORKS, ok=409)),
+    get(f"{FLEET}maintenance/plan/", admin("pos_monitor.add_maintenance")),
+    post(f"{FLEET}maintenance/<int:pk>/end/", admin("pos_monitor.change_maintenance", ok=302)),
+    get(f"{FLEET}playbook/write/<slug:slug>/", admin("pos_monitor.lead_support")),
+    get(f"{FLEET}supportcase/open/", admin(WORKS)),
+    post(f"{FLEET}supportcase/<int:pk>/write/", admin(WORKS, ok=409)),
+    post(f"{FLEET}supportcase/<int:pk>/state/", admin(WORKS, ok=409)),
+    post(f"{FLEET}supportcase/<int:pk>/take/", admin(WORKS, ok=302)),
+    get(f"{FLEET}weeklyreport/fleet/", admin(SEES)),
+    get(f"{FLEET}weeklyreport/fleet.csv", admin(SEES)),
+    get(f"{FLEET}weeklyreport/<int:pk>/report.pdf", admin("pos_monitor.view_weeklyreport")),
 ]
 # Lists that everybody of the house may open, and sees their own rows in.
 OWN_ROWS = {"compliance.finding"}
@@ -352,7 +625,15 @@ ADMIN = [
     get(f"admin/{APP_LIST}", admin(ok=404)),
     get("admin/(?P<url>.*)$", admin(ok=404)),
     *COMPLIANCE,
+    *CLEARING,
     *MODELS,
+    *RUNS,
+    *ALERT_RULES,
+    *ESTATE,
+    *SUPPORT_WORK,
+    *RULES,
+    *RANKERS,
+    *SNOOPS,
     get("admin/vault/auditentry/export/", admin("vault.view_auditentry", ok=302)),
     *admin_rows(),
 ]

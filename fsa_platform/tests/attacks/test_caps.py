@@ -12,7 +12,7 @@ LONGEST = 5_000
 REQUESTS = ("Request", "Change")
 
 
-FILES = {"content", "file.content", "document"}  # in Base64, each with the limit of its kind
+FILES = {"content", "file.content", "files[].content", "document"}  # in Base64, each with the limit of its kind
 
 
 def subclasses(kind: type) -> Iterator[type]:

@@ -224,12 +224,14 @@ def test_an_offered_request_id_that_is_malformed_comes_back_as_one_of_ours(value
 
 
 def test_every_page_that_changes_something_asks_for_its_csrf_token(acme, globex, samples):
-    """Somebody who may do it is refused without the token of the page. The hosted page's door has a token of its own."""
+    """Somebody who may do it is refused without the token of the page. The hosted page's door has a token of its own, and the API no session."""
     browsers = {role: browser_of(role, acme, globex) for role in ("owner", "superuser", "bank")}
     tried = 0
 
-    for row in samples.reachable([row for row in TABLE if row.method != "get" and "secret" not in row.who]):
-        may = [role for role in browsers if row.who[role] != 403 and not str(row.who[role]).startswith("→")]
+    # A payment link's button opens a session for whoever presses it, knows nobody, and comes from pages without a referrer.
+    doors = [row for row in TABLE if row.method != "get" and not row.address.startswith(("v1/", "l/"))]
+    for row in samples.reachable(doors):
+        may = [role for role in browsers if row.who[role] not in {403, 404} and not str(row.who[role]).startswith("→")]
         if may:
             browsers[may[0]].handler.enforce_csrf_checks = True
             assert getattr(browsers[may[0]], row.method)(samples.path(row.address), row.body).status_code == 403, row

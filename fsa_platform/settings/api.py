@@ -1,0 +1,62 @@
+"""The API: versions, limits, and its schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fsa_platform.settings.base import BASE_URL, env
+
+API_VERSIONS = ["2026-11-01"]  # oldest first; the last is what a call without Fsa-Version gets
+API_MAX_BODY_BYTES: int = env.int("API_MAX_BODY_BYTES", 2_000_000)
+UPLOAD_MAX_BYTES: int = env.int("UPLOAD_MAX_BYTES", 50_000_000)  # of a file of items, which is read as it streams
+# Where files come in, by the beginning of the address; everywhere else a body has at most API_MAX_BODY_BYTES.
+UPLOAD_PATHS = ("/v1/eligibility/jobs", "/v1/products/import", "/products/files/")
+API_RATE_PER_S: int = env.int("API_RATE_PER_S", 100)
+API_BURST: int = env.int("API_BURST", 200)
+IDEMPOTENCY_KEPT_HOURS = 48
+IDEMPOTENCY_LEASE_S = 45  # longer than any call takes: after it, whoever ran the call is dead
+DATA_UPLOAD_MAX_MEMORY_SIZE = API_MAX_BODY_BYTES
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_PARSER_CLASSES": ["common.api.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "EXCEPTION_HANDLER": "common.api.errors.exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "common.api.schema.ApiSchema",
+    "UNAUTHENTICATED_USER": None,
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "common.api.parsers.AlwaysJSON",
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "FSA platform API",
+    "VERSION": API_VERSIONS[-1],
+    "DESCRIPTION": "Take FSA and HSA money: judge items, split a basket over two cards, keep the proof.",
+    "SERVERS": [{"url": BASE_URL}],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": r"/v1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "pos_monitor.api.telemetry_schema.add_telemetry"],
+    "ENUM_NAME_OVERRIDES": {
+        "EventTypeEnum": "merchants.event_types.CHOICES",
+        "DeclineCauseEnum": "checkout.declines.causes.CHOICES",
+        "JudgedAnewCauseEnum": "eligibility.models.ProductDecision.Cause",
+        "EligibilityDisputeStateEnum": ["open", "answered"],
+        "WebhookEndpointStateEnum": ["enabled", "paused", "disabled"],
+        "EligibilityStatusEnum": "eligibility.catalogue.api.serializers.STATUSES",
+        "DecisionCauseEnum": "eligibility.models.catalogue.ProductDecision.Cause",
+        "TenderKindEnum": ["benefit", "ordinary"],
+        "CategoryStatusEnum": "eligibility.taxonomy.STATUSES",
+        "CustomerKindEnum": "rules.api.serializers.KINDS",
+        "FeedbackKindEnum": "rules.api.serializers.DONE",
+        "SnoopCategoryEnum": "rules.api.serializers.CATEGORIES",
+        "SnoopChannelEnum": "rules.api.serializers.CHANNELS",
+        "TerminalKindEnum": "pos_monitor.models.Terminal.Kind",
+        "TerminalStateEnum": "pos_monitor.models.Terminal.State",
+        "TerminalIncidentStateEnum": ["open", "resolved"],
+        "CommandKindEnum": "pos_monitor.models.Command.Kind",
+        "CommandStateEnum": "pos_monitor.models.Command.State",
+        "CommandDeliveryStateEnum": "pos_monitor.api.command_serializers.STATES",
+    },
+}
