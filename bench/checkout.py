@@ -19,12 +19,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench.cards import BENEFIT_CARD, OTHER_CARD, card
 from bench.load import Connection, Result, closed_loop, paced
+from bench.sale_parts import parts_of
 from bench.stack import Platform, machine, running_platform
 
 WARM_S, LOAD_S, HALF_S, PGBENCH_S = 8, 30, 30, 15
 CLIENTS = 8
-BENEFIT_CARD, OTHER_CARD = "9999410000000005", "9999490000000007"
 LINES = 5
 
 
@@ -73,10 +74,6 @@ class Sales:
         if status != expected:
             raise RuntimeError(f"{path} answered {status}: {answer[:150].decode(errors='replace')}")
         return dict(json.loads(answer))
-
-
-def card(number: str) -> dict[str, Any]:
-    return {"number": number, "exp_month": 12, "exp_year": datetime.now(UTC).year + 3, "cvc": "123"}
 
 
 async def read_catalogue(platform: Platform) -> Catalogue:
@@ -138,6 +135,7 @@ async def measure(platform: Platform) -> tuple[Result, Result]:
 def main() -> None:
     with running_platform("checkout", web=2) as platform:
         full, half = asyncio.run(measure(platform))
+        parts = parts_of(platform)
         tpcb_tps = pgbench(platform)
     print(f"whole split sales, {CLIENTS} clients, {machine()}, {datetime.now(UTC):%Y-%m-%d}")
     print(f"{'':<22}{'per s':>10}{'p50 ms':>10}{'p99 ms':>10}{'failed':>10}")
@@ -146,12 +144,13 @@ def main() -> None:
             f"{name:<22}{result.per_s:>10.1f}{result.percentile(0.5):>10.1f}{result.percentile(0.99):>10.1f}{len(result.failures):>10}"
         )
     print(f"{'pgbench TPC-B':<22}{tpcb_tps:>10.1f}")
+    print("one sale at a time, alone, ms: " + ", ".join(f"{name.removesuffix('_ms')} {value}" for name, value in parts.items()))
     for failure in sorted(set(full.failures + half.failures))[:5]:
         print(f"failed: {failure}")
     figures = {
         "sales_per_s": round(full.per_s, 1), "p50_ms": round(full.percentile(0.5), 1), "p99_ms": round(full.percentile(0.99), 1),
         "p50_ms_at_half_load": round(half.percentile(0.5), 1), "p99_ms_at_half_load": round(half.percentile(0.99), 1),
-        "half_load_per_s": round(half.per_s, 1), "failed": len(full.failures) + len(half.failures), "tpcb_tps": round(tpcb_tps, 1),
+        "parts": parts, "half_load_per_s": round(half.per_s, 1), "failed": len(full.failures) + len(half.failures), "tpcb_tps": round(tpcb_tps, 1),
     }  # fmt: skip
     print(json.dumps(figures))
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 from unittest import mock
 
-from bench.checkout import BENEFIT_CARD, OTHER_CARD, card
+from bench.cards import BENEFIT_CARD, OTHER_CARD, card
 
 ROUNDS, SALES, WARM_SALES = 12, 8, 12
 URLS = {"success_url": "https://shop.example/thanks", "cancel_url": "https://shop.example/cart"}

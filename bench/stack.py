@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import platform
 import signal
 import socket
 import subprocess
@@ -16,16 +17,18 @@ from pathlib import Path
 from typing import Any
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-START_TIMEOUT_S = 180
+START_TIMEOUT_S = 600  # a first start migrates an empty database, beside whatever else runs
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """A running platform: where it listens, how to call it, where its data lies."""
+    """A running platform: where it listens, how to call it, where its data lies, and its first process."""
 
     port: int
     data_dir: Path
     demo: dict[str, Any]
+    pid: int
+    environment: dict[str, str]
 
 
 def free_port() -> int:
@@ -48,13 +51,14 @@ def running_platform(name: str, *, web: int) -> Iterator[Platform]:
         "API_RATE_PER_S": "100000",
         "API_BURST": "100000",
     }
-    command = [sys.executable, str(BASE_DIR / "manage.py"), "up", "--web", str(web)]
+    command = [sys.executable, str(BASE_DIR / "manage.py"), "up", "--no-fleet", "--web", str(web)]
     data_dir.mkdir(parents=True, exist_ok=True)
     with (data_dir / "up.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=BASE_DIR, start_new_session=True)
     try:
         _wait(process, data_dir)
-        yield Platform(port=port, data_dir=data_dir, demo=json.loads((data_dir / "demo.json").read_text()))
+        demo = json.loads((data_dir / "demo.json").read_text())
+        yield Platform(port=port, data_dir=data_dir, demo=demo, pid=process.pid, environment=environment)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(60)
@@ -73,4 +77,4 @@ def machine() -> str:
     model = next(
         (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), "?"
     )
-    return f"{os.cpu_count()} cores, {model}"
+    return f"{os.cpu_count()} cores, {model}, Python {platform.python_version()}"
