@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -31,8 +32,8 @@ def host() -> Iterator[BackgroundHost]:
 
 
 @contextmanager
-def link_to(port: int, *, timeout_s: float = 5.0, echo_after_s: float = 30.0) -> Iterator[HostClient]:
-    link = HostClient("127.0.0.1", port, timeout_s=timeout_s, echo_after_s=echo_after_s)
+def link_to(port: int, *, timeout_s: float = 5.0, echo_after_s: float = 30.0, **settings: Any) -> Iterator[HostClient]:
+    link = HostClient("127.0.0.1", port, timeout_s=timeout_s, echo_after_s=echo_after_s, **settings)
     yield link
     link.close()
 
@@ -119,7 +120,7 @@ def test_nobody_there_means_unavailable():
 
 
 def test_losing_the_host_fails_what_is_in_flight_at_once(host):
-    with link_to(host.port, timeout_s=60) as link, ThreadPoolExecutor(5) as threads:
+    with link_to(host.port, timeout_s=60, connections=1) as link, ThreadPoolExecutor(5) as threads:
         waiting = [threads.submit(link.authorise, request(SILENT)) for _ in range(5)]
         assert eventually(lambda: host.totals()["authorisations"] == 5)
 
@@ -127,6 +128,7 @@ def test_losing_the_host_fails_what_is_in_flight_at_once(host):
         failures = [answer.exception(timeout=10) for answer in waiting]
 
         assert [type(failure) for failure in failures] == [NetworkTimeout] * 5
+        assert eventually(lambda: not link.pool.connections)  # each hears of it by itself
         with pytest.raises(NetworkUnavailable):
             link.authorise(request(FSA))
         with BackgroundHost(port=host.port):
@@ -137,6 +139,7 @@ def test_a_host_that_restarted_between_two_questions_is_found_again():
     with BackgroundHost() as first, link_to(first.port) as link:
         assert link.authorise(request(FSA)).outcome == "approved"
         first.stop()
+        assert eventually(lambda: not link.pool.connections)
         with BackgroundHost(port=first.port):
             assert link.authorise(request(FSA)).outcome == "approved"
 
