@@ -39,6 +39,7 @@ AXE = Axe()
 ASK_PAGE: dict[str, Any] = {"resultTypes": ["violations"], "iframes": False}
 ASK_FRAME = {**ASK_PAGE, "rules": {"page-has-heading-one": {"enabled": False}}}
 ASK_COLOURS = {**ASK_PAGE, "runOnly": ["color-contrast", "link-in-text-block"]}
+SPACED = "* { letter-spacing: 0.12em !important; word-spacing: 0.16em !important }"
 
 expect.set_options(timeout=WAIT_MS)
 
@@ -98,6 +99,8 @@ class Window:
             self.page.wait_for_load_state("load")
             for frame in self.page.frames:
                 frame.wait_for_load_state("load")
+                if scheme == "light":
+                    self.faults += [f"{name}, text spaced out: {fault}" for fault in _overflow_when_spaced(frame)]
                 self.faults += [f"{name}: {fault}" for fault in [*_overflow(frame), *_axe_violations(frame, scheme)]]
             save_picture(self.page, name)
         self.page.emulate_media(color_scheme="light", reduced_motion="reduce")
@@ -112,6 +115,17 @@ def _overflow(frame: Frame) -> list[str]:
         " && !e.closest('.table-wrap, .nav, pre')).slice(0, 4).map(e => `${e.tagName}.${e.className}`)"
     )
     return [f"scrolls sideways by {wide} px: {who}"]
+
+
+def _overflow_when_spaced(frame: Frame) -> list[str]:
+    """Text may be set as wide as WCAG 1.4.12 allows a reader to: also what a wider font than this machine's would do."""
+    frame.evaluate(
+        "text => { const sheet = new CSSStyleSheet(); sheet.replaceSync(text); document.adoptedStyleSheets = [sheet] }", SPACED
+    )
+    try:
+        return _overflow(frame)
+    finally:
+        frame.evaluate("document.adoptedStyleSheets = []")
 
 
 def _axe_violations(frame: Frame, scheme: str) -> list[str]:
