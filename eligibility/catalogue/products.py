@@ -23,7 +23,9 @@ from merchants.models import Merchant
 from vault.audit.services import record_about
 
 Action = Literal["added", "changed", "unchanged"]
-FIELDS: Final = ("title", "brand", "gtin14", "category", "description", "price_cents", "is_active")
+FIELDS: Final = (
+    "title", "brand", "gtin14", "category", "description", "price_cents", "image_url", "product_url", "availability", "is_active",
+)  # fmt: skip
 TRIES: Final = 3
 
 

@@ -8,9 +8,17 @@ from django.db.models import Q
 from common.ids import public_id_field
 from common.scopes import ScopedManager
 
+MAX_ADDRESS = 2_048
+
 
 class Product(models.Model):
     """One thing that a merchant sells."""
+
+    class Availability(models.TextChoices):
+        IN_STOCK = "in_stock", "in stock"
+        OUT_OF_STOCK = "out_of_stock", "out of stock"
+        PREORDER = "preorder", "to be ordered before it is sold"
+        BACKORDER = "backorder", "ordered when it is sold"
 
     public_id = public_id_field("prod")
     merchant = models.ForeignKey("merchants.Merchant", on_delete=models.PROTECT, related_name="products")
@@ -21,6 +29,9 @@ class Product(models.Model):
     category = models.CharField(max_length=200, blank=True, help_text="The shop's own category.")
     description = models.TextField(blank=True)
     price_cents = models.BigIntegerField(null=True, blank=True)
+    image_url = models.CharField("image", max_length=MAX_ADDRESS, blank=True, default="", help_text="https only.")
+    product_url = models.CharField("page in the shop", max_length=MAX_ADDRESS, blank=True, default="")
+    availability = models.CharField(max_length=12, choices=Availability.choices, blank=True, default="")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -15,8 +15,8 @@ from common import witness
 from common.api.pages import CursorInvalid, decode_cursor, encode_cursor
 from common.errors import PlatformError
 from eligibility.catalogue.api.jobs import download
-from eligibility.catalogue.jobs.reading import FORMATS, Options
-from eligibility.catalogue.jobs.results import rows_of
+from eligibility.catalogue.jobs.reading import Options
+from eligibility.catalogue.jobs.results import FORMATS, rows_of
 from eligibility.catalogue.jobs.selectors import job_for, jobs_of
 from eligibility.catalogue.jobs.services import Kind, cancel_job, create_job
 from eligibility.catalogue.selectors import decisions_of, with_decisions

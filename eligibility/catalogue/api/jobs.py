@@ -21,6 +21,7 @@ from common.api.views import ApiView
 from eligibility.catalogue.api.uploads import IN_MEMORY, received
 from eligibility.catalogue.errors import UploadOptionInvalid
 from eligibility.catalogue.jobs.reading import DELIMITERS, ENCODINGS, FORMATS
+from eligibility.catalogue.jobs.results import FORMATS as RESULT_FORMATS
 from eligibility.catalogue.jobs.results import ResultRow, result_file, rows_of
 from eligibility.catalogue.jobs.selectors import job_for, jobs_of, progress_of
 from eligibility.catalogue.jobs.services import cancel_job, create_job
@@ -35,7 +36,7 @@ class UploadRequest(serializers.Serializer[Any]):
     """A file of at most 100,000 rows and, unpacked, 60 MB, and what is to be known about it. Most of that is found out."""
 
     file = serializers.FileField(
-        help_text="CSV with a heading, or JSON lines; either may be compressed with gzip. Of cells that nothing is read from, 2,000 characters are kept."
+        help_text="CSV with a heading, JSON lines, or a feed in XML (RSS 2.0, Atom); gzip is fine. Of cells that nothing is read from, 2,000 characters are kept."
     )
     format = serializers.ChoiceField(FORMATS, required=False)
     encoding = serializers.ChoiceField(
@@ -144,7 +145,7 @@ class JobList(UploadView):
     )  # fmt: skip
     @idempotent
     def post(self, request: Request) -> Response:
-        """Takes CSV or JSON lines and judges every row in the background. The event `eligibility_job.finished` says when it is done."""
+        """Takes CSV, JSON lines or a feed in XML and judges every row in the background. The event `eligibility_job.finished` says when it is done."""
         return self.take(request)
 
 
@@ -215,7 +216,11 @@ class JobFile(ApiView):
 
     @extend_schema(
         summary="Download a file's results", tags=["eligibility"], operation_id="eligibility_jobs_file",
-        parameters=[OpenApiParameter("format", {"type": "string", "enum": [*FORMATS]}, description="As the file came, if left out.")],
+        parameters=[
+            OpenApiParameter(
+                "format", {"type": "string", "enum": [*RESULT_FORMATS]}, description="As the file came, if left out; CSV for one of XML."
+            )
+        ],
         responses={
             (200, "text/csv"): OpenApiResponse(OpenApiTypes.STR), (200, "application/x-ndjson"): OpenApiResponse(OpenApiTypes.STR),
         },
@@ -223,9 +228,9 @@ class JobFile(ApiView):
     def get(self, request: Request, public_id: str) -> Any:
         """The rows in the order in which they came, with their own columns first and ours behind."""
         job = job_for(merchant_of(request), public_id)
-        kind = request.query_params.get("format", "") or job.source_format
-        if kind not in FORMATS:
-            raise UploadOptionInvalid(f"Use one of {', '.join(FORMATS)}.", param="format")
+        kind = request.query_params.get("format", "") or ("jsonl" if job.source_format == "jsonl" else "csv")
+        if kind not in RESULT_FORMATS:
+            raise UploadOptionInvalid(f"Use one of {', '.join(RESULT_FORMATS)}.", param="format")
         return download(job, kind)
 
 

@@ -4,15 +4,37 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.api.fields import Cents, CleanChar
+from common.api.fields import Cents, CleanChar, WebAddress
 from common.api.requests import RequestBody
 from eligibility.api.serializers import DecisionResponse, check_gtin
 from eligibility.catalogue.selectors import current_of, told_decision
 from eligibility.catalogue.store import change_told
 from eligibility.decision import STATUS_WORDS
 from eligibility.models import CurrentDecision, Product, ProductDecision
+from eligibility.models.products import MAX_ADDRESS
 
 STATUSES = list(STATUS_WORDS)
+AVAILABILITIES = Product.Availability.values
+
+
+class ImageAddress(WebAddress):
+    """An https address: pages that show the image are https themselves."""
+
+    def to_internal_value(self, data: Any) -> str:
+        address = super().to_internal_value(data)
+        if not address.lower().startswith("https://"):
+            raise serializers.ValidationError("Write a whole address that begins with https://.")
+        return address
+
+
+class Stock(serializers.ChoiceField):
+    """Whether there is stock; null where nobody says."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=AVAILABILITIES, allow_null=True, **kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        return "" if data is None or data == "" else super().run_validation(data)
 
 
 class StandingDecisionResponse(DecisionResponse):
@@ -29,6 +51,9 @@ class ProductRequest(RequestBody):
     category = CleanChar(max_length=200, required=False, default="", allow_blank=True, help_text="The shop's own category.")
     description = CleanChar(max_length=5000, required=False, default="", allow_blank=True)
     price_cents = Cents(required=False, allow_null=True, default=None)
+    image_url = ImageAddress(max_length=MAX_ADDRESS, required=False, default="", allow_blank=True)
+    product_url = WebAddress(max_length=MAX_ADDRESS, required=False, default="", allow_blank=True)
+    availability = Stock(required=False)
 
 
 class ProductChange(RequestBody):
@@ -40,6 +65,9 @@ class ProductChange(RequestBody):
     category = CleanChar(max_length=200, required=False, allow_blank=True)
     description = CleanChar(max_length=5000, required=False, allow_blank=True)
     price_cents = Cents(required=False, allow_null=True)
+    image_url = ImageAddress(max_length=MAX_ADDRESS, required=False, allow_blank=True)
+    product_url = WebAddress(max_length=MAX_ADDRESS, required=False, allow_blank=True)
+    availability = Stock(required=False)
     is_active = serializers.BooleanField(required=False)
 
 
@@ -52,6 +80,9 @@ class ProductResponse(serializers.Serializer[Any]):
     category = serializers.CharField()
     description = serializers.CharField()
     price_cents = serializers.IntegerField(allow_null=True)
+    image_url = serializers.CharField()
+    product_url = serializers.CharField()
+    availability = serializers.ChoiceField(AVAILABILITIES, allow_null=True, help_text="Null where nobody said.")
     is_active = serializers.BooleanField()
     created_at = serializers.DateTimeField()
     decision = StandingDecisionResponse(allow_null=True)
@@ -110,7 +141,8 @@ def render_product(product: Product) -> dict[str, Any]:
     return {
         "id": product.public_id, "sku": product.sku, "title": product.title, "brand": product.brand,
         "gtin": product.gtin14, "category": product.category, "description": product.description,
-        "price_cents": product.price_cents, "is_active": product.is_active, "created_at": product.created_at,
+        "price_cents": product.price_cents, "image_url": product.image_url, "product_url": product.product_url,
+        "availability": product.availability or None, "is_active": product.is_active, "created_at": product.created_at,
         "decision": render_current(current) if current else None,
     }  # fmt: skip
 

@@ -12,14 +12,24 @@ from eligibility.catalogue.errors import UploadColumnsUnknown
 HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "title": ("title", "product title", "product name", "item name", "name", "item title", "product", "item"),
     "sku": ("sku", "variant sku", "product sku", "item sku", "seller sku", "item number", "item id", "product id", "id", "handle"),
-    "brand": ("brand", "brand name", "vendor", "manufacturer"),
+    "brand": ("brand", "brand name", "brands", "vendor", "manufacturer"),
     "gtin": ("gtin", "gtin14", "upc", "upc code", "ean", "barcode", "bar code", "variant barcode", "gtin upc ean or isbn"),
     "category": ("category", "product category", "categories", "product type", "type", "google product category", "department"),
     "description": ("description", "body", "body html", "product description", "short description", "long description"),
     "price_cents": ("price cents", "unit price cents"),
     "price": ("price", "variant price", "regular price", "unit price", "retail price"),
+    "sale_price": ("sale price",),
+    "sale_period": ("sale price effective date",),
+    "sale_from": ("date sale price starts",),
+    "sale_until": ("date sale price ends",),
+    "availability": ("availability", "stock status", "in stock"),
+    "image_url": ("image url", "image link", "image src", "variant image", "main image", "images", "image"),
+    "product_url": ("product url", "link", "product link", "permalink", "url"),
     "is_active": ("is active", "active", "published", "enabled"),
 }  # fmt: skip
+# WooCommerce's export: what tells a variation, whose it is, and what stands for a SKU where there is none.
+WOOCOMMERCE: Final[Mapping[str, str]] = {"kind": "type", "parent": "parent", "row_id": "id"}
+WOOCOMMERCE_HAS: Final = frozenset({"id", "type", "sku", "published", "parent"})
 
 
 def plain(heading: str) -> str:
@@ -37,6 +47,8 @@ def column_mapping(columns: Sequence[str], said: Mapping[str, str], *, needed: S
             raise UploadColumnsUnknown(f"The file has no column “{column[:60]}”; it has {_listed(columns)}.", param="columns")
     by_name = {plain(column): column for column in reversed(columns)}
     found = {field: by_name[name] for field, names in HEADINGS.items() for name in reversed(names) if name in by_name}
+    if by_name.keys() >= WOOCOMMERCE_HAS:
+        found |= {field: by_name[name] for field, name in WOOCOMMERCE.items()}
     mapping = {**found, **said}
     for field in needed:
         if field not in mapping:

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from typing import IO, Any, Final
 
 from eligibility.catalogue.errors import UploadEmpty, UploadOptionInvalid, UploadTooLarge, UploadUnreadable
+from eligibility.catalogue.jobs.xml_rows import refuse_too_many_names, xml_rows
 
 MAX_ROWS: Final = 100_000
 MAX_UNPACKED_BYTES: Final = 60_000_000  # a small archive may unfold to anything
 MAX_LINE: Final = 200_000  # characters; of a row too, which quoted line ends carry over many lines
 MAX_COLUMNS: Final = 200
-FORMATS: Final = ("csv", "jsonl")
+FORMATS: Final = ("csv", "jsonl", "xml")
 ENCODINGS: Final = {
     "utf-8": "utf-8-sig", "utf-16": "utf-16", "windows-1252": "cp1252", "iso-8859-1": "latin-1", "iso-8859-15": "iso8859-15",
 }  # fmt: skip
@@ -26,6 +27,7 @@ DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # JSON may spell it, and nothing can keep it: a NUL, half a pair of surrogates
 GZIP = b"\x1f\x8b"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
+WEB_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,11 @@ class Sheet:
 class Unpacked(io.RawIOBase):
     """The file's bytes, unpacked where it is compressed; refuses what unfolds to more than may be."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], max_bytes: int) -> None:
         head = file.read(2)
         file.seek(0)
         self.source: IO[bytes] = gzip.GzipFile(fileobj=file, mode="rb") if head == GZIP else file  # type: ignore[assignment]
-        self.left = MAX_UNPACKED_BYTES
+        self.left = self.max_bytes = max_bytes
 
     def readable(self) -> bool:
         return True
@@ -81,14 +83,14 @@ class Unpacked(io.RawIOBase):
             raise UploadUnreadable("The gzip archive is damaged or cut off: compress the file again.") from error
         self.left -= len(data)
         if self.left < 0:
-            raise UploadTooLarge(f"Unpacked, the file has more than {MAX_UNPACKED_BYTES // 1_000_000} MB: divide it.")
+            raise UploadTooLarge(f"Unpacked, the file has more than {self.max_bytes // 1_000_000} MB: divide it.")
         buffer[: len(data)] = data
         return len(data)
 
 
-def read_sheet(file: IO[bytes], options: Options) -> Sheet:
-    """Columns at once, rows as they are asked for. Raises UploadUnreadable, UploadEmpty, UploadTooLarge."""
-    stream = io.BufferedReader(Unpacked(file), 64 * 1024)
+def read_sheet(file: IO[bytes], options: Options, *, max_bytes: int | None = None) -> Sheet:
+    """Columns at once, rows as they are asked for. max_bytes: unpacked; 60 MB unless said. Raises UploadUnreadable, UploadEmpty, UploadTooLarge."""
+    stream = io.BufferedReader(Unpacked(file, max_bytes or MAX_UNPACKED_BYTES), 64 * 1024)
     start = stream.peek(4096)[:4096]
     if not start.strip():
         raise UploadEmpty("The file is empty.")
@@ -97,13 +99,19 @@ def read_sheet(file: IO[bytes], options: Options) -> Sheet:
         raise UploadUnreadable("This is a workbook or a ZIP archive: save the sheet as “CSV UTF-8”, or compress it with gzip.")
     if encoding != "utf-16" and b"\x00" in start:
         raise UploadUnreadable("The file is not text: send CSV or JSON lines. If it is UTF-16, name its `encoding`.")
-    lines = _lines(stream, encoding)
+    if WEB_PAGE.match(start):
+        raise UploadUnreadable("This is a web page, not a file of products: look whether its address asks for a sign-in.")
     kind = options.format or _kind(options, start)
+    if kind == "xml":
+        return _xml(stream)
+    lines = _lines(stream, encoding)
     return _csv(lines, options) if kind == "csv" else _jsonl(lines)
 
 
 def _kind(options: Options, start: bytes) -> str:
     name = options.filename.lower().removesuffix(".gz")
+    if start.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") or name.endswith((".xml", ".rss", ".atom")):
+        return "xml"
     if name.endswith((".jsonl", ".ndjson", ".json")) or "json" in options.content_type:
         return "jsonl"
     if name.endswith((".csv", ".tsv", ".txt")) or "csv" in options.content_type:
@@ -203,6 +211,18 @@ def _json_row(number: int, line: str) -> Row:
     if any(map(NO_TEXT.search, [*cells, *cells.values()])):
         return Row(number, {}, "The line holds a NUL, or half of a character: it is not text.")
     return Row(number, cells)
+
+
+def _xml(stream: io.BufferedReader[Any]) -> Sheet:
+    columns: list[str] = []
+
+    def rows() -> Iterator[Row]:
+        for number, cells in enumerate(xml_rows(stream), start=1):
+            columns.extend(name for name in cells if name not in columns)
+            refuse_too_many_names(len(columns), MAX_COLUMNS)
+            yield Row(number, cells)
+
+    return Sheet("xml", columns, rows())
 
 
 def _cell(value: object) -> str:

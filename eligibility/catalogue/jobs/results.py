@@ -20,6 +20,7 @@ ADDED: Final = (
     "eligibility_reason", "eligibility_citation", "eligibility_action", "eligibility_product", "eligibility_error",
     "eligibility_error_field",
 )  # fmt: skip
+FORMATS: Final = ("csv", "jsonl")
 NAMES: Final = ("status", "category", "category_name", "evidence", "confidence", "reason", "citation", "action", "product")
 CONTROLS: Final = {"\t", "\r", "\n"}
 FORMULA_STARTS: Final = set("=+-@|＝＋－＠")  # some spreadsheets take the wide ones for the narrow
@@ -55,7 +56,7 @@ def rows_of(job: CatalogueJob, *, after: int = 0, word: str = "") -> Iterator[Re
             continue
         source = unpacked(chunk.source)
         results = unpacked(chunk.results) if chunk.results is not None else [None] * len(source)
-        for (number, cells, _), result in zip(source, results, strict=True):
+        for (number, cells, *_), result in zip(source, results, strict=True):
             row = ResultRow(number, cells, result)
             if number > after and (not word or word in {row.word, (result or {}).get("action")}):
                 yield row

@@ -4,36 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, Final
 
 from rest_framework import serializers
 
 from common.api.card_text import CardNumberInText, refuse_card_numbers
 from common.api.errors import first_complaint
-from common.money import MAX_CENTS
 from eligibility.api.serializers import ItemRequest
 from eligibility.catalogue.api.serializers import ProductChange, ProductRequest
+from eligibility.catalogue.jobs.faults import RowFault
+from eligibility.catalogue.jobs.offers import image_address, page_address, price_now, stock
+from eligibility.catalogue.jobs.variations import is_parent, sku_of
 from eligibility.decision import Decision
 from eligibility.gtin import gtin14
 
 LIMITS: Final = {"sku": 64, "title": 500, "brand": 120, "gtin": 20, "category": 200, "description": 5000}
 UNREAD_CHARS: Final = 2_000
-YES, NO = {"true", "1", "yes", "y", "active"}, {"false", "0", "no", "n", "inactive", ""}
-AMOUNT = re.compile(r"\+?(?:[0-9]{1,12}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})")  # no exponent: 1e999990 has a million digits
+YES, NO = {"true", "1", "yes", "y", "active"}, {"false", "0", "-1", "no", "n", "inactive", ""}  # -1: WooCommerce's draft
+OFFER: Final = ("price", "sale_price", "sale_period", "sale_from", "sale_until")
+OF_THE_FILE: Final = ("kind", "parent", "row_id")
 TAG = re.compile(r"<[^<>]{0,500}>")
 TOLD: Final = ("status", "category", "category_name", "evidence", "confidence", "reason", "citation")
-
-
-class RowFault(Exception):  # a row's fault is no failure of ours
-    """Why a row cannot be used: a stable code, the field it is about, a sentence."""
-
-    def __init__(self, code: str, param: str, message: str) -> None:
-        super().__init__(message)
-        self.code, self.param, self.message = code, param, message
-
-    def as_json(self) -> dict[str, str]:
-        return {"code": self.code, "param": self.param, "message": self.message}
 
 
 def without_card_numbers(cells: Mapping[str, str], mapping: Mapping[str, str]) -> RowFault | None:
@@ -60,18 +51,23 @@ def shortened(cells: Mapping[str, str], mapping: Mapping[str, str]) -> dict[str,
 
 def fields_of(cells: Mapping[str, str], mapping: Mapping[str, str]) -> dict[str, Any]:
     """Our fields as the row says them. An empty cell says nothing, but of what may be empty. Raises RowFault."""
-    said: dict[str, Any] = {field: cells.get(column, "").strip() for field, column in mapping.items()}
+    said: dict[str, Any] = {field: cells.get(column, "").strip() for field, column in mapping.items() if field not in OF_THE_FILE}
     if "description" in said:
         said["description"] = _text_of(said["description"])[: LIMITS["description"]]
     if "category" in said:
         said["category"] = said["category"][-LIMITS["category"] :]  # of a path, the end says most
-    if "price" in said:
-        cents = _cents(said.pop("price"))
-        said.setdefault("price_cents", cents)
+    offer: dict[str, str] = {name: said.pop(name) for name in OFFER if name in said}
+    if "price" in offer or "sale_price" in offer:
+        said.setdefault("price_cents", price_now(offer))
     if isinstance(said.get("price_cents"), str):
         said["price_cents"] = _whole(said["price_cents"])
     if "is_active" in said:
-        said["is_active"] = _truth(said["is_active"])
+        said["is_active"] = _truth(said["is_active"]) and not is_parent(cells, mapping)
+    for field, read in (("image_url", image_address), ("product_url", page_address), ("availability", stock)):
+        if field in said:
+            said[field] = read(said[field])
+    if "sku" in said:
+        said["sku"] = sku_of(cells, mapping)
     if "gtin" in said:
         said["gtin"] = _code(said["gtin"])
     return said
@@ -121,20 +117,6 @@ def _code(written: str) -> str:
             "gtin: a spreadsheet has rounded this code: format the column as text, and export it again.",
         )
     return code
-
-
-def _cents(written: str) -> int | None:
-    """“$1,299.00”, “12.5” or “12,50” in cents. Raises RowFault."""
-    bare = written.removeprefix("'").replace("$", "").replace("USD", "").replace(" ", "")
-    if not bare:
-        return None
-    if re.fullmatch(r"\d+,\d{1,2}", bare):
-        bare = bare.replace(",", ".")
-    bare = bare.replace(",", "")
-    amount = Decimal(bare) * 100 if AMOUNT.fullmatch(bare) else None
-    if amount is None or amount != int(amount) or amount > MAX_CENTS:
-        raise RowFault("parameter_invalid", "price", f"price: “{written[:40]}” is no price in dollars, such as 12.99.")
-    return int(amount)
 
 
 def _whole(written: str) -> int | None:

@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from eligibility.api.serializers import item_of
 from eligibility.catalogue.jobs.chunks import added, counted, packed, unpacked
-from eligibility.catalogue.jobs.rows import RowFault, item_fields, outcome, product_fields
+from eligibility.catalogue.jobs.faults import RowFault
+from eligibility.catalogue.jobs.rows import item_fields, outcome, product_fields
 from eligibility.catalogue.jobs.services import Kind, State, tell_finished
 from eligibility.catalogue.leases import LeaseLost, give_back, renew, take
 from eligibility.catalogue.patience import stand_back
@@ -123,11 +124,11 @@ def _taken(job: CatalogueJob, saved: Saved) -> dict[str, Any]:
 
 def _read(row: Sequence[Any], make: Any) -> Any:
     """What the row asks for, or as a dict the error that it gets."""
-    _, cells, fault = row
+    _, cells, fault, *inherited = row
     if fault:
         return {ERROR: fault}
     try:
-        return make(cells)
+        return make({**cells, **inherited[0]} if inherited else cells)
     except RowFault as error:
         return {ERROR: error.as_json()}
     except Exception:  # one row that we cannot read must not stop the others

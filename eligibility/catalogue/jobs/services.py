@@ -15,8 +15,10 @@ from django.utils import timezone
 from eligibility.catalogue.errors import JobEnded, TooManyJobs, UploadEmpty, UploadTooLarge
 from eligibility.catalogue.jobs.chunks import packed
 from eligibility.catalogue.jobs.columns import column_mapping
+from eligibility.catalogue.jobs.faults import RowFault
 from eligibility.catalogue.jobs.reading import MAX_ROWS, Options, Row, Sheet, read_sheet
-from eligibility.catalogue.jobs.rows import RowFault, shortened, without_card_numbers
+from eligibility.catalogue.jobs.rows import shortened, without_card_numbers
+from eligibility.catalogue.jobs.variations import Families, sku_of
 from eligibility.catalogue.locking import lock_uploads
 from eligibility.models import CatalogueChunk, CatalogueJob
 from merchants.models import Merchant
@@ -71,7 +73,7 @@ def _read(sheet: Sheet, kind: str, said: Mapping[str, str]) -> _Reader:
     if sheet.format == "csv":
         read.mapping = column_mapping(sheet.columns, said, needed=NEEDED[kind])
     for rows in _in_chunks(sheet.rows):
-        if sheet.format == "jsonl":  # its columns are known to the end only
+        if sheet.format != "csv":  # its columns are known to the end only
             read.mapping = column_mapping(sheet.columns, {f: c for f, c in said.items() if c in sheet.columns}, needed=())
         read.take(rows)
     if not read.rows_total:
@@ -146,13 +148,14 @@ def _in_chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
 
 @dataclass(slots=True)
 class _Reader:
-    """Keeps chunk after chunk: each row as [number, cells, fault or null]."""
+    """Keeps chunk after chunk: each row as [number, cells, fault or null], and behind it the cells that it has from its parent."""
 
     kind: str
     mapping: dict[str, str] = field(default_factory=dict)
     chunks: list[CatalogueChunk] = field(default_factory=list)
     rows_total: int = 0
     seen: dict[str, int] = field(default_factory=dict)
+    families: Families = field(default_factory=Families)
 
     def take(self, rows: list[Row]) -> None:
         source = packed([self._kept(row) for row in rows])
@@ -167,11 +170,12 @@ class _Reader:
             return [row.number, cells, RowFault("row_unreadable", "", row.fault).as_json()]
         if self.kind == Kind.IMPORT and (repeated := self._repeated(row)):
             return [row.number, cells, repeated.as_json()]
-        return [row.number, cells, None]
+        inherited = self.families.inherited(cells, self.mapping)
+        return [row.number, cells, None, inherited] if inherited else [row.number, cells, None]
 
     def _repeated(self, row: Row) -> RowFault | None:
         """A SKU that stood before in the file: which row would win must not hang on their order."""
-        sku = row.cells.get(self.mapping.get("sku", ""), "").strip()
+        sku = sku_of(row.cells, self.mapping)
         if not sku:
             return None
         first = self.seen.setdefault(sku, row.number)
