@@ -115,10 +115,9 @@ def write_rows(
         else:
             text.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
         count += 1
-    text.flush()
+    text.detach()  # flushes; the layer below is closed by itself, the file by who opened it
     if raw is not out:
         raw.close()
-    text.detach()
     return count
 
 
