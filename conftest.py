@@ -9,7 +9,6 @@ import pytest
 import redis
 from django.db import connection
 from django.test import Client, TransactionTestCase, override_settings
-from django.utils import timezone
 from rest_framework.test import APIClient
 
 from checkout.network.host.background import BackgroundHost
@@ -17,7 +16,7 @@ from checkout.network.late import late_answers
 from checkout.network.meter import meter
 from checkout.services.tokens import create_card_token
 from common.scopes import across_merchants
-from eligibility.models import ListItem, ListVersion
+from eligibility.lists.by_hand import enter_list
 from fsa_platform.tests.emptying import empty_tables
 from fsa_platform.tests.template_database import template_name
 from merchants.keys.services import create_api_key
@@ -186,13 +185,10 @@ def make_reviewer(name: str) -> User:
 @pytest.fixture
 def listed_gtin(db: None) -> str:
     """A GTIN on the list in force: what carries it is judged without asking the model."""
-    version = ListVersion.objects.create(
-        list_id="test-list", version="2026-11", source="the test list", effective_at=timezone.now(), is_complete=True
-    )
-    row = ListItem.objects.create(
-        list_version=version, gtin14="00300450449108", description="Ibuprofen", category_code="pain-relievers-oral"
-    )
-    return row.gtin14
+    gtin = "00300450449108"
+    rows = [(gtin, "Ibuprofen", "pain-relievers-oral")]
+    enter_list(list_id="test-list", name="the test list", version="2026-11", rows=rows)
+    return gtin
 
 
 @pytest.fixture

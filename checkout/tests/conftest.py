@@ -6,12 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from checkout.models import CheckoutSession
 from checkout.services.create import BasketLine, create_session
 from eligibility.decision import Item
-from eligibility.models import ListItem, ListVersion
+from eligibility.lists.by_hand import enter_list
 from eligibility.services.reviews import record_review
 from merchants.models import Merchant
 
@@ -35,10 +34,8 @@ VISA, VISA_DECLINED, VISA_SILENT, LPFSA = "9999490000000007", "9999490000000056"
 @pytest.fixture
 def evidence(acme: Merchant, globex: Merchant) -> None:
     """Ibuprofen is on the list; chips, vitamins and a charger were judged by a person, for both merchants."""
-    version = ListVersion.objects.create(
-        list_id="test-list", version="2026-11", source="the test list", effective_at=timezone.now(), is_complete=True
-    )
-    ListItem.objects.create(list_version=version, gtin14=IBUPROFEN, description="Ibuprofen", category_code="pain-relievers-oral")
+    rows = [(IBUPROFEN, "Ibuprofen", "pain-relievers-oral")]
+    enter_list(list_id="test-list", name="the test list", version="2026-11", rows=rows)
     for merchant in (acme, globex):
         for title, category in (
             (CHIPS, "food-snacks-and-beverages"),

@@ -11,7 +11,7 @@ from django.utils import timezone
 from checkout.models import CheckoutSession, LineItem, Payment
 from checkout.tests.conftest import CHIPS, FSA, FSA_DECLINED, IBUPROFEN, VISA, VITAMINS
 from eligibility.decision import Item
-from eligibility.models import ListVersion
+from eligibility.lists.by_hand import enter_list
 from eligibility.services.reviews import record_review
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("evidence")]
@@ -323,7 +323,7 @@ def test_what_is_learnt_later_does_not_change_an_open_session(acme, acme_api):
     session = opened(acme_api)
 
     record_review(merchant=acme, item=Item(title=CHIPS), category_code="pain-relievers-oral", reviewer=None)
-    ListVersion.objects.create(list_id="test-list", version="2026-12", source="s", effective_at=timezone.now(), is_complete=True)
+    enter_list(list_id="test-list", name="s", version="2026-12", rows=[])
 
     assert acme_api.get(f"{SESSIONS}/{session['id']}").json() == session
     after = opened(acme_api)

@@ -23,7 +23,7 @@ from checkout.subscriptions.renewing import run_renewals
 from checkout.tests.conftest import CHIPS, FSA, FSA_PARTIAL, HSA, IBUPROFEN, VISA, VITAMINS, line
 from checkout.tests.subscription_samples import BASKET, renew
 from checkout.tests.test_pay import held_cents
-from eligibility.models import ListItem, ListVersion
+from eligibility.lists.by_hand import enter_list
 from ledger.models import Entry
 from merchants.models import Event
 from people.models import WaitingLetter
@@ -106,12 +106,8 @@ def test_a_month_later_the_next_period_is_charged_and_not_before(subscribe, save
 def test_each_period_judges_each_item_anew(subscribe, save, clock):
     subscription = subscribe(save(FSA), save(VISA), lines=[line(), line(VITAMINS, 500)])
     run_renewals()
-    gone = ListVersion.objects.create(
-        list_id="test-list", version="2026-12", source="the test list", effective_at=timezone.now(), is_complete=True
-    )
-    ListItem.objects.create(
-        list_version=gone, gtin14=IBUPROFEN, description="Ibuprofen", category_code="vitamins-and-multivitamins"
-    )
+    rows = [(IBUPROFEN, "Ibuprofen", "vitamins-and-multivitamins")]
+    enter_list(list_id="test-list", name="the test list", version="2026-12", rows=rows)
 
     renewal = renew(subscription, clock)
 

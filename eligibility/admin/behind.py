@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from eligibility.admin.evidence import evidence_panel, percent, status_badge
 from eligibility.decision import STATUS_WORDS, Item
 from eligibility.errors import ClassifierUnavailable
+from eligibility.selectors import version_name
 from eligibility.services.behind import Behind, behind
 from eligibility.taxonomy import taxonomy
 from merchants.models import Merchant
@@ -57,7 +58,7 @@ def _witnesses(found: Behind) -> list[dict[str, Any]]:
     listed, review, guard, prediction = found.list_item, found.review, found.guard, found.prediction
     rows: list[tuple[str, str, str, str]] = [
         ("list", "Eligible-product list", by_code[listed.category_code].status if listed else "",
-         f"{listed.list_version}: {listed.description}" if listed else "Its GTIN is on no list in force."),
+         f"{listed.list_source.list_id} {version_name(listed)}: {listed.description}" if listed else "Its GTIN is on no list in force."),
         ("human", "People", by_code[review.category_code].status if review else "",
          f"{by_code[review.category_code].name} ({review.public_id})" if review else "Nobody has reviewed it for this merchant."),
         ("guard", "Rules", guard.category.status if guard else "",

@@ -21,7 +21,7 @@ Cause = RedecisionRun.Cause
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """Versions in force. lists: `list version` of each, by name."""
+    """Versions in force. lists: what each says now, in words that change when it does."""
 
     model: str
     taxonomy: str
@@ -58,8 +58,7 @@ def basis_at(moment: datetime) -> Basis:
         model = model_version()
     except (ModelBroken, ModelMissing) as error:
         raise ClassifierUnavailable() from error
-    lists = sorted(f"{row.list_id} {row.version} {row.pk}" for row in lists_in_force(moment))
-    return Basis(model=model, taxonomy=taxonomy().version, rules=_rules_mark(), lists=tuple(lists))
+    return Basis(model=model, taxonomy=taxonomy().version, rules=_rules_mark(), lists=tuple(lists_in_force(moment)))
 
 
 @lru_cache(maxsize=1)

@@ -15,7 +15,7 @@ from eligibility.catalogue.locking import lock_catalogue
 from eligibility.catalogue.selectors import standing_decision
 from eligibility.catalogue.store import Judged, fingerprint, store_decisions
 from eligibility.decision import Decision, Item
-from eligibility.gtin import gtin14
+from eligibility.gtin import gtin14, gtin_readings
 from eligibility.models import Product, ProductDecision
 from eligibility.services.decide import decide
 from eligibility.services.products import product_item
@@ -24,7 +24,8 @@ from vault.audit.services import record_about
 
 Action = Literal["added", "changed", "unchanged"]
 FIELDS: Final = (
-    "title", "brand", "gtin14", "category", "description", "price_cents", "image_url", "product_url", "availability", "is_active",
+    "title", "brand", "gtin14", "gtin_written", "category", "description", "price_cents", "image_url", "product_url", "availability",
+    "is_active",
 )  # fmt: skip
 TRIES: Final = 3
 
@@ -137,11 +138,17 @@ def _plan(merchant: Merchant, before: Product | None, wanted: Wanted) -> _Plan:
     product = copy(before) if before else Product(merchant=merchant, sku=wanted.sku)
     fields = {name: value for name, value in wanted.fields.items() if name != "gtin"}
     if "gtin" in wanted.fields:
-        fields["gtin14"] = gtin14(wanted.fields["gtin"]) or ""
+        fields |= _codes(wanted.fields["gtin"])
     for name, value in fields.items():
         setattr(product, name, value)
     changed = [name for name in FIELDS if before is None or getattr(product, name) != getattr(before, name)]
     return _Plan(product, before, product_item(product), changed)
+
+
+def _codes(written: str) -> dict[str, str]:
+    """The likeliest GTIN-14, by which changes of lists find the product; and what the shop wrote, where that is maimed."""
+    exact, readings = gtin14(written), gtin_readings(written)
+    return {"gtin14": readings[0] if readings else "", "gtin_written": "" if exact else written.strip()[:20] if readings else ""}
 
 
 def _decisions(merchant: Merchant, plans: Sequence[_Plan], basis: Basis) -> list[tuple[Decision, bool]]:

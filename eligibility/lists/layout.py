@@ -100,9 +100,7 @@ def write_rows(
     out: IO[bytes], records: Iterable[Record], *, list_id: str, list_version: str, format: Format, compression: Compression
 ) -> int:
     """Write a file; returns how many rows. The same records give the same bytes."""
-    raw: IO[bytes] = (
-        gzip.GzipFile(fileobj=out, mode="wb", mtime=0, compresslevel=6, filename="") if compression == "gzip" else out
-    )  # type: ignore[assignment]
+    raw: Any = gzip.GzipFile(fileobj=out, mode="wb", mtime=0, compresslevel=6, filename="") if compression == "gzip" else out
     text = io.TextIOWrapper(raw, encoding="utf-8", newline="", write_through=False)
     count = 0
     table = csv.DictWriter(text, COLUMNS, lineterminator="\n") if format == "csv" else None
@@ -128,8 +126,8 @@ def read_rows(
 
     kind: `full` or `delta`. categories: category code -> (status, bucket) as the taxonomy has them.
     """
-    raw: IO[bytes] = gzip.GzipFile(fileobj=file, mode="rb") if compression == "gzip" else file  # type: ignore[assignment]
-    text = io.TextIOWrapper(io.BufferedReader(raw, 1 << 18), encoding="utf-8-sig", newline="")  # type: ignore[arg-type]
+    raw: Any = gzip.GzipFile(fileobj=file, mode="rb") if compression == "gzip" else file
+    text = io.TextIOWrapper(io.BufferedReader(raw, 1 << 18), encoding="utf-8-sig", newline="")
     checker = _Checker(kind, categories)
     try:
         yield from checker.csv(text) if format == "csv" else checker.jsonl(text)

@@ -6,7 +6,7 @@ from eligibility.models.clinicians import Clinician
 from eligibility.models.consents import TrainingConsent
 from eligibility.models.disputes import DisputeFile, EligibilityDispute
 from eligibility.models.letters import Letter, LetterEvent, LetterSignature
-from eligibility.models.lists import ListItem, ListVersion
+from eligibility.models.lists import ListChange, ListItem, ListRowFault, ListSource, ListSync, ListVersion
 from eligibility.models.model_versions import LabelVerdict, ModelChange, ModelPointer, ModelServing, ModelVersion
 from eligibility.models.products import Product
 from eligibility.models.reviews import Review, ReviewRequest
@@ -27,7 +27,11 @@ __all__ = [
     "Letter",
     "LetterEvent",
     "LetterSignature",
+    "ListChange",
     "ListItem",
+    "ListRowFault",
+    "ListSource",
+    "ListSync",
     "ListVersion",
     "ModelChange",
     "ModelPointer",

@@ -26,6 +26,9 @@ class Product(models.Model):
     title = models.CharField(max_length=500)
     brand = models.CharField(max_length=120, blank=True)
     gtin14 = models.CharField("GTIN-14", max_length=14, blank=True, db_index=True)
+    gtin_written = models.CharField(
+        "GTIN as written", max_length=20, blank=True, help_text="By the shop, where that is not the GTIN-14."
+    )
     category = models.CharField(max_length=200, blank=True, help_text="The shop's own category.")
     description = models.TextField(blank=True)
     price_cents = models.BigIntegerField(null=True, blank=True)

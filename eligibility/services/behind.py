@@ -15,7 +15,7 @@ from eligibility.classifier.neighbours import Neighbour
 from eligibility.classifier.predict import text_of
 from eligibility.decision import Decision, Item
 from eligibility.explain import found_cues
-from eligibility.gtin import gtin14
+from eligibility.gtin import gtin_readings
 from eligibility.guards import Guard, guard_for
 from eligibility.models import ListItem, Review
 from eligibility.selectors import item_key, list_hits, newest_reviews
@@ -56,10 +56,10 @@ class Stopwatch:
 
 def behind(item: Item, merchant: Merchant) -> Behind:
     """Judge the item as a sale would, and ask each kind of evidence by itself. Keeps nothing. Raises ClassifierUnavailable."""
-    watch, code = Stopwatch(), gtin14(item.gtin)
+    watch, codes = Stopwatch(), gtin_readings(item.gtin)
     title = TitleItem(title=item.title, brand=item.brand, category=item.category, description=item.description)
     text = watch.timed("Clean the title", lambda: text_of(title))
-    hits = watch.timed("Look at the lists", lambda: list_hits([code] if code else [], timezone.now()))
+    hits = watch.timed("Look at the lists", lambda: list_hits(codes, timezone.now()))
     reviews = watch.timed("Look at reviews", lambda: newest_reviews(merchant, [item_key(item)]))
     guard = watch.timed("Ask the rules", lambda: guard_for(normalise(item.title, item.brand)))
     prediction, near, threshold = _classified(title, watch)

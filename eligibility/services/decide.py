@@ -12,12 +12,12 @@ from eligibility.classifier import ModelBroken, ModelMissing, Prediction, TitleI
 from eligibility.decision import PEOPLE_WHO_MUST_AGREE, Decision, Evidence, Item, timestamp
 from eligibility.errors import CategoryUnknown, ClassifierUnavailable
 from eligibility.explain import found_cues, similar_titles, would_change
-from eligibility.gtin import gtin14
+from eligibility.gtin import gtin14, gtin_readings
 from eligibility.guards import Guard, guard_for
 from eligibility.letters.cover import cover
 from eligibility.likeness import names_same_thing
 from eligibility.models import ListItem, Review
-from eligibility.selectors import item_key, list_hits, newest_reviews, title_key
+from eligibility.selectors import item_key, list_hits, newest_reviews, title_key, version_name
 from eligibility.taxonomy import Category, taxonomy
 from eligibility.text import normalise
 from merchants.models import Merchant
@@ -31,7 +31,8 @@ def decide(
 ) -> list[Decision]:
     """Judge each item by the best evidence there is: list, human, guard, model, else unknown. Same order as given.
 
-    list: its exact GTIN is on an eligible-product list in force now. human: a person decided this merchant's item.
+    list: its GTIN is on an eligible-product list in force now; one that was written without its check digit or its leading
+    zeros only where the title names what the list names. human: a person decided this merchant's item.
     guard: a rule where the law is crisp; one that makes
     eligible speaks only where the classifier does not see what is no medical care. Where the GTIN is on record under
     a name that is not the title's, neither list nor people vouch for it: see `_by_title`. model: the classifier is sure enough. `shopper` is who buys: their letters in
@@ -40,13 +41,13 @@ def decide(
     now = timezone.now()
     codes = [gtin14(item.gtin) for item in items]
     keys = [item_key(item) for item in items]
-    on_list = list_hits([code for code in codes if code], now)
+    on_list = list_hits([code for item in items for code in gtin_readings(item.gtin)], now)
     reviewed = newest_reviews(merchant, keys)
     found: dict[int, Decision] = {}
     guarded: dict[int, Decision] = {}
     renamed: dict[int, tuple[ListItem | None, Review | None]] = {}
     for at, item in enumerate(items):
-        row, review = on_list.get(codes[at] or ""), reviewed.get(keys[at])
+        row, review = _listed(item, codes[at], on_list), reviewed.get(keys[at])
         if row and not _speaks_against(row.description, item):
             found[at] = _from_list(row, now)
         elif review and (not codes[at] or names_same_thing(review.title, item.title)):
@@ -65,6 +66,15 @@ def decide(
     return cover(items, [found[at] for at in range(len(items))], shopper, merchant, now)
 
 
+def _listed(item: Item, code: str | None, on_list: Mapping[str, ListItem]) -> ListItem | None:
+    """The item's row on a list. Of a maimed code, the one reading that is listed as the same thing; two such readings are none."""
+    if code:
+        return on_list.get(code)
+    rows = [on_list[reading] for reading in gtin_readings(item.gtin) if reading in on_list]
+    alike = [row for row in rows if names_same_thing(row.description, item.title)]
+    return alike[0] if len(alike) == 1 else None
+
+
 def _by_title(
     items: Sequence[Item], renamed: Mapping[int, tuple[ListItem | None, Review | None]], merchant: Merchant, now: datetime
 ) -> dict[int, Decision]:
@@ -77,7 +87,7 @@ def _by_title(
             found[at] = _from_review(own, now)
         elif row:
             found[at] = _contradiction(
-                f"GTIN {row.gtin14} is on {row.list_version.source}, but a rule says otherwise of the title", now
+                f"GTIN {row.gtin14} is on {row.list_source.name}, but a rule says otherwise of the title", now
             )
         elif review:
             found[at] = _from_other_name(review, items[at], now)
@@ -116,10 +126,10 @@ def _classified(items: Sequence[Item]) -> list[Prediction]:
 
 
 def _from_list(row: ListItem, now: datetime) -> Decision:
-    version = row.list_version
+    source, version = row.list_source, version_name(row)
     return decision_of(
-        category_of(row.category_code), now, evidence="list", list_version=str(version),
-        detail=f"GTIN {row.gtin14} is on {version.source}, version {version.version}",
+        category_of(row.category_code), now, evidence="list", list_version=f"{source.list_id} {version}",
+        detail=f"GTIN {row.gtin14} is on {source.name}, version {version}",
     )  # fmt: skip
 
 

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.utils import timezone
 
 from eligibility.classifier.training.corpus import load_corpus
 from eligibility.decision import Item
 from eligibility.guards import GuardsBroken, guard_for, guards
 from eligibility.guards.conditions import Condition
 from eligibility.guards.table import load_guards
-from eligibility.models import ListItem, ListVersion
+from eligibility.lists.by_hand import enter_list
 from eligibility.services import decide as deciding
 from eligibility.services.decide import decide
 from eligibility.services.reviews import record_review
@@ -83,10 +82,7 @@ def test_a_person_overrules_a_guard(acme, globex):
 
 @pytest.mark.django_db
 def test_a_list_overrules_a_guard(acme):
-    version = ListVersion.objects.create(
-        list_id="l", version="1", source="the list", effective_at=timezone.now(), is_complete=True
-    )
-    ListItem.objects.create(list_version=version, gtin14=GTIN, description=DOG_CHEWS.title, category_code="pain-relievers-oral")
+    enter_list(list_id="l", name="the list", version="1", rows=[(GTIN, DOG_CHEWS.title, "pain-relievers-oral")])
 
     assert decide([Item(title=DOG_CHEWS.title, gtin=GTIN)], acme)[0].evidence == "list"
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 from common.scopes import across_merchants
 from eligibility.catalogue.products import Wanted, save_product, save_products
 from eligibility.classifier import ModelMissing
-from eligibility.models import CurrentDecision, ListItem, ListVersion, Product, ProductDecision
+from eligibility.lists.by_hand import enter_list
+from eligibility.models import CurrentDecision, Product, ProductDecision
 from eligibility.services import decide as deciding
 from merchants.models import Event
 
@@ -213,8 +214,7 @@ def test_what_was_kept_before_decisions_were_is_judged_when_asked_for(acme, acme
 
 def test_a_new_list_is_seen_when_the_product_is_saved_again(acme):
     save_product(merchant=acme, sku="A", title=MOUSE, gtin="00300450449108")
-    version = ListVersion.objects.create(list_id="l", version="2", source="s", effective_at=timezone.now(), is_complete=True)
-    ListItem.objects.create(list_version=version, gtin14="00300450449108", description="x", category_code="pain-relievers-oral")
+    enter_list(list_id="l", name="s", version="2", rows=[("00300450449108", "x", "pain-relievers-oral")])
 
     assert save_product(merchant=acme, sku="A", title=MOUSE).decision.status == "eligible"
 

@@ -17,7 +17,8 @@ from common.scopes import across_merchants
 from eligibility.catalogue import leases, patience, redecide, tasks
 from eligibility.catalogue.products import Wanted, save_products
 from eligibility.classifier import ModelMissing
-from eligibility.models import CurrentDecision, ListItem, ListVersion, Product, ProductDecision, RedecisionRun
+from eligibility.lists.by_hand import enter_list
+from eligibility.models import CurrentDecision, Product, ProductDecision, RedecisionRun
 from eligibility.services import decide as deciding
 from merchants.models import Event
 from vault.models import AuditEntry
@@ -44,8 +45,7 @@ def shelf(acme, globex):
 
 
 def publish(version="1"):
-    made = ListVersion.objects.create(list_id="l", version=version, source="s", effective_at=timezone.now(), is_complete=True)
-    ListItem.objects.create(list_version=made, gtin14=GTIN, description="x", category_code="pain-relievers-oral")
+    enter_list(list_id="l", name="s", version=version, rows=[(GTIN, "x", "pain-relievers-oral")])
 
 
 def finish(run):

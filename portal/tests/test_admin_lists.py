@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from checkout.models import CheckoutSession
-from eligibility.models import ListItem, ListVersion, Product, Review, ReviewRequest
+from eligibility.lists.by_hand import enter_list
+from eligibility.models import Product, Review, ReviewRequest
 from merchants.keys.services import create_api_key
 from merchants.models import ApiKey, Member, Merchant
 from people.models import User
@@ -98,13 +98,10 @@ def fill(merchant: Merchant, count: int) -> None:
     for number in range(count):
         make_sale(merchant, order=f"A-{number}", number=number + 1, email=f"jo{number}@example.com")
         create_api_key(merchant=merchant, kind=ApiKey.Kind.SECRET)
-    version = ListVersion.objects.create(list_id="l", version="1", source="test", effective_at=timezone.now(), is_complete=True)
     numbers = range(count)
     people = User.objects.bulk_create(User(username=f"person{n}", email=f"person{n}@example.com") for n in numbers)
     Member.objects.bulk_create(Member(merchant=merchant, user=person, role="viewer") for person in people)
-    ListItem.objects.bulk_create(
-        ListItem(list_version=version, gtin14=f"{n:014d}", description="x", category_code="pain-relievers-oral") for n in numbers
-    )
+    enter_list(list_id="l", name="test", version="1", rows=[(f"{n:014d}", "x", "pain-relievers-oral") for n in numbers])
     Product.objects.bulk_create(Product(merchant=merchant, sku=f"{n}", title=f"Product {n}", price_cents=123456) for n in numbers)
     Review.objects.bulk_create(
         Review(merchant=merchant, item_key=f"{n}", title="x", category_code="pain-relievers-oral") for n in numbers

@@ -22,11 +22,10 @@ from claims.models import Claim
 from eligibility.catalogue.products import save_product
 from eligibility.checker.services import switch_checker
 from eligibility.decision import Decision, Item
+from eligibility.lists.by_hand import enter_list
 from eligibility.models import (
     CatalogueJob,
     DriftDay,
-    ListItem,
-    ListVersion,
     ModelVersion,
     RedecisionRun,
     ReviewRequest,
@@ -318,10 +317,7 @@ def rows_to_look_at(acme: Merchant) -> Member:
     user = User.objects.create(username="somebody", email="somebody@people.example")
     viewer = Member.objects.create(merchant=acme, user=user, role=Member.Role.VIEWER)
     TOTP.activate(user, "JBSWY3DPEHPK3PXP")
-    version = ListVersion.objects.create(list_id="l", version="1", source="s", effective_at=timezone.now(), is_complete=True)
-    ListItem.objects.create(
-        list_version=version, gtin14="00300450449108", description="Ibuprofen", category_code="pain-relievers-oral"
-    )
+    enter_list(list_id="l", name="s", version="1", rows=[("00300450449108", "Ibuprofen", "pain-relievers-oral")])
     ReviewRequest.objects.create(merchant=acme, item_key="k", title="Ibuprofen", reason="unknown")
     record_review(merchant=acme, item=Item(title="Aspirin"), category_code="pain-relievers-oral", reviewer=None)
     models_to_look_at(acme)

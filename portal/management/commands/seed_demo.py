@@ -8,10 +8,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
-from django.utils import timezone
 
 from common.scopes import across_merchants
-from eligibility.models import ListItem, ListVersion, Product
+from eligibility.lists.by_hand import enter_list
+from eligibility.models import ListVersion, Product
 from merchants.keys.services import create_api_key
 from merchants.models import ApiKey, Member, Merchant
 from merchants.services import create_merchant
@@ -114,13 +114,7 @@ def _save_products(merchant: Merchant, products: list[DemoProduct]) -> None:
 
 
 def _save_list(products: list[DemoProduct]) -> None:
-    version, is_new = ListVersion.objects.get_or_create(
-        list_id=LIST_ID, version=LIST_VERSION,
-        defaults={"source": "the sandbox’s eligible-product list", "effective_at": timezone.now(), "is_complete": True},
-    )  # fmt: skip
-    if is_new:
+    if not ListVersion.objects.filter(list_source__list_id=LIST_ID, version=LIST_VERSION).exists():
         by_code = {product.gtin14: product for product in products}
-        ListItem.objects.bulk_create(
-            ListItem(list_version=version, gtin14=code, brand=p.brand, description=p.title, category_code=p.category.code)
-            for code, p in by_code.items()
-        )
+        rows = [(code, product.title, product.category.code) for code, product in by_code.items()]
+        enter_list(list_id=LIST_ID, name="the sandbox’s eligible-product list", version=LIST_VERSION, rows=rows)

@@ -1,0 +1,108 @@
+"""What a staged file would change: each change is a row, seen by nobody until the version is switched on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import connection, transaction
+
+from eligibility.models import ListChange, ListSync, ListVersion
+
+# The last that is said of each GTIN now, as far as it reaches beyond the version's day.
+STANDING: Final = """
+    SELECT o.id, o.gtin14, o.row_hash, o.category_code, o.listed_from, o.listed_until
+    FROM eligibility_listitem o
+    WHERE o.list_source_id = %(source)s AND o.until IS NULL AND (o.listed_until IS NULL OR o.listed_until > %(effective)s)
+      AND NOT EXISTS (
+          SELECT FROM eligibility_listitem later
+          WHERE later.list_source_id = %(source)s AND later.gtin14 = o.gtin14 AND later.until IS NULL
+            AND later.listed_from > o.listed_from)
+"""
+STAGED: Final = """
+    SELECT gtin14, change_code, category_code, row_hash, replaced_by,
+           greatest(%(effective)s, effective_date::timestamp AT TIME ZONE %(zone)s) AS begins,
+           termination_date::timestamp AT TIME ZONE %(zone)s AS ends
+    FROM eligibility_list_stage WHERE sync_id = %(sync)s
+"""
+# What differs. A whole file says by silence that a product is gone; a delta says it by D.
+DIFFERING: Final = f"""
+    SELECT coalesce(s.gtin14, o.gtin14) AS gtin14, s.change_code, coalesce(s.begins, %(effective)s) AS begins, s.ends,
+           coalesce(s.category_code, '') AS new_category, coalesce(s.replaced_by, '') AS replaced_by, o.id AS before_id
+    FROM ({STAGED}) s {{join}} JOIN ({STANDING}) o ON o.gtin14 = s.gtin14
+    WHERE s.gtin14 IS NULL
+       OR (s.change_code = 'D' AND o.id IS NOT NULL AND (o.listed_until IS NULL OR o.listed_until > s.begins))
+       OR (s.change_code IN ('A', 'C') AND (s.ends IS NULL OR s.ends > s.begins)
+           AND (o.id IS NULL OR o.row_hash <> s.row_hash OR o.listed_until IS DISTINCT FROM s.ends))
+"""  # noqa: S608  # constants of this file
+CHANGES: Final = """
+WITH differing AS MATERIALIZED ({differing}),
+known AS MATERIALIZED (
+    SELECT d.*, coalesce(d.change_code IN ('A', 'C'), false) AS stays, coalesce(held.category_code, '') AS old_category
+    FROM differing d LEFT JOIN LATERAL (
+        SELECT h.category_code FROM eligibility_listitem h
+        WHERE h.list_source_id = %(source)s AND h.gtin14 = d.gtin14 AND h.until IS NULL AND h.listed_from <= d.begins
+          AND (h.listed_until IS NULL OR h.listed_until > d.begins)
+        ORDER BY h.listed_from DESC LIMIT 1) held ON d.before_id IS NOT NULL
+)
+INSERT INTO eligibility_listchange
+    (list_source_id, number, gtin14, kind, effective_at, old_category, new_category, moves_status, before_id, replaced_by)
+SELECT %(source)s, %(number)s, gtin14, CASE WHEN NOT stays THEN 'removed' WHEN before_id IS NULL THEN 'added' ELSE 'changed' END,
+       begins, old_category, CASE WHEN stays THEN new_category ELSE '' END,
+       old_category <> CASE WHEN stays THEN new_category ELSE '' END, before_id, replaced_by
+FROM known
+UNION ALL
+SELECT %(source)s, %(number)s, gtin14, 'removed', ends, new_category, '', true, NULL, replaced_by
+FROM known WHERE stays AND ends IS NOT NULL
+"""
+UNKNOWN: Final = f"""
+    SELECT count(*) FROM eligibility_list_stage s
+    WHERE s.sync_id = %(sync)s AND s.change_code = 'D' AND NOT EXISTS (SELECT FROM ({STANDING}) o WHERE o.gtin14 = s.gtin14)
+"""  # noqa: S608  # constants of this file
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How many products come, are described otherwise, leave; how many stood; how many a delta takes off that never stood."""
+
+    added: int
+    changed: int
+    removed: int
+    standing: int
+    unknown: int
+
+    @property
+    def is_nothing(self) -> bool:
+        return not (self.added or self.changed or self.removed)
+
+
+def compare(sync: ListSync, *, kind: str, effective_at: datetime) -> Compared:
+    """Note what the staged rows change, in place of what an earlier try noted. Safe to repeat until the version is switched on."""
+    values: dict[str, Any] = {
+        "sync": sync.pk, "source": sync.list_source_id, "number": sync.number, "effective": effective_at,
+        "zone": sync.list_source.zone,
+    }  # fmt: skip
+    differing = DIFFERING.format(join="FULL" if kind == ListVersion.Kind.FULL else "LEFT")
+    with transaction.atomic(), connection.cursor() as cursor:
+        forget_changes(sync)
+        cursor.execute(CHANGES.format(differing=differing), values)
+        cursor.execute(
+            "SELECT count(*) FILTER (WHERE kind = 'added'), count(*) FILTER (WHERE kind = 'changed'),"
+            " count(*) FILTER (WHERE kind = 'removed' AND before_id IS NOT NULL)"
+            " FROM eligibility_listchange WHERE list_source_id = %(source)s AND number = %(number)s",
+            values,
+        )
+        added, changed, removed = cursor.fetchone()
+        cursor.execute(f"SELECT count(*) FROM ({STANDING}) standing", values)  # noqa: S608
+        [standing] = cursor.fetchone()
+        cursor.execute(UNKNOWN, values)
+        [unknown] = cursor.fetchone() if kind == ListVersion.Kind.DELTA else [0]
+    return Compared(added, changed, removed, standing, unknown)
+
+
+def forget_changes(sync: ListSync) -> None:
+    """Only of a version that was never switched on."""
+    ListChange.objects.filter(list_source=sync.list_source_id, number=sync.number, number__gt=sync.list_source.head)._raw_delete(
+        "default"
+    )
