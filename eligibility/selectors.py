@@ -73,7 +73,7 @@ def list_hits_as_known(gtins: Iterable[str], at: datetime, known_at: datetime) -
 def _in_force(rows: QuerySet[ListItem], known: QuerySet[ListVersion], at: datetime) -> dict[str, ListItem]:
     version = known.filter(effective_at__lte=at).order_by("-number").values("version")[:1]
     rows = rows.filter(Q(listed_until=None) | Q(listed_until__gt=at), listed_from__lte=at)
-    named: Any = rows.select_related("list_source").annotate(version_name=Subquery(version))
+    named = rows.select_related("list_source").annotate(version_name=Subquery(version))
     return {row.gtin14: row for row in named.order_by("listed_from", "pk")}
 
 
