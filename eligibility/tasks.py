@@ -11,6 +11,7 @@ from eligibility.classifier.live import live_model
 from eligibility.encoder import EncoderMissing
 from eligibility.errors import ClassifierUnavailable
 from eligibility.letters.services import expire_letters
+from eligibility.lists import tasks as lists  # noqa: F401  # Celery looks for them here
 from eligibility.registry import drift, shadow
 from eligibility.registry.tidy import tidy
 from eligibility.reviews.products import follow_reviews

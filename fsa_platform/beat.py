@@ -53,6 +53,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "note-load": {"task": "common.note_load", "schedule": 10.0, "options": {"expires": 10}},
     "resume-catalogue-jobs": {"task": "eligibility.resume_catalogue_jobs", "schedule": 20.0, "options": {"expires": 20}},
     "expire-catalogue-files": {"task": "eligibility.expire_catalogue_files", "schedule": 3600.0, "options": {"expires": 3600}},
+    "watch-lists": {"task": "eligibility.watch_lists", "schedule": 20.0, "options": {"expires": 20}},
     "watch-basis": {"task": "eligibility.watch_basis", "schedule": 30.0, "options": {"expires": 30}},
     "watch-rule-runs": {"task": "rules.watch_runs", "schedule": 5.0, "options": {"expires": 5}},
     "start-nightly-rule-run": {"task": "rules.start_nightly", "schedule": 60.0, "options": {"expires": 60}},

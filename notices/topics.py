@@ -130,6 +130,14 @@ TOPICS = _topics(
         "Model {{ version }} cannot be loaded", "admin:eligibility_modelversion_changelist", staff_roles=frozenset({CURATOR}), window=24 * HOUR,
     ),
     Topic(
+        "list.broken", "List is not up to date", "An eligible-product list could not be fetched or read; the version before stays in force.",
+        "The list {{ list }} is not up to date", "admin:eligibility_listsource_changelist", staff_roles=frozenset({CURATOR, LEAD_CURATOR}), window=24 * HOUR,
+    ),
+    Topic(
+        "list.held", "List waits for a person", "A new version of an eligible-product list changes more than is plausible; nothing of it holds yet.",
+        "Version {{ version }} of {{ list }} waits for you", "admin:eligibility_listsync_changelist", staff_roles=frozenset({CURATOR, LEAD_CURATOR}),
+    ),
+    Topic(
         "rules.broken", "Rules cannot be taken up", "A published version of the Snoops could not be taken up by a process; the one before stays in force there.",
         "Version {{ version }} of the Snoops cannot be taken up", "admin:rules_rule_publish", staff_roles=frozenset({CURATOR, LEAD_CURATOR}), window=24 * HOUR,
     ),

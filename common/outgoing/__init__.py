@@ -9,7 +9,18 @@ what was judged: a name that answers differently the next time gains nothing.
 from __future__ import annotations
 
 from common.outgoing.addresses import AddressForbidden, may_reach
-from common.outgoing.session import Answer, CallFailed, SafeSession, call, safe_session
+from common.outgoing.session import Answer, CallFailed, SafeSession, call, download, safe_session
 from common.outgoing.urls import Address, check_url
 
-__all__ = ["Address", "AddressForbidden", "Answer", "CallFailed", "SafeSession", "call", "check_url", "may_reach", "safe_session"]
+__all__ = [
+    "Address",
+    "AddressForbidden",
+    "Answer",
+    "CallFailed",
+    "SafeSession",
+    "call",
+    "check_url",
+    "download",
+    "may_reach",
+    "safe_session",
+]

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -117,6 +117,51 @@ class SafeSession:
     async def get(self, url: str, *, headers: Mapping[str, str] | None = None, **limits: Any) -> Answer:
         return await self.request("GET", url, headers=headers, **limits)
 
+    async def download(
+        self, url: str, *, into: IO[bytes], headers: Mapping[str, str] | None = None, timeout_s: float, stall_s: float, max_bytes: int,
+        resumes_at: int = 0,
+    ) -> Answer:  # fmt: skip
+        """Get a file of any size into `into`, where the answer is a 200; the answer's own body stays empty.
+
+        stall_s: the longest silence. Of what is longer than max_bytes a part is written, and `is_cut` says so.
+        resumes_at: so many bytes are in `into` already, and `headers` ask for the rest (Range): a 206 is written behind them, while
+        a server that sends all of it with a 200 makes a new beginning, of at most so many bytes more.
+        Raises AddressForbidden or CallFailed.
+        """
+        address = check_url(url)
+        timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=min(CONNECT_TIMEOUT_S, timeout_s), sock_read=stall_s)
+        try:
+            async with self._session.get(
+                URL(address.url, encoded=True), headers=headers or {}, timeout=timeout, allow_redirects=False
+            ) as response:
+                names = {name.lower(): value for name, value in response.headers.items()}
+                good = {200, 206} if resumes_at else {200}
+                if response.status == 200 and resumes_at:
+                    into.truncate(0)
+                    max_bytes += resumes_at
+                is_cut = response.status in good and await _written(response, into, max_bytes)
+                if response.status not in good:
+                    response.close()
+                return Answer(response.status, names, b"", is_cut)
+        except AddressForbidden:
+            raise
+        except aiohttp.SocketTimeoutError as error:
+            raise CallFailed("timeout", f"“{address.host}” sent nothing for {stall_s:g} s.") from error
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise _failure(error, address, timeout_s) from error
+
+
+async def _written(response: aiohttp.ClientResponse, into: IO[bytes], max_bytes: int) -> bool:
+    """Write the body; True where there was more than may be, and then the connection is dropped."""
+    size = 0
+    async for chunk in response.content.iter_chunked(65_536):
+        size += len(chunk)
+        if size > max_bytes:
+            response.close()
+            return True
+        into.write(chunk)
+    return False
+
 
 async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> tuple[bytes, bool]:
     """At most `max_bytes`; where there is more, the connection is dropped instead of drained."""
@@ -176,5 +221,15 @@ def call(method: str, url: str, *, look_up: LookUp = look_up, **options: Any) ->
     async def once() -> Answer:
         async with safe_session(look_up=look_up) as session:
             return await session.request(method, url, **options)
+
+    return asyncio.run(once())
+
+
+def download(url: str, *, look_up: LookUp = look_up, **options: Any) -> Answer:
+    """One download from code that is not asynchronous; options as `SafeSession.download` takes them."""
+
+    async def once() -> Answer:
+        async with safe_session(look_up=look_up) as session:
+            return await session.download(url, **options)
 
     return asyncio.run(once())

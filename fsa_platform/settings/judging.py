@@ -13,6 +13,8 @@ from fsa_platform.settings.servers import WITHOUT_SERVERS
 ENCODER_DIR: Path = Path(env.str("ENCODER_DIR", str(BASE_DIR / ".cache" / "encoder")))
 ENCODER_THREADS: int = env.int("ENCODER_THREADS", 1)
 CATALOGUE_FILES_KEPT_DAYS: int = env.int("CATALOGUE_FILES_KEPT_DAYS", 30)  # rows of merchants' files, with what came of them
+# Where files of eligible-product lists lie while they are worked on.
+LISTS_DIR: Path = Path(env.str("LISTS_DIR", str(DATA_DIR / "lists")))
 ENCODER_LOAD_AT_START: bool = env.bool("ENCODER_LOAD_AT_START", False)
 # Where trained models lie, file by file under their SHA-256: one folder for all machines.
 MODEL_STORE_DIR: Path = Path(env.str("MODEL_STORE_DIR", str(DATA_DIR / "models")))

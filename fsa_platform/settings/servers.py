@@ -59,6 +59,8 @@ CELERY_TASK_ROUTES = {
         "queue": "catalogue"
     },  # a worker of its own, at the lowest priority: hours of work that can wait
     "eligibility.run_catalogue_job": {"queue": "catalogue"},
+    "eligibility.watch_lists": {"queue": "catalogue"},
+    "eligibility.bring_list": {"queue": "catalogue"},
     "shoppers.refresh_consent": {"queue": "webhooks"},  # it waits for others as they do
     "shoppers.tell_provider": {"queue": "webhooks"},
     "pos_monitor.try_alert_rule": {"queue": "catalogue"},  # minutes of work that can wait

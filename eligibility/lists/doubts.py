@@ -1,0 +1,38 @@
+"""Is what a file says plausible? A publisher's mistake must not take products off thousands of shelves before a person has looked."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from eligibility.lists.compare import Compared
+from eligibility.models import ListSource
+
+SMALL_LIST: Final = 100  # of fewer products a share says nothing
+
+
+def doubts_about(found: Compared, source: ListSource, *, rows: int, faulty: int) -> list[str]:
+    """Sentences that say what is implausible; none where nothing is. The limits are the source's own."""
+    doubts = []
+    if rows and faulty * 100 > rows * source.fault_limit_percent:
+        doubts.append(
+            f"{faulty:,} of {rows:,} rows could not be taken; more than {_percent(source.fault_limit_percent)} are held."
+        )
+    if found.unknown * 100 > max(rows, SMALL_LIST) * source.fault_limit_percent:
+        doubts.append(f"{found.unknown:,} products are taken off that do not stand on the list: was a version left out?")
+    if found.standing < SMALL_LIST:
+        return doubts
+    if found.removed * 100 > found.standing * source.gone_limit_percent:
+        doubts.append(
+            f"{found.removed:,} of {found.standing:,} products would leave the list; more than {_percent(source.gone_limit_percent)} are held."
+        )
+    coming = found.added + found.changed
+    if coming * 100 > found.standing * source.change_limit_percent:
+        doubts.append(
+            f"{found.added:,} products would come and {found.changed:,} change, on a list of {found.standing:,};"
+            f" more than {_percent(source.change_limit_percent)} are held."
+        )
+    return doubts
+
+
+def _percent(limit: object) -> str:
+    return f"{float(str(limit)):g} %"

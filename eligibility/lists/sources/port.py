@@ -1,0 +1,45 @@
+"""What any source can do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from eligibility.models import ListSource
+
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    """A small file. content is None where it has not changed since `mark`."""
+
+    content: bytes | None
+    mark: str
+
+
+class Source(Protocol):
+    """A folder at the publisher. Errors are `ListFault`s; SourceUnreachable where another try may go well."""
+
+    def read(self, path: str, *, max_bytes: int, mark: str = "") -> Got:
+        """A small file, unless it is still what it was at `mark` (an ETag, or size and time)."""
+        ...
+
+    def download(self, path: str, to: Path, *, size: int, progress: Callable[[int], None]) -> None:
+        """Bring the file of `size` bytes to disk. What lies there already is its beginning: only the rest is fetched.
+
+        progress: called now and then with the number of bytes that lie there.
+        """
+        ...
+
+
+def source_for(source: ListSource) -> Source:
+    """The adapter for the source's kind."""
+    from eligibility.lists.sources.https import HttpsSource
+    from eligibility.lists.sources.sftp import SftpSource
+
+    if source.kind == ListSource.Kind.HTTPS:
+        return HttpsSource(source.url, token=str(source.secret))
+    if source.kind == ListSource.Kind.SFTP:
+        return SftpSource(source.url, username=source.username, secret=str(source.secret), host_key=source.host_key)
+    raise ValueError(f"{source} is entered here: nothing is fetched for it.")

@@ -1,0 +1,107 @@
+"""A publisher's folder over SFTP. The server must prove its key; we prove ours, or a password."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
+
+import asyncssh
+
+from common.outgoing import AddressForbidden, may_reach
+from common.outgoing.session import look_up
+from eligibility.lists.errors import NotAuthentic, SourceUnreachable
+from eligibility.lists.sources.port import Got
+
+CONNECT_TIMEOUT_S: Final = 15.0
+STALL_S: Final = 30.0
+BLOCK: Final = 256 * 1024
+T = TypeVar("T")
+
+
+class SftpSource:
+    """url: sftp://host:port/folder. host_key: the server's, `ssh-ed25519 AAAA…`; without it nothing is believed."""
+
+    def __init__(self, url: str, *, username: str, secret: str, host_key: str) -> None:
+        parts = urlsplit(url)
+        self._host, self._port, self._folder = parts.hostname or "", parts.port or 22, parts.path.strip("/")
+        self._username, self._secret, self._host_key = username, secret, host_key
+
+    def read(self, path: str, *, max_bytes: int, mark: str = "") -> Got:
+        async def work(sftp: asyncssh.SFTPClient) -> Got:
+            facts = await sftp.stat(self._path(path))
+            now = f"{facts.size}-{facts.mtime}"
+            if mark == now:
+                return Got(None, mark)
+            if (facts.size or 0) > max_bytes:
+                raise NotAuthentic(f"{path} is larger than {max_bytes:,} bytes.")
+            file: Any
+            async with sftp.open(self._path(path), "rb") as file:
+                return Got(await asyncio.wait_for(file.read(max_bytes), STALL_S), now)
+
+        return self._run(path, work)
+
+    def download(self, path: str, to: Path, *, size: int, progress: Callable[[int], None]) -> None:
+        async def work(sftp: asyncssh.SFTPClient) -> None:
+            have = to.stat().st_size if to.exists() else 0
+            file: Any
+            async with sftp.open(self._path(path), "rb") as file:
+                with to.open("ab") as out:
+                    while have < size:
+                        block = await asyncio.wait_for(file.read(min(BLOCK, size - have), have), STALL_S)
+                        if not block:
+                            return  # shorter than its manifest says: the checksum will tell
+                        out.write(block)
+                        have += len(block)
+                        progress(have)
+
+        self._run(path, work)
+
+    def _path(self, path: str) -> str:
+        return f"{self._folder}/{path}" if self._folder else path
+
+    def _run(self, path: str, work: Callable[[asyncssh.SFTPClient], Awaitable[T]]) -> T:
+        async def once() -> T:
+            async with self._connected() as sftp:
+                return await work(sftp)
+
+        try:
+            return asyncio.run(once())
+        except asyncssh.HostKeyNotVerifiable as error:
+            raise NotAuthentic("The SFTP server shows another key than the one that is written down for it.") from error
+        except asyncssh.PermissionDenied as error:
+            raise SourceUnreachable("The SFTP server does not let us in: look at the user and the key.") from error
+        except asyncssh.SFTPNoSuchFile as error:
+            raise SourceUnreachable(f"{path} is not there.") from error
+        except AddressForbidden as error:
+            raise SourceUnreachable(str(error)) from error
+        except (asyncssh.Error, OSError, TimeoutError) as error:
+            raise SourceUnreachable(f"{path}: the SFTP server broke off ({type(error).__name__}).") from error
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[asyncssh.SFTPClient]:
+        if not self._host_key:
+            raise NotAuthentic("No key of the SFTP server is written down, so it cannot prove who it is.")
+        address = await asyncio.get_running_loop().run_in_executor(None, _judged_address, self._host, self._port)
+        known = asyncssh.import_known_hosts(f"{self._host} {self._host_key}\n[{self._host}]:{self._port} {self._host_key}\n")
+        async with asyncssh.connect(
+            address, self._port, username=self._username, known_hosts=known, host_key_alias=self._host, config=None, agent_path=None,
+            connect_timeout=CONNECT_TIMEOUT_S, **self._credential(),
+        ) as connection, connection.start_sftp_client() as sftp:  # fmt: skip
+            yield sftp
+
+    def _credential(self) -> dict[str, Any]:
+        if "PRIVATE KEY" in self._secret:
+            return {"client_keys": [asyncssh.import_private_key(self._secret)]}
+        return {"password": self._secret, "client_keys": None}
+
+
+def _judged_address(host: str, port: int) -> str:
+    """The first of the host's addresses, if all of them may be reached: the same gate as every address that somebody wrote down."""
+    found = [str(row[4][0]) for row in look_up(host, port)]
+    if not found or not all(may_reach(text) for text in found):
+        raise AddressForbidden(f"“{host}” is an address that we do not call.")
+    return found[0]

@@ -1,0 +1,33 @@
+"""Celery doors of the lists, on the catalogue's queue: what they do can wait."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from celery import shared_task
+from django.utils import timezone
+
+from eligibility.catalogue.tasks import soon
+from eligibility.lists import checks, sync
+
+AT_A_STRETCH_S: Final = 30.0
+
+
+@shared_task(name="eligibility.watch_lists")
+def watch_lists() -> int:
+    """Ask publishers whose time has come, and take up updates that nobody works on."""
+    now = timezone.now()
+    for source in checks.due_sources(now):
+        checks.check(source)
+    waiting = sync.waiting_syncs(now)
+    for sync_id in waiting:
+        soon(bring_list, sync_id)
+    return len(waiting)
+
+
+@shared_task(name="eligibility.bring_list")
+def bring_list(sync_id: int) -> None:
+    """Carry one update on for a while, then pass it to the next task."""
+    if sync.carry_on(sync_id, until=time.monotonic() + AT_A_STRETCH_S):
+        soon(bring_list, sync_id)
