@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from eligibility.api import disputes, letters, views
-from eligibility.catalogue.api import jobs, products
+from eligibility.catalogue.api import feeds, jobs, products
 from eligibility.search.api.views import ProductSearchView
 
 urlpatterns = [
@@ -20,6 +20,11 @@ urlpatterns = [
     path("eligibility/jobs/<str:public_id>/rows", jobs.JobRows.as_view()),
     path("eligibility/jobs/<str:public_id>/file", jobs.JobFile.as_view()),
     path("products/import", jobs.ProductImport.as_view()),
+    path("products/feeds", feeds.FeedList.as_view()),
+    path("products/feeds/<str:public_id>", feeds.FeedDetail.as_view()),
+    path("products/feeds/<str:public_id>/runs", feeds.FeedRuns.as_view()),
+    path("products/feeds/<str:public_id>/pull", feeds.FeedPull.as_view()),
+    path("products/feeds/<str:public_id>/approve", feeds.FeedApprove.as_view()),
     path("products", products.ProductList.as_view()),
     path("products/search", ProductSearchView.as_view()),
     path("products/<str:public_id>", products.ProductDetail.as_view()),

@@ -21,11 +21,11 @@ class LeaseLost(Exception):
     """The work was cancelled, or another worker goes on with it."""
 
 
-def take(rows: Manager[Any], pk: int) -> str | None:
+def take(rows: Manager[Any], pk: int, *, lease: timedelta = LEASE) -> str | None:
     """The name under which the caller now holds this open row; None where it has ended or somebody lives who holds it."""
     now, worker = timezone.now(), new_id("wrk")
     free = Q(leased_until=None) | Q(leased_until__lt=now)
-    held = rows.filter(free, pk=pk, state__in=OPEN).update(worker=worker, leased_until=now + LEASE, state="running")
+    held = rows.filter(free, pk=pk, state__in=OPEN).update(worker=worker, leased_until=now + lease, state="running")
     return worker if held else None
 
 

@@ -12,10 +12,14 @@ from kombu.exceptions import OperationalError
 
 from common.scopes import across_merchants
 from eligibility.catalogue import redecide
+from eligibility.catalogue.feeds import ending, pulling
+from eligibility.catalogue.feeds import selectors as feeds
+from eligibility.catalogue.feeds.services import open_due_run
 from eligibility.catalogue.jobs import run, services
 from eligibility.errors import ClassifierUnavailable
 
 logger = logging.getLogger(__name__)
+FEEDS_A_TICK: Final = 200
 AT_A_STRETCH_S: Final = 30.0  # then the next task has its turn: nobody's file waits for a whole catalogue
 
 
@@ -72,3 +76,22 @@ def resume_catalogue_jobs() -> int:
 @across_merchants("deletes every merchant's old files")
 def expire_catalogue_files() -> int:
     return services.expire_files(timezone.now())
+
+
+@shared_task(name="eligibility.pull_feed")
+@across_merchants("pulls whichever merchant's feed is due")
+def pull_feed(run_id: int) -> None:
+    """Fetch one feed and queue what came."""
+    pulling.pull(run_id)
+
+
+@shared_task(name="eligibility.tend_feeds")
+@across_merchants("pulls whichever merchant's feed is due")
+def tend_feeds() -> int:
+    """Open what is due, take up what nobody works on, end what was worked through. Returns for how many it did something."""
+    now = timezone.now()
+    opened = sum(open_due_run(feed, now) for feed in feeds.due_feeds(now)[:FEEDS_A_TICK])
+    left = feeds.runs_nobody_works_on(now)
+    for run_id in left:
+        soon(pull_feed, run_id)
+    return opened + len(left) + sum(ending.end_with_its_file(run_id) for run_id in feeds.runs_whose_file_has_ended())

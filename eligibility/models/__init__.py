@@ -5,6 +5,7 @@ from eligibility.models.checker import Checker
 from eligibility.models.clinicians import Clinician
 from eligibility.models.consents import TrainingConsent
 from eligibility.models.disputes import DisputeFile, EligibilityDispute
+from eligibility.models.feeds import CatalogueFeed, CatalogueFeedRun
 from eligibility.models.letters import Letter, LetterEvent, LetterSignature
 from eligibility.models.lists import ListChange, ListItem, ListRowFault, ListSource, ListSync, ListVersion
 from eligibility.models.model_versions import LabelVerdict, ModelChange, ModelPointer, ModelServing, ModelVersion
@@ -15,6 +16,8 @@ from eligibility.models.traffic import DriftDay, DriftSample, ShadowDifference, 
 
 __all__ = [
     "CatalogueChunk",
+    "CatalogueFeed",
+    "CatalogueFeedRun",
     "CatalogueJob",
     "Checker",
     "Clinician",

@@ -177,6 +177,7 @@ class CatalogueJob(models.Model):
     public_id = public_id_field("job")
     merchant = models.ForeignKey("merchants.Merchant", on_delete=models.CASCADE, related_name="catalogue_jobs")
     kind = models.CharField(max_length=8, choices=Kind.choices)
+    feed = models.ForeignKey("eligibility.CatalogueFeed", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
     is_dry_run = models.BooleanField(default=False)
     filename = models.CharField(max_length=120, blank=True)

@@ -36,6 +36,13 @@ class Product(models.Model):
     product_url = models.CharField("page in the shop", max_length=MAX_ADDRESS, blank=True, default="")
     availability = models.CharField(max_length=12, choices=Availability.choices, blank=True, default="")
     is_active = models.BooleanField(default=True)
+    feed = models.ForeignKey(
+        "eligibility.CatalogueFeed", null=True, blank=True, on_delete=models.SET_NULL, related_name="products", db_index=False,
+        help_text="Which feed named it last.",
+    )  # fmt: skip
+    vanished_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was switched off, since its feed no longer names it."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -47,7 +54,10 @@ class Product(models.Model):
             models.CheckConstraint(condition=Q(price_cents__isnull=True) | Q(price_cents__gte=0), name="product_price_positive"),
             models.CheckConstraint(condition=Q(gtin14="") | Q(gtin14__regex=r"^\d{14}$"), name="product_gtin_is_14_digits"),
         ]
-        indexes = [models.Index(fields=["merchant", "-id"], name="product_merchant_newest")]
+        indexes = [
+            models.Index(fields=["merchant", "-id"], name="product_merchant_newest"),
+            models.Index(fields=["feed", "id"], condition=Q(feed__isnull=False), name="product_of_feed"),
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -15,6 +15,7 @@ ENCODER_THREADS: int = env.int("ENCODER_THREADS", 1)
 CATALOGUE_FILES_KEPT_DAYS: int = env.int("CATALOGUE_FILES_KEPT_DAYS", 30)  # rows of merchants' files, with what came of them
 # Where files of eligible-product lists lie while they are worked on.
 LISTS_DIR: Path = Path(env.str("LISTS_DIR", str(DATA_DIR / "lists")))
+FEED_MAX_BYTES: int = env.int("FEED_MAX_BYTES", 200_000_000)  # of a catalogue that is fetched, as it comes and unpacked
 ENCODER_LOAD_AT_START: bool = env.bool("ENCODER_LOAD_AT_START", False)
 # Where trained models lie, file by file under their SHA-256: one folder for all machines.
 MODEL_STORE_DIR: Path = Path(env.str("MODEL_STORE_DIR", str(DATA_DIR / "models")))

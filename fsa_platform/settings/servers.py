@@ -61,6 +61,7 @@ CELERY_TASK_ROUTES = {
     "eligibility.run_catalogue_job": {"queue": "catalogue"},
     "eligibility.watch_lists": {"queue": "catalogue"},
     "eligibility.bring_list": {"queue": "catalogue"},
+    "eligibility.pull_feed": {"queue": "catalogue"},
     "shoppers.refresh_consent": {"queue": "webhooks"},  # it waits for others as they do
     "shoppers.tell_provider": {"queue": "webhooks"},
     "pos_monitor.try_alert_rule": {"queue": "catalogue"},  # minutes of work that can wait

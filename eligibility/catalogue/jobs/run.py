@@ -13,6 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from eligibility.api.serializers import item_of
+from eligibility.catalogue.feeds.vanishing import note_named, returning
 from eligibility.catalogue.jobs.chunks import added, counted, packed, unpacked
 from eligibility.catalogue.jobs.faults import RowFault
 from eligibility.catalogue.jobs.rows import item_fields, outcome, product_fields
@@ -21,7 +22,7 @@ from eligibility.catalogue.leases import LeaseLost, give_back, renew, take
 from eligibility.catalogue.patience import stand_back
 from eligibility.catalogue.products import Saved, Wanted, save_products
 from eligibility.errors import ClassifierUnavailable
-from eligibility.models import CatalogueChunk, CatalogueJob, ProductDecision
+from eligibility.models import CatalogueChunk, CatalogueFeed, CatalogueJob, ProductDecision
 from eligibility.services.decide import decide
 from vault.audit.deeds import about
 from vault.audit.services import record_about, record_many
@@ -63,7 +64,7 @@ def waiting_jobs(now: datetime) -> list[int]:
 
 def _advance(job_id: int, worker: str) -> bool:
     """One chunk; False after the last."""
-    job = CatalogueJob.objects.select_related("merchant").get(pk=job_id)
+    job = CatalogueJob.objects.select_related("merchant", "feed").get(pk=job_id)
     chunk = CatalogueChunk.objects.filter(job=job, results=None).order_by("number").first()
     if chunk is None:
         return _finish(job, worker)
@@ -88,6 +89,8 @@ def _import(job: CatalogueJob, chunk: CatalogueChunk, rows: Sequence[Any], worke
     """Products and results in one transaction: a row is taken with its decision, or not at all."""
     read = [_read(row, lambda cells: Wanted(*product_fields(cells, job.mapping))) for row in rows]
     wanted = [said for said in read if not isinstance(said, dict)]
+    if job.feed is not None:
+        wanted = _returned(job.feed, wanted)
 
     def results(saved: Sequence[Saved]) -> Results:
         became = iter(saved)
@@ -101,9 +104,17 @@ def _import(job: CatalogueJob, chunk: CatalogueChunk, rows: Sequence[Any], worke
 
         def written(saved: Sequence[Saved]) -> None:
             _audit(wanted, saved)
+            if job.feed is not None:
+                note_named(job.feed, [each.sku for each in wanted])
             _keep(job, chunk, results(saved), worker)
 
         save_products(merchant=job.merchant, wanted=wanted, cause=ProductDecision.Cause.IMPORTED, written=written)
+
+
+def _returned(feed: CatalogueFeed, wanted: Sequence[Wanted]) -> list[Wanted]:
+    """What was switched off because its feed did not name it is sold again, unless the row says otherwise."""
+    back = returning(feed, [each.sku for each in wanted])
+    return [Wanted(each.sku, {"is_active": True, **each.fields}) if each.sku in back else each for each in wanted]
 
 
 def _audit(wanted: Sequence[Wanted], saved: Sequence[Saved]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,7 +20,7 @@ from eligibility.catalogue.jobs.reading import MAX_ROWS, Options, Row, Sheet, re
 from eligibility.catalogue.jobs.rows import shortened, without_card_numbers
 from eligibility.catalogue.jobs.variations import Families, sku_of
 from eligibility.catalogue.locking import lock_uploads
-from eligibility.models import CatalogueChunk, CatalogueJob
+from eligibility.models import CatalogueChunk, CatalogueFeed, CatalogueJob
 from merchants.models import Merchant
 from merchants.services import record_event
 from vault.audit.services import record_about
@@ -35,21 +35,24 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {Kind.CHECK: ("title",), Kind.IMP
 
 def create_job(
     *, merchant: Merchant, kind: str, file: IO[bytes], options: Options, columns: Mapping[str, str] | None = None,
-    is_dry_run: bool = False,
+    is_dry_run: bool = False, feed: CatalogueFeed | None = None, max_bytes: int | None = None,
+    after_chunk: Callable[[], None] = lambda: None, taken: Callable[[CatalogueJob, Mapping[str, int]], None] | None = None,
 ) -> CatalogueJob:  # fmt: skip
     """Take a file and queue it. Read to its end here, so that what is wrong with it as a whole is said at once.
 
     columns: our field -> column of the file, where the heading does not say it. Rows with a card number in them are not kept.
+    feed: from which it was fetched. after_chunk is called as it is read; taken in the transaction that queues it, with each SKU
+    that the file names and its row.
     Raises UploadUnreadable, UploadEmpty, UploadTooLarge, UploadColumnsUnknown, TooManyJobs; nothing is kept then.
     """
     _refuse_too_many(merchant)  # before the work of reading; what counts is asked again under the lock
-    sheet = read_sheet(file, options)
-    read = _read(sheet, kind, columns or {})
+    sheet = read_sheet(file, options, max_bytes=max_bytes)
+    read = _read(sheet, kind, columns or {}, after_chunk)
     with transaction.atomic():
         lock_uploads(merchant.pk)
         _refuse_too_many(merchant)
         job = CatalogueJob.objects.create(
-            merchant=merchant, kind=kind, is_dry_run=is_dry_run, filename=_shown(options.filename), source_format=sheet.format,
+            merchant=merchant, kind=kind, feed=feed, is_dry_run=is_dry_run, filename=_shown(options.filename), source_format=sheet.format,
             columns=sheet.columns, mapping=read.mapping, rows_total=read.rows_total,
             expires_at=timezone.now() + timedelta(days=settings.CATALOGUE_FILES_KEPT_DAYS),
         )  # fmt: skip
@@ -57,6 +60,8 @@ def create_job(
             chunk.job = job
         CatalogueChunk.objects.bulk_create(read.chunks, batch_size=20)
         record_about(job, "created", details={"kind": kind, "rows": job.rows_total, "dry_run": is_dry_run})
+        if taken:
+            taken(job, read.seen)
         transaction.on_commit(partial(_start, job.pk))
     return job
 
@@ -67,7 +72,7 @@ def _refuse_too_many(merchant: Merchant) -> None:
         raise TooManyJobs(f"{waiting} files of yours wait or are under way: wait for one to end, or cancel one.")
 
 
-def _read(sheet: Sheet, kind: str, said: Mapping[str, str]) -> _Reader:
+def _read(sheet: Sheet, kind: str, said: Mapping[str, str], after_chunk: Callable[[], None] = lambda: None) -> _Reader:
     """The whole file, packed in chunks; no lock and no row is held meanwhile."""
     read = _Reader(kind)
     if sheet.format == "csv":
@@ -76,6 +81,7 @@ def _read(sheet: Sheet, kind: str, said: Mapping[str, str]) -> _Reader:
         if sheet.format != "csv":  # its columns are known to the end only
             read.mapping = column_mapping(sheet.columns, {f: c for f, c in said.items() if c in sheet.columns}, needed=())
         read.take(rows)
+        after_chunk()
     if not read.rows_total:
         raise UploadEmpty()
     read.mapping = column_mapping(sheet.columns, said, needed=NEEDED[kind])
@@ -163,12 +169,13 @@ class _Reader:
         self.rows_total += len(rows)
 
     def _kept(self, row: Row) -> list[Any]:
+        repeated = self._repeated(row) if self.kind == Kind.IMPORT else None
         if fault := without_card_numbers(row.cells, self.mapping):
             return [row.number, {}, fault.as_json()]
         cells = shortened(row.cells, self.mapping)
         if row.fault:
             return [row.number, cells, RowFault("row_unreadable", "", row.fault).as_json()]
-        if self.kind == Kind.IMPORT and (repeated := self._repeated(row)):
+        if repeated:
             return [row.number, cells, repeated.as_json()]
         inherited = self.families.inherited(cells, self.mapping)
         return [row.number, cells, None, inherited] if inherited else [row.number, cells, None]
