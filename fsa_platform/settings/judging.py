@@ -28,6 +28,11 @@ if not 0 <= SHADOW_SHARE <= 1:
 # Entries of at most 50 judged items that wait to be counted; beyond it they are dropped, and counted as dropped.
 JUDGED_MAX_WAITING: int = env.int("JUDGED_MAX_WAITING", 10_000)
 
+# --- The sandbox's publisher of an eligible-product list -----------------------------------------------------------
+LIST_PUBLISHER_PORT: int = env.int("LIST_PUBLISHER_PORT", PORT + 87)
+LIST_PUBLISHER_SFTP_PORT: int = env.int("LIST_PUBLISHER_SFTP_PORT", PORT + 89)
+LIST_PUBLISHER_ITEMS: int = env.int("LIST_PUBLISHER_ITEMS", 4_000)  # of the list that `up` publishes; 0: it starts no publisher
+
 # --- Bank data that shoppers let us read --------------------------------------------------------------------------
 # Which provider's adapter reads it; empty: linking a bank is not offered. The sandbox's bank is a process of its own.
 BANK_DATA: str = env.str("BANK_DATA", "sandbox" if IS_SANDBOX else "")

@@ -55,15 +55,15 @@ def lay_manifest(folder: Path, manifest: Manifest) -> Entry:
     return Entry(manifest.sequence, manifest.version, manifest.kind, manifest.follows, path, digest)
 
 
-def lay_index(folder: Path, index: Index, key: Ed25519PrivateKey) -> None:
-    """Write the index and its signature, and keep those before them as `before/`, which nobody is told of."""
+def lay_index(folder: Path, index: Index, key: Ed25519PrivateKey, *, before: Path | None = None) -> None:
+    """Write the index and its signature. before: the folder in which those that they replace are kept."""
     content = index_bytes(index)
     if (folder / INDEX).exists() and (folder / INDEX).read_bytes() == content:
         return
     for name, data in ((INDEX, content), (SIGNATURE, sign(content, key))):
-        if (folder / name).exists():
-            (folder / "before").mkdir(exist_ok=True)
-            replace_file(folder / "before" / name, (folder / name).read_bytes())
+        if before and (folder / name).exists():
+            before.mkdir(exist_ok=True)
+            replace_file(before / name, (folder / name).read_bytes())
         replace_file(folder / name, data)
 
 

@@ -26,7 +26,7 @@ class Shelf:
     """folder/public is what the doors serve; keys and memory lie beside it. At least one month is to be published before it is read."""
 
     def __init__(self, folder: Path, *, n: int, seed: int = 1) -> None:
-        self.folder, self.public = folder, folder / "public"
+        self.folder, self.public, self.before = folder, folder / "public", folder / "before"
         self.public.mkdir(parents=True, exist_ok=True)
         self.key = keys.signing_key(folder)
         self.lock = RLock()
@@ -63,11 +63,12 @@ class Shelf:
         return self.publish_month(self.next_month, published_at=published_at)
 
     def publish_hot_fix(self, *, published_at: datetime, effective_date: date | None = None) -> int:
-        """A delta between two months, in force at once."""
+        """A delta between two months, in force from that day (today), but not before the version that it follows."""
         with self.lock:
             month = self.next_month - timedelta(days=1)
             fixes = sum(tick.is_hot_fix and tick.version.startswith(f"{month:%Y-%m}.") for tick in self.ticks)
-            tick = Tick(f"{month:%Y-%m}.{fixes + 1}", effective_date or published_at.date(), is_hot_fix=True)
+            day = max(effective_date or published_at.date(), self.ticks[-1].effective_date)
+            tick = Tick(f"{month:%Y-%m}.{fixes + 1}", day, is_hot_fix=True)
             return self._publish(tick, published_at)
 
     def withdraw(self, version: str, *, published_at: datetime) -> bool:
@@ -120,7 +121,7 @@ class Shelf:
             "entries": [asdict(e) for e in self._entries],
         }
         replace_file(self.folder / "shelf.json", json.dumps(memory, indent=1).encode())
-        lay_index(self.public, self.index, self.key)
+        lay_index(self.public, self.index, self.key, before=self.before)
 
     def _remember(self) -> None:
         path = self.folder / "shelf.json"
@@ -137,4 +138,4 @@ class Shelf:
             self.ticks.append(tick)
         self._entries = [entry_of(said) for said in memory["entries"]]
         self._published_at = datetime.fromisoformat(memory["published_at"])
-        lay_index(self.public, self.index, self.key)
+        lay_index(self.public, self.index, self.key, before=self.before)

@@ -52,7 +52,9 @@ class Command(BaseCommand):
                 self.data_dir,
                 {"PORT": str(settings.PORT), **({"CUSTODIAN_URL": settings.CUSTODIAN_URL} if self.custodian_is_ours else {})},
             )
-            supervisor = Supervisor([*self._custodian(), *self._bank_data()], lambda line: self.console.print(f"  {line}"))
+            supervisor = Supervisor(
+                [*self._custodian(), *self._bank_data(), *self._list_publisher()], lambda line: self.console.print(f"  {line}")
+            )
             self._prepare(supervisor, with_demo=not options["no_demo"])
             children = self._children(listener, options["web"]) + self._fleet(
                 is_wanted=not options["no_demo"] and not options["no_fleet"]
@@ -98,6 +100,8 @@ class Command(BaseCommand):
         self.bank_is_ours = settings.BANK_DATA == "sandbox" and "BANK_DATA_URL" not in os.environ
         own = [settings.PORT + 85] * self.custodian_is_ours + [settings.PORT + 86] * self.bank_is_ours
         own += [settings.MQTT_PORT] * tills.takes_mqtt()
+        self.publishes_list = settings.IS_SANDBOX and settings.LIST_PUBLISHER_ITEMS > 0
+        own += [settings.LIST_PUBLISHER_PORT, settings.LIST_PUBLISHER_SFTP_PORT] * self.publishes_list
         for port in (settings.ACQUIRER_PORT, settings.ACQUIRER_STATUS_PORT, *own):
             _take(port).close()
         return _take(settings.PORT)
@@ -160,6 +164,11 @@ class Command(BaseCommand):
         if not self.bank_is_ours:
             return []
         return [self._child("bank_data", [*PYTHON_MANAGE, "sandbox_bank_data", "--port", str(settings.PORT + 86)])]
+
+    def _list_publisher(self) -> list[Child]:
+        """The sandbox's publisher of an eligible-product list, with a small one."""
+        publisher = [*PYTHON_MANAGE, "sandbox_list_publisher", "--n", str(settings.LIST_PUBLISHER_ITEMS)]
+        return [self._child("list_publisher", publisher)] if self.publishes_list else []
 
     def _start_custodian(self, supervisor: Supervisor) -> None:
         supervisor.start()
@@ -255,5 +264,5 @@ def _take(port: int) -> socket.socket:
         return socket.create_server(("127.0.0.1", port), backlog=2048)
     except OSError as error:
         raise CommandError(
-            f"Port {port} is in use: stop what uses it, or set PORT to another (PORT, PORT + 83 to PORT + 86 and PORT + 88 are taken)."
+            f"Port {port} is in use: stop what uses it, or set PORT to another (PORT, PORT + 83 to PORT + 89 are taken)."
         ) from error
