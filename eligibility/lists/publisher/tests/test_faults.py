@@ -65,9 +65,8 @@ def test_cut_off__breaks_the_line_and_the_rest_can_be_had(running):
     misbehave(running, "cut_off")
     pieces = []
 
-    with httpx.stream("GET", running.url + FULL) as answer:
-        with pytest.raises(httpx.RemoteProtocolError):
-            pieces.extend(answer.iter_raw(1))
+    with httpx.stream("GET", running.url + FULL) as answer, pytest.raises(httpx.RemoteProtocolError):
+        pieces.extend(answer.iter_raw(1))
 
     assert answer.headers["Content-Length"] == str(len(right))
     got = b"".join(pieces)
