@@ -87,6 +87,7 @@ def compare(sync: ListSync, *, kind: str, effective_at: datetime) -> Compared:
     with transaction.atomic(), connection.cursor() as cursor:
         forget_changes(sync)
         cursor.execute(CHANGES.format(differing=differing), values)
+        cursor.execute("ANALYZE eligibility_listchange")  # thousands of rows that the planner knows nothing of
         cursor.execute(
             "SELECT count(*) FILTER (WHERE kind = 'added'), count(*) FILTER (WHERE kind = 'changed'),"
             " count(*) FILTER (WHERE kind = 'removed' AND before_id IS NOT NULL)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,7 @@ from eligibility.lists.sources import Source, source_for
 from eligibility.models import ListSource, ListSync
 
 BLOCK: Final = 1 << 20
+PROGRESS_EVERY_S: Final = 1.0
 MAX_SIGNATURE_BYTES: Final = 1_000
 
 
@@ -52,11 +54,18 @@ def fetch_manifest(source: ListSource, entry: Entry) -> Manifest:
 
 
 def fetch_file(sync: ListSync, manifest: Manifest, *, progress: Callable[[int], None]) -> Path:
-    """The file on disk, its size and checksum compared. What an earlier try brought is gone on with."""
+    """The file on disk, its size and checksum compared. What an earlier try brought is gone on with.
+
+    progress: called about once a second with the number of bytes that are here. Where it raises, the download ends with its own time.
+    """
     path = file_of(sync)
     path.parent.mkdir(parents=True, exist_ok=True)
     port: Source = source_for(sync.list_source)
-    port.download(manifest.path, path, size=manifest.bytes, progress=progress)
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(port.download, manifest.path, path, size=manifest.bytes)
+        while wait([coming], PROGRESS_EVERY_S).not_done:
+            progress(path.stat().st_size if path.exists() else 0)
+        coming.result()
     size = path.stat().st_size
     if size < manifest.bytes:
         raise SourceUnreachable(f"Only {size:,} of {manifest.bytes:,} bytes came; the rest is fetched at the next try.")

@@ -83,7 +83,6 @@ class _Work:
 
     def __init__(self, sync_id: int, worker: str, after_step: Callable[[str], None]) -> None:
         self._id, self._worker, self._after = sync_id, worker, after_step
-        self._said_at = 0.0
 
     def step(self) -> bool:
         """One stage, or one step of writing; False when the update has ended or is held."""
@@ -96,7 +95,7 @@ class _Work:
         return goes_on
 
     def _fetch(self, sync: ListSync) -> bool:
-        fetch_file(sync, _manifest(sync), progress=self._say_bytes)
+        fetch_file(sync, _manifest(sync), progress=lambda count: self._keep(bytes_done=count))
         self._keep(stage=Stage.STAGE, rows_done=0, bytes_done=sync.bytes_total)
         return True
 
@@ -176,11 +175,6 @@ class _Work:
 
     def _stand_back(self) -> float:
         return stand_back(self._keep)
-
-    def _say_bytes(self, count: int) -> None:
-        if time.monotonic() - self._said_at > 0.5:
-            self._said_at = time.monotonic()
-            self._keep(bytes_done=count)
 
     def _add_seconds(self, stage_now: str, seconds: float) -> None:
         said = ListSync.objects.values_list("seconds", flat=True).get(pk=self._id)

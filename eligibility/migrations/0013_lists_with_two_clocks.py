@@ -256,7 +256,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='listchange',
-            constraint=models.UniqueConstraint(fields=('list_source', 'number', 'gtin14'), name='list_change_once'),
+            constraint=models.UniqueConstraint(fields=('list_source', 'number', 'gtin14', 'effective_at'), name='list_change_once'),
         ),
         migrations.AddConstraint(
             model_name='listsync',

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -34,7 +33,7 @@ class HttpsSource:
             raise NotAuthentic(f"{path} is larger than {max_bytes:,} bytes.")
         return Got(answer.body, answer.headers.get("etag", ""))
 
-    def download(self, path: str, to: Path, *, size: int, progress: Callable[[int], None]) -> None:
+    def download(self, path: str, to: Path, *, size: int) -> None:
         have = to.stat().st_size if to.exists() else 0
         if have >= size:
             return
@@ -42,7 +41,7 @@ class HttpsSource:
             headers = self._headers | ({"Range": f"bytes={have}-"} if have else {})
             try:
                 answer = download(
-                    f"{self._url}/{path}", into=_Watched(file, have, progress), headers=headers, timeout_s=TIMEOUT_S, stall_s=STALL_S,
+                    f"{self._url}/{path}", into=file, headers=headers, timeout_s=TIMEOUT_S, stall_s=STALL_S,
                     max_bytes=size - have, resumes_at=have,
                 )  # fmt: skip
             except (AddressForbidden, CallFailed) as error:
@@ -53,23 +52,6 @@ class HttpsSource:
         _require_good(answer, path, {200, 206})
         if answer.is_cut:
             raise NotAuthentic(f"{path} is longer than the {size:,} bytes that its manifest names.")
-
-
-class _Watched:
-    """A file that says how long it has become."""
-
-    def __init__(self, file: object, size: int, progress: Callable[[int], None]) -> None:
-        self._file, self._size, self._progress = file, size, progress
-
-    def write(self, data: bytes) -> int:
-        self._file.write(data)  # type: ignore[attr-defined]
-        self._size += len(data)
-        self._progress(self._size)
-        return len(data)
-
-    def truncate(self, size: int) -> int:
-        self._size = size
-        return int(self._file.truncate(size))  # type: ignore[attr-defined]
 
 
 def _require_good(answer: Answer, path: str, good: set[int]) -> None:

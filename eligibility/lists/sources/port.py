@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -25,11 +24,8 @@ class Source(Protocol):
         """A small file, unless it is still what it was at `mark` (an ETag, or size and time)."""
         ...
 
-    def download(self, path: str, to: Path, *, size: int, progress: Callable[[int], None]) -> None:
-        """Bring the file of `size` bytes to disk. What lies there already is its beginning: only the rest is fetched.
-
-        progress: called now and then with the number of bytes that lie there.
-        """
+    def download(self, path: str, to: Path, *, size: int) -> None:
+        """Bring the file of `size` bytes to disk. What lies there already is its beginning: only the rest is fetched."""
         ...
 
 

@@ -44,7 +44,7 @@ class SftpSource:
 
         return self._run(path, work)
 
-    def download(self, path: str, to: Path, *, size: int, progress: Callable[[int], None]) -> None:
+    def download(self, path: str, to: Path, *, size: int) -> None:
         async def work(sftp: asyncssh.SFTPClient) -> None:
             have = to.stat().st_size if to.exists() else 0
             file: Any
@@ -56,7 +56,6 @@ class SftpSource:
                             return  # shorter than its manifest says: the checksum will tell
                         out.write(block)
                         have += len(block)
-                        progress(have)
 
         self._run(path, work)
 
