@@ -83,15 +83,15 @@ TOPICS = _topics(
     ),
     Topic(
         "catalogue_feed.failing", "Catalogue feed failing", "A feed of your products could not be fetched or taken three times in a row.",
-        "A product feed of {{ merchant }} is failing", "portal:products", frozenset({OWNER, ADMIN, DEVELOPER}), window=6 * HOUR,
+        "A product feed of {{ merchant }} is failing", "portal:feeds", frozenset({OWNER, ADMIN, DEVELOPER}), window=6 * HOUR,
     ),
     Topic(
         "catalogue_feed.mended", "Catalogue feed works again", "A feed of your products that was failing works again.",
-        "A product feed of {{ merchant }} works again", "portal:products", frozenset({OWNER, ADMIN, DEVELOPER}),
+        "A product feed of {{ merchant }} works again", "portal:feeds", frozenset({OWNER, ADMIN, DEVELOPER}),
     ),
     Topic(
         "catalogue_feed.held", "Catalogue feed waits for you", "So many products vanished from a feed that nothing is switched off until somebody approves it.",
-        "{{ vanished|default:'Many' }} products vanished from a feed of {{ merchant }}", "portal:products", frozenset({OWNER, ADMIN, DEVELOPER}),
+        "{{ vanished|default:'Many' }} products vanished from a feed of {{ merchant }}", "portal:feeds", frozenset({OWNER, ADMIN, DEVELOPER}),
         window=24 * HOUR,
     ),
     Topic(
