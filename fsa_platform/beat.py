@@ -52,6 +52,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "forget-cached": {"task": "common.forget_cached", "schedule": 300.0, "options": {"expires": 300}},
     "note-load": {"task": "common.note_load", "schedule": 10.0, "options": {"expires": 10}},
     "resume-catalogue-jobs": {"task": "eligibility.resume_catalogue_jobs", "schedule": 20.0, "options": {"expires": 20}},
+    "resume-catalogue-deeds": {"task": "eligibility.resume_catalogue_deeds", "schedule": 20.0, "options": {"expires": 20}},
     "tend-catalogue-feeds": {"task": "eligibility.tend_feeds", "schedule": 10.0, "options": {"expires": 10}},
     "expire-catalogue-files": {"task": "eligibility.expire_catalogue_files", "schedule": 3600.0, "options": {"expires": 3600}},
     "watch-lists": {"task": "eligibility.watch_lists", "schedule": 20.0, "options": {"expires": 20}},

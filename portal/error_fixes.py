@@ -57,6 +57,7 @@ FIXES = {
     "claim_line_taken": "Leave the line out, or withdraw the claim that it is in.",
     "claim_state_wrong": "Read the claim again: its state has changed, or does not lead there.",
     "claim_text_missing": "Fill in the field that `param` names.",
+    "catalogue_deed_empty": "Choose products, or change the filter so that it finds some.",
     "catalogue_feed_credentials": "Correct user name, password or header as `message` says, and send the feed again.",
     "catalogue_feed_limit": "Delete a feed that is not needed any more, or put several files into one.",
     "catalogue_feed_nothing_held": "Nothing is left to approve: read the feed's last pull.",

@@ -106,7 +106,7 @@ def product_rows(products: Sequence[Product], merchant: Merchant) -> list[dict[s
 def _product_row(product: Product, decision: Decision) -> dict[str, Any]:
     return {
         "public_id": product.public_id, "title": product.title, "brand": product.brand, "gtin": product.gtin14,
-        "price_cents": product.price_cents, "status": decision.status, "category_name": decision.category_name,
+        "price_cents": product.price_cents, "is_active": product.is_active, "status": decision.status, "category_name": decision.category_name,
         "reason": decision.reason, "evidence_label": evidence_label(decision),
     }  # fmt: skip
 

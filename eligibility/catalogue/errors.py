@@ -56,6 +56,12 @@ class TooManyJobs(PlatformError):
     retryable = True
 
 
+class DeedEmpty(PlatformError):
+    """No product was chosen, or none matches any more: nothing was done."""
+
+    code = "catalogue_deed_empty"
+
+
 class JobEnded(PlatformError):
     """The job has ended: it can no longer be cancelled."""
 

@@ -20,7 +20,7 @@ from merchants.models import Merchant
 from merchants.services import record_events
 
 TOUCHED = [
-    "decision", "status", "item_key", "judged", "substance", "basis_model", "basis_lists", "confidence", "evidence_detail",
+    "decision", "status", "evidence", "category_code", "item_key", "judged", "substance", "basis_model", "basis_lists", "confidence", "evidence_detail",
     "list_version", "model_version", "taxonomy_version", "checked_at",
 ]  # fmt: skip
 CHANGED_EVENT = "product.eligibility_changed"
@@ -107,7 +107,8 @@ def _touch(
     """One statement for all: what is in force, and that it was checked now."""
     rows = [
         CurrentDecision(
-            product=each.product, merchant=merchant, status=each.decision.status, item_key=key_for_people(each.item, each.decision),
+            product=each.product, merchant=merchant, status=each.decision.status, evidence=each.decision.evidence,
+            category_code=each.decision.category, item_key=key_for_people(each.item, each.decision),
             decision_id=newest.get(each.product.pk) or known[each.product.pk].decision_id,
             judged=fingerprint(each.item), substance=substance_of(each.decision), basis_model=basis.model_mark,
             basis_lists=basis.lists_mark, confidence=each.decision.confidence, evidence_detail=each.decision.evidence_detail,

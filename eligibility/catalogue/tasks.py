@@ -12,6 +12,7 @@ from kombu.exceptions import OperationalError
 
 from common.scopes import across_merchants
 from eligibility.catalogue import redecide
+from eligibility.catalogue.deeds import run as deeds
 from eligibility.catalogue.feeds import ending, pulling
 from eligibility.catalogue.feeds import selectors as feeds
 from eligibility.catalogue.feeds.services import open_due_run
@@ -69,6 +70,24 @@ def resume_catalogue_jobs() -> int:
     waiting = run.waiting_jobs(timezone.now())
     for job_id in waiting:
         soon(run_catalogue_job, job_id)
+    return len(waiting)
+
+
+@shared_task(name="eligibility.run_catalogue_deed")
+@across_merchants("works on whichever merchant's deed waits")
+def run_catalogue_deed(deed_id: int) -> None:
+    """Carry one deed for many products on for a while, then pass it to the next task."""
+    if deeds.carry_on(deed_id, until=time.monotonic() + AT_A_STRETCH_S):
+        soon(run_catalogue_deed, deed_id)
+
+
+@shared_task(name="eligibility.resume_catalogue_deeds")
+@across_merchants("works on whichever merchant's deed waits")
+def resume_catalogue_deeds() -> int:
+    """Queue deeds that nobody works on."""
+    waiting = deeds.waiting_deeds(timezone.now())
+    for deed_id in waiting:
+        soon(run_catalogue_deed, deed_id)
     return len(waiting)
 
 

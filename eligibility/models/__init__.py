@@ -4,6 +4,7 @@ from eligibility.models.catalogue import CatalogueChunk, CatalogueJob, CurrentDe
 from eligibility.models.checker import Checker
 from eligibility.models.clinicians import Clinician
 from eligibility.models.consents import TrainingConsent
+from eligibility.models.deeds import CatalogueDeed
 from eligibility.models.disputes import DisputeFile, EligibilityDispute
 from eligibility.models.feeds import CatalogueFeed, CatalogueFeedRun
 from eligibility.models.letters import Letter, LetterEvent, LetterSignature
@@ -16,6 +17,7 @@ from eligibility.models.traffic import DriftDay, DriftSample, ShadowDifference, 
 
 __all__ = [
     "CatalogueChunk",
+    "CatalogueDeed",
     "CatalogueFeed",
     "CatalogueFeedRun",
     "CatalogueJob",

@@ -134,6 +134,10 @@ class CurrentDecision(models.Model):
     merchant = models.ForeignKey("merchants.Merchant", on_delete=models.PROTECT, related_name="+")
     decision = models.ForeignKey(ProductDecision, on_delete=models.PROTECT, related_name="+")
     status = models.CharField(max_length=20, choices=STATUS_CHOICES)
+    evidence = models.CharField(
+        max_length=12, default="none", help_text="The decision's own, kept here to be counted and filtered by."
+    )
+    category_code = models.CharField(max_length=80, blank=True, default="", help_text="The same.")
     item_key = models.CharField(max_length=64, help_text="What a reviewer's decision about it is found by.")
     judged = models.CharField(max_length=32)
     substance = models.CharField(max_length=32)
@@ -153,6 +157,8 @@ class CurrentDecision(models.Model):
         verbose_name_plural = "decisions in force"
         indexes = [
             models.Index(fields=["merchant", "status", "-product"], name="current_decision_by_status"),
+            models.Index(fields=["merchant", "evidence", "-product"], name="current_decision_by_evidence"),
+            models.Index(fields=["merchant", "category_code", "-product"], name="current_decision_by_category"),
             models.Index(fields=["merchant", "item_key"], name="current_decision_by_item"),
         ]
 

@@ -176,7 +176,9 @@ class ListChange(models.Model):
     replaced_by = models.CharField("replaced by GTIN-14", max_length=14, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["list_source", "number", "gtin14", "effective_at"], name="list_change_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["list_source", "number", "gtin14", "effective_at"], name="list_change_once")
+        ]
         indexes = [
             models.Index(fields=["gtin14"], name="list_change_gtin"),
             models.Index(fields=["effective_at"], condition=Q(moves_status=True), name="list_change_moves_at"),

@@ -67,6 +67,11 @@ def ask_for_review(
         put_before_people(merchant=merchant, asked=asked.values(), now=timezone.now())
 
 
+def wants_people(decision: Decision) -> bool:
+    """Is there anything that people could add to it?"""
+    return bool(_why(decision))
+
+
 def _why(decision: Decision) -> str:
     if decision.status == "unknown":
         return Reason.UNKNOWN

@@ -62,6 +62,7 @@ CELERY_TASK_ROUTES = {
     "eligibility.watch_lists": {"queue": "catalogue"},
     "eligibility.bring_list": {"queue": "catalogue"},
     "eligibility.pull_feed": {"queue": "catalogue"},
+    "eligibility.run_catalogue_deed": {"queue": "catalogue"},
     "shoppers.refresh_consent": {"queue": "webhooks"},  # it waits for others as they do
     "shoppers.tell_provider": {"queue": "webhooks"},
     "pos_monitor.try_alert_rule": {"queue": "catalogue"},  # minutes of work that can wait

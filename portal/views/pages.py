@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,9 +15,6 @@ from checkout.models import CheckoutSession
 from checkout.selectors import sales_of, session_for
 from common import witness
 from common.api.pages import CursorInvalid, page
-from eligibility.catalogue.selectors import with_decisions, with_status
-from eligibility.decision import STATUS_WORDS
-from eligibility.selectors import products_of
 from ledger.models import Entry
 from ledger.selectors import merchant_balance, merchant_entries
 from merchants.models import Member, Merchant
@@ -90,22 +87,6 @@ def sale(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
     session = session_for(member.merchant, public_id)
     witness.saw(session)
     return render(request, "portal/sale.html", page_context(member, "sales", **sale_page(session)))
-
-
-@member_page(needs="products.view")
-def products(request: HttpRequest, member: Member) -> HttpResponse:
-    words, status = request.GET.get("q", "").strip()[:100], request.GET.get("status", "")
-    found = with_decisions(products_of(member.merchant))
-    if status in STATUS_WORDS:
-        found = with_status(found, status)
-    if words:
-        found = found.filter(Q(title__icontains=words) | Q(brand__icontains=words) | Q(gtin14__contains=words) | Q(sku=words))
-    rows, next_url = older_page(request, found)
-    context = page_context(
-        member, "products", products=selectors.product_rows(rows, member.merchant), filters={"q": words, "status": status},
-        is_filtered=bool(words or status), next_url=next_url, import_url=reverse("portal:files"), statuses=STATUS_WORDS.items(),
-    )  # fmt: skip
-    return render(request, "portal/products.html", context)
 
 
 @member_page(needs="balance.view")

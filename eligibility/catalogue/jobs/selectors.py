@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
-from eligibility.models import CatalogueJob, RedecisionRun
+from eligibility.models import CatalogueDeed, CatalogueJob, RedecisionRun
 from merchants.models import Merchant
 
 
@@ -30,7 +30,7 @@ def job_for(merchant: Merchant, public_id: str) -> CatalogueJob:
     return get_object_or_404(CatalogueJob, merchant=merchant, public_id=public_id)
 
 
-def progress_of(job: CatalogueJob | RedecisionRun, now: datetime) -> Progress:
+def progress_of(job: CatalogueJob | RedecisionRun | CatalogueDeed, now: datetime) -> Progress:
     percent = 100 * job.rows_done // job.rows_total if job.rows_total else 0
     if job.started_at is None or not job.rows_done:
         return Progress(percent, None, None)

@@ -24,6 +24,7 @@ from eligibility.checker.services import switch_checker
 from eligibility.decision import Decision, Item
 from eligibility.lists.by_hand import enter_list
 from eligibility.models import (
+    CatalogueDeed,
     CatalogueFeed,
     CatalogueJob,
     DriftDay,
@@ -173,13 +174,15 @@ def _of_items(acme: Merchant) -> dict[str, str]:
     product = save_product(merchant=acme, sku="IBU", title="Ibuprofen").product
     job = CatalogueJob.objects.create(merchant=acme, kind="check", source_format="csv", expires_at=timezone.now())
     RedecisionRun.objects.create(cause="asked")
+    deed = CatalogueDeed.objects.create(merchant=acme, kind="judge", by="Ann", rows_total=1, up_to_id=1)
     feed = CatalogueFeed.objects.create(merchant=acme, name="Shop", url="https://shop.example/goods.csv", next_at=timezone.now())
     dispute, file = dispute_with_file(acme)
     switch_checker(merchant=acme, is_on=True)
     return {
         "v1/products/": product.public_id, "products/": product.public_id, "v1/eligibility/jobs/": job.public_id,
         "products/files/": job.public_id,
-        "products/feeds/": feed.public_id, "v1/products/feeds/": feed.public_id, "v1/letters/": requested(acme).public_id, "staff/letters/": requested(acme).public_id,
+        "products/deeds/": deed.public_id, "products/feeds/": feed.public_id, "v1/products/feeds/": feed.public_id, "v1/letters/": requested(acme).public_id,
+        "staff/letters/": requested(acme).public_id,
         "v1/eligibility/disputes/": dispute, "disputes/": dispute, "disputes/files/": file, "staff/reviews/files/": file,
         "check/": acme.public_id,
     }  # fmt: skip
