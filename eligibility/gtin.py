@@ -10,7 +10,9 @@ SHORTEST_MAIMED = 9  # of a UPC that lost its leading zeros; of fewer digits too
 
 def check_digit(body: str) -> str:
     """The GS1 modulo-10 check digit of the digits before it."""
-    total = sum(int(digit) * (3 if index % 2 == 0 else 1) for index, digit in enumerate(reversed(body)))
+    digits = body.encode()  # summed as bytes: lists have hundreds of thousands of them
+    odd, even = digits[::-2], digits[-2::-2]
+    total = 3 * (sum(odd) - ord("0") * len(odd)) + sum(even) - ord("0") * len(even)
     return str(-total % 10)
 
 
@@ -42,6 +44,8 @@ def gtin_readings(written: str) -> tuple[str, ...]:
 
 def _digits(written: str) -> str:
     """The digits alone; empty where something else stands between them. Spreadsheets leave an apostrophe before and “.0” behind."""
+    if written.isascii() and written.isdigit():
+        return written
     bare = written.replace("-", "").replace(" ", "").strip()
     bare = re.sub(r"\.0+$", "", bare.removeprefix("'"))
     return bare if bare.isascii() and bare.isdigit() else ""

@@ -56,10 +56,12 @@ UNION ALL
 SELECT %(source)s, %(number)s, gtin14, 'removed', ends, new_category, '', true, NULL, replaced_by
 FROM known WHERE stays AND ends IS NOT NULL
 """
-UNKNOWN: Final = f"""
+# One whose end was announced is taken off in due time, and is no surprise.
+UNKNOWN: Final = """
     SELECT count(*) FROM eligibility_list_stage s
-    WHERE s.sync_id = %(sync)s AND s.change_code = 'D' AND NOT EXISTS (SELECT FROM ({STANDING}) o WHERE o.gtin14 = s.gtin14)
-"""  # noqa: S608  # constants of this file
+    WHERE s.sync_id = %(sync)s AND s.change_code = 'D' AND NOT EXISTS (
+        SELECT FROM eligibility_listitem o WHERE o.list_source_id = %(source)s AND o.gtin14 = s.gtin14 AND o.until IS NULL)
+"""
 
 
 @dataclass(frozen=True, slots=True)

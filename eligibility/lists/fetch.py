@@ -36,11 +36,19 @@ def fetch_index(source: ListSource) -> tuple[Index | None, str]:
     got = port.read(INDEX, max_bytes=MAX_INDEX_BYTES, mark=source.etag)
     if got.content is None:
         return None, got.mark
-    signature = port.read(SIGNATURE, max_bytes=MAX_SIGNATURE_BYTES)
-    index = verified_index(got.content, signature.content or b"", source.public_key)
+    index = _verified(port, got.content, source.public_key)
     if index.list_id != source.list_id:
         raise NotAuthentic(f"The index is of the list “{index.list_id[:40]}”, not of “{source.list_id}”.")
     return index, got.mark
+
+
+def _verified(port: Source, content: bytes, public_key: str) -> Index:
+    """The index that is signed. The two files may be of two moments, when the publisher puts new ones there just now: then both are read again."""
+    try:
+        return verified_index(content, port.read(SIGNATURE, max_bytes=MAX_SIGNATURE_BYTES).content or b"", public_key)
+    except NotAuthentic:
+        again = port.read(INDEX, max_bytes=MAX_INDEX_BYTES).content or b""
+        return verified_index(again, port.read(SIGNATURE, max_bytes=MAX_SIGNATURE_BYTES).content or b"", public_key)
 
 
 def fetch_manifest(source: ListSource, entry: Entry) -> Manifest:

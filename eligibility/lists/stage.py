@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 from django.db import connection, transaction
 
@@ -19,6 +19,8 @@ COPY: Final = (
     "COPY eligibility_list_stage (sync_id, number, gtin14, change_code, brand, description, size, category_code, subcategory,"
     " rx_flag, replaced_by, named_source, effective_date, termination_date, row_hash) FROM STDIN"
 )
+NULL: Final = "\\N"
+ESCAPED: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 TWICE: Final = """
 WITH twice AS (
     SELECT gtin14, min(number) AS first, count(*) - 1 AS more,
@@ -56,12 +58,9 @@ def stage(sync: ListSync, rows: Iterable[Record | RowFault], *, after_batch: Cal
     while batch := list(islice(source, BATCH)):
         faults = [row for row in batch if isinstance(row, RowFault)]
         with transaction.atomic():
+            lines = [line for at, row in enumerate(batch, start=count + 1) if (line := _line(sync.pk, at, row))]
             with connection.cursor() as cursor, cursor.copy(COPY) as copy:
-                for at, row in enumerate(batch, start=count + 1):
-                    if isinstance(row, Record):
-                        copy.write_row(_staged(sync.pk, at, row))
-                    elif len(row.gtin) == 14:
-                        copy.write_row(_spoilt(sync.pk, at, row))
+                copy.write("".join(lines))
             room = FAULTS_KEPT - kept
             ListRowFault.objects.bulk_create(
                 ListRowFault(sync=sync, number=fault.number, gtin=fault.gtin, why=fault.why[:300]) for fault in faults[:room]
@@ -100,12 +99,20 @@ def _look_for_twice(sync: ListSync, room: int) -> tuple[int, int]:
     return sum(more for _, _, more, _ in found), len(differing)
 
 
-def _staged(sync_id: int, number: int, row: Record) -> tuple[Any, ...]:
-    return (
-        sync_id, number, row.gtin14, row.change_code, row.brand, row.description, row.size, row.category_code, row.subcategory,
-        row.rx_flag, row.replaced_by_gtin, row.source, row.effective_date, row.termination_date, row.row_hash,
-    )  # fmt: skip
-
-
-def _spoilt(sync_id: int, number: int, fault: RowFault) -> tuple[Any, ...]:
-    return (sync_id, number, fault.gtin, FAULTY, "", "", "", "", "", False, "", "", None, None, b"")
+def _line(sync_id: int, number: int, row: Record | RowFault) -> str:
+    """The row in COPY's text form; empty for a fault that names no GTIN. By hand: a fraction of what a row at a time takes."""
+    if isinstance(row, RowFault):
+        texts = (row.gtin, FAULTY, "", "", "", "", "", "f", "", "") if len(row.gtin) == 14 else ()
+        days, row_hash = f"{NULL}\t{NULL}", ""
+        if not texts:
+            return ""
+    else:
+        texts = (
+            row.gtin14, row.change_code, row.brand, row.description, row.size, row.category_code, row.subcategory,
+            "t" if row.rx_flag else "f", row.replaced_by_gtin, row.source,
+        )  # fmt: skip
+        days, row_hash = f"{row.effective_date or NULL}\t{row.termination_date or NULL}", row.row_hash.hex()
+    said = "\t".join(texts)
+    if "\\" in said or "\n" in said or "\r" in said or said.count("\t") >= len(texts):
+        said = "\t".join(text.translate(ESCAPED) for text in texts)
+    return f"{sync_id}\t{number}\t{said}\t{days}\t\\\\x{row_hash}\n"

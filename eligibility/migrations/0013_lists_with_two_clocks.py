@@ -11,7 +11,7 @@ import vault.fields
 
 STAGE = """
 CREATE UNLOGGED TABLE eligibility_list_stage (
-    sync_id bigint NOT NULL, number integer NOT NULL, gtin14 char(14) COLLATE "C" NOT NULL, change_code char(1) NOT NULL,
+    sync_id bigint NOT NULL, number integer NOT NULL, gtin14 varchar(14) NOT NULL, change_code char(1) NOT NULL,
     brand text NOT NULL, description text NOT NULL, size text NOT NULL, category_code text NOT NULL, subcategory text NOT NULL,
     rx_flag boolean NOT NULL, replaced_by text NOT NULL, named_source text NOT NULL, effective_date date, termination_date date,
     row_hash bytea NOT NULL

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,7 +13,6 @@ from urllib.parse import urlsplit
 import asyncssh
 
 from common.outgoing import AddressForbidden, may_reach
-from common.outgoing.session import look_up
 from eligibility.lists.errors import NotAuthentic, SourceUnreachable
 from eligibility.lists.sources.port import Got
 
@@ -33,7 +33,7 @@ class SftpSource:
     def read(self, path: str, *, max_bytes: int, mark: str = "") -> Got:
         async def work(sftp: asyncssh.SFTPClient) -> Got:
             facts = await sftp.stat(self._path(path))
-            now = f"{facts.size}-{facts.mtime}"
+            now = f"{facts.size}-{facts.mtime}-{facts.mtime_ns or 0}"
             if mark == now:
                 return Got(None, mark)
             if (facts.size or 0) > max_bytes:
@@ -100,7 +100,7 @@ class SftpSource:
 
 def _judged_address(host: str, port: int) -> str:
     """The first of the host's addresses, if all of them may be reached: the same gate as every address that somebody wrote down."""
-    found = [str(row[4][0]) for row in look_up(host, port)]
+    found = [str(row[4][0]) for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     if not found or not all(may_reach(text) for text in found):
         raise AddressForbidden(f"“{host}” is an address that we do not call.")
     return found[0]
