@@ -16,9 +16,10 @@ from markdown_it import MarkdownIt
 SHOWN: Final = {
     "getting-started": "/v1/docs/getting-started/",
     "webhooks": "/v1/docs/webhooks/",
+    "catalogue": "/v1/docs/catalogue/",
     "errors": "/v1/docs/errors/",
 }
-GUIDES: Final = ("getting-started", "webhooks")
+GUIDES: Final = ("getting-started", "catalogue", "webhooks")
 LINK: Final = re.compile(r"\[([^\]]+)\]\((?!https?://|#)([^)\s]+)\)")
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-GUIDES = {"getting-started": "Getting started", "webhooks": "Webhooks"}
+GUIDES = {"getting-started": "Getting started", "catalogue": "Your catalogue", "webhooks": "Webhooks"}
 
 
 @pytest.mark.parametrize(("name", "title"), GUIDES.items())

@@ -38,7 +38,7 @@ def feeds(request: HttpRequest, member: Member) -> HttpResponse:
 
 @member_page(needs="products.manage")
 def new(request: HttpRequest, member: Member) -> HttpResponse:
-    form = FeedForm(request.POST or None, zone=member.merchant.time_zone)
+    form = FeedForm(request.POST if request.method == "POST" else None, zone=member.merchant.time_zone)
     if request.method == "POST" and form.is_valid():
         try:
             feed = services.create_feed(merchant=member.merchant, **form.said())
@@ -53,7 +53,7 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
 @member_page(needs="products.manage")
 def change(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
     feed = feed_for(member.merchant, public_id)
-    form = FeedForm(request.POST or None, zone=member.merchant.time_zone, feed=feed)
+    form = FeedForm(request.POST if request.method == "POST" else None, zone=member.merchant.time_zone, feed=feed)
     if request.method == "POST" and form.is_valid():
         try:
             services.change_feed(feed=feed, fields=form.said(), by=_who(member))

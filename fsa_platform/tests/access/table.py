@@ -310,7 +310,7 @@ PORTAL = [
     get(f"products/feeds/{ID}/status/", members("products.view", other=404)),
     get(f"products/feeds/{ID}/change/", members("products.manage", other=404)),
     post(f"products/feeds/{ID}/change/", members("products.manage", ok=400, other=404)),
-    post(f"products/feeds/{ID}/do/<str:deed>/", members("products.manage", ok=404, other=404)),
+    post(f"products/feeds/{ID}/do/<str:deed>/", members("products.manage", ok=302, other=404)),
     get(f"products/{ID}/", members("products.view", other=404)),
     get("checker/", members("products.view")),
     post("checker/switch/", members("products.manage", ok=302)),
