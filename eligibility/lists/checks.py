@@ -105,8 +105,8 @@ def _replace(held: ListSync, newest: int) -> None:
 def _note_quiet(source: ListSource, index: Index | None, mark: str) -> None:
     if index is not None:
         source.index_published_at = index.published_at
-    source.etag = mark
-    _note_checked(source, ["etag", "index_published_at"])
+    source.etag, source.failures, source.error = mark, 0, ""
+    _note_checked(source, ["etag", "index_published_at", "failures", "error"])
 
 
 def _note_good(source: ListSource, index: Index) -> None:

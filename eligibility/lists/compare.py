@@ -21,25 +21,25 @@ STANDING: Final = """
             AND later.listed_from > o.listed_from)
 """
 STAGED: Final = """
-    SELECT gtin14, change_code, category_code, row_hash, replaced_by,
-           greatest(%(effective)s, effective_date::timestamp AT TIME ZONE %(zone)s) AS begins,
-           termination_date::timestamp AT TIME ZONE %(zone)s AS ends
-    FROM eligibility_list_stage WHERE sync_id = %(sync)s
+    SELECT *, change_code IN ('A', 'C') AND (ends IS NULL OR ends > begins) AS stays
+    FROM (SELECT gtin14, change_code, category_code, row_hash, replaced_by,
+                 greatest(%(effective)s, effective_date::timestamp AT TIME ZONE %(zone)s) AS begins,
+                 termination_date::timestamp AT TIME ZONE %(zone)s AS ends
+          FROM eligibility_list_stage WHERE sync_id = %(sync)s) dated
 """
-# What differs. A whole file says by silence that a product is gone; a delta says it by D.
+# What differs. A whole file says by silence that a product is gone, a delta by D; both by an end that has come already.
 DIFFERING: Final = f"""
-    SELECT coalesce(s.gtin14, o.gtin14) AS gtin14, s.change_code, coalesce(s.begins, %(effective)s) AS begins, s.ends,
+    SELECT coalesce(s.gtin14, o.gtin14) AS gtin14, coalesce(s.stays, false) AS stays, coalesce(s.begins, %(effective)s) AS begins, s.ends,
            coalesce(s.category_code, '') AS new_category, coalesce(s.replaced_by, '') AS replaced_by, o.id AS before_id
     FROM ({STAGED}) s {{join}} JOIN ({STANDING}) o ON o.gtin14 = s.gtin14
     WHERE s.gtin14 IS NULL
-       OR (s.change_code = 'D' AND o.id IS NOT NULL AND (o.listed_until IS NULL OR o.listed_until > s.begins))
-       OR (s.change_code IN ('A', 'C') AND (s.ends IS NULL OR s.ends > s.begins)
-           AND (o.id IS NULL OR o.row_hash <> s.row_hash OR o.listed_until IS DISTINCT FROM s.ends))
+       OR (NOT s.stays AND s.change_code <> 'F' AND o.id IS NOT NULL AND (o.listed_until IS NULL OR o.listed_until > s.begins))
+       OR (s.stays AND (o.id IS NULL OR o.row_hash <> s.row_hash OR o.listed_until IS DISTINCT FROM s.ends))
 """  # noqa: S608  # constants of this file
 CHANGES: Final = """
 WITH differing AS MATERIALIZED ({differing}),
 known AS MATERIALIZED (
-    SELECT d.*, coalesce(d.change_code IN ('A', 'C'), false) AS stays, coalesce(held.category_code, '') AS old_category
+    SELECT d.*, coalesce(held.category_code, '') AS old_category
     FROM differing d LEFT JOIN LATERAL (
         SELECT h.category_code FROM eligibility_listitem h
         WHERE h.list_source_id = %(source)s AND h.gtin14 = d.gtin14 AND h.until IS NULL AND h.listed_from <= d.begins

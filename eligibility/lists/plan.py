@@ -23,8 +23,8 @@ def next_entry(index: Index, source: ListSource, *, is_distrusting_deltas: bool 
     if index.newest <= max(source.sequence, refused):
         return None
     wholes = [entry for entry in index.entries if entry.kind == "full" and entry.sequence > max(source.sequence, refused)]
-    may_add = source.sequence > 0 and refused <= source.sequence and not is_distrusting_deltas
-    if may_add and (chain := _chain(index, source.sequence)):
+    may_add = source.sequence > 0 and refused <= source.sequence
+    if may_add and not (is_distrusting_deltas and wholes) and (chain := _chain(index, source.sequence)):
         return chain[0]
     if not wholes:
         if refused > source.sequence:

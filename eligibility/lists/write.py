@@ -40,6 +40,7 @@ SELECT %(source)s, %(number)s, s.gtin14, b.begins, s.termination_date::timestamp
        s.category_code, s.subcategory, s.rx_flag, s.replaced_by, s.named_source, s.row_hash
 FROM eligibility_list_stage s JOIN ({BATCH}) b ON b.gtin14 = s.gtin14
 WHERE s.sync_id = %(sync)s AND s.change_code IN ('A', 'C')
+  AND (s.termination_date IS NULL OR s.termination_date::timestamp AT TIME ZONE %(zone)s > b.begins)
 """  # noqa: S608  # constants of this file
 
 

@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                 ('small_rows', models.PositiveIntegerField(default=5000, help_text='A file of at most so many rows, a hot-fix, waits for no window.')),
                 ('rows_per_s', models.PositiveIntegerField(blank=True, help_text='Written at most so fast. Empty: as fast as sales allow.', null=True)),
                 ('gone_limit_percent', models.DecimalField(decimal_places=2, default=5, help_text='More that leave the list wait for a person.', max_digits=5)),
-                ('change_limit_percent', models.DecimalField(decimal_places=2, default=30, help_text='More that come or change, and do not leave, wait for a person.', max_digits=6)),
+                ('change_limit_percent', models.DecimalField(decimal_places=2, default=10, help_text='More that come or change, and do not leave, wait for a person.', max_digits=6)),
                 ('fault_limit_percent', models.DecimalField(decimal_places=2, default=1, help_text='More rows that cannot be taken wait too.', max_digits=5)),
                 ('head', models.PositiveIntegerField(default=0, editable=False, help_text='The number of the version that is switched on.')),
                 ('sequence', models.BigIntegerField(default=0, editable=False, help_text="The publisher's own number of it.")),

@@ -50,7 +50,7 @@ class ListSource(models.Model):
         max_digits=5, decimal_places=2, default=5, help_text="More that leave the list wait for a person."
     )
     change_limit_percent = models.DecimalField(
-        max_digits=6, decimal_places=2, default=30, help_text="More that come or change, and do not leave, wait for a person."
+        max_digits=6, decimal_places=2, default=10, help_text="More that come or change, and do not leave, wait for a person."
     )
     fault_limit_percent = models.DecimalField(
         max_digits=5, decimal_places=2, default=1, help_text="More rows that cannot be taken wait too."
