@@ -70,11 +70,12 @@ def _bar(coverage: Coverage, by: str) -> list[dict[str, Any]]:
     for name, label in words.items():
         count = coverage.total(**{by: name}).count
         width = round(BAR_WIDTH * count / whole) if whole else 0
+        width = min(max(width, 2 if count else 0), BAR_WIDTH - at)  # what is there is seen, however little
         parts.append({
-            "name": name, "label": label, "count": count, "percent": percent(count, whole), "x": at, "width": min(max(width, 2 if count else 0), BAR_WIDTH - at),
+            "name": name, "label": label, "count": count, "percent": percent(count, whole), "x": at, "width": width,
             "url": found_at(active="yes", **{by: name}),
         })  # fmt: skip
-        at += int(parts[-1]["width"])
+        at += width
     return parts
 
 
@@ -132,8 +133,9 @@ def deed_status(deed: CatalogueDeed, now: datetime) -> dict[str, Any]:
 def filters_in_words(filters: dict[str, str]) -> list[str]:
     """Each filter as a person would say it."""
     said = {
-        "q": lambda word: f"with “{word}”", "status": lambda word: STATUS_WORDS[word].lower(),
-        "evidence": lambda word: f"by {EVIDENCE_WORDS[word][0].lower()}{EVIDENCE_WORDS[word][1:]}", "category": lambda word: f"in category {word}",
-        "gtin": lambda word: "with a GTIN" if word == "yes" else "without a GTIN", "active": lambda word: "on sale" if word == "yes" else "not on sale",
+        "status": STATUS_WORDS.get(filters.get("status", ""), "").lower(), "evidence": f"evidence: {EVIDENCE_WORDS.get(filters.get('evidence', ''), '')}",
+        "category": f"in category {filters.get('category')}", "q": f"with “{filters.get('q')}”",
+        "gtin": "with a GTIN" if filters.get("gtin") == "yes" else "without a GTIN",
+        "active": "on sale" if filters.get("active") == "yes" else "not on sale",
     }  # fmt: skip
-    return [said[name](word) for name, word in filters.items() if name in said]
+    return [said[name] for name in filters if name in said]

@@ -17,6 +17,7 @@ from eligibility.models import CatalogueFeed
 
 TIMEOUT_S: Final = 240.0
 STALL_S: Final = 30.0
+BLOCK: Final = 256 * 1024
 MAX_REDIRECTS: Final = 3
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 USER_AGENT: Final = "FSA-Platform-Feeds/1"
@@ -81,7 +82,7 @@ def _fetched(answer: Answer, file: IO[bytes], address: Address) -> Fetched:
         raise UploadTooLarge(f"The file has more than {settings.FEED_MAX_BYTES:,} bytes: compress it with gzip, or divide it.")
     size = file.tell()
     file.seek(0)
-    digest = hashlib.file_digest(file, "sha256").hexdigest() if answer.status == 200 else ""
+    digest = _digest(file) if answer.status == 200 else ""
     file.seek(0)
     headers = answer.headers
     return Fetched(
@@ -89,6 +90,13 @@ def _fetched(answer: Answer, file: IO[bytes], address: Address) -> Fetched:
         digest=digest, etag=_kept(headers.get("etag", ""), 300), last_modified=_kept(headers.get("last-modified", ""), 80),
         content_type=headers.get("content-type", ""), filename=address.target.partition("?")[0].rpartition("/")[2],
     )  # fmt: skip
+
+
+def _digest(file: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while block := file.read(BLOCK):
+        digest.update(block)
+    return digest.hexdigest()
 
 
 def _words(status: int) -> str:

@@ -26,4 +26,5 @@ def next_time(*, every_hours: int, at_hour: int, zone: ZoneInfo, after: datetime
 
 def retry_delay(failures: int) -> timedelta:
     """After so many failures in a row: 10, 20, 40 minutes and so on, a day at most."""
-    return min(FIRST_RETRY * 2 ** min(failures - 1, 10), LONGEST_RETRY)
+    doubled: int = 1 << min(failures - 1, 10)
+    return min(FIRST_RETRY * doubled, LONGEST_RETRY)
