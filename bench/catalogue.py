@@ -1,169 +1,222 @@
-"""A whole catalogue judged again in the background, and what that does to sales beside it.
+"""An eligible-product list of 250,000 products brought up to date: first whole load, the same file again, a month's delta; and what
+a whole load does to sales beside it.
 
-Loads products composed from the corpus, nearly all of distinct titles, then judges all of them anew by `redecide_products` at
-the lowest priority: nothing is remembered, as after a new model. Times it at a quarter, a half and all of them, for the cost
-must grow linearly. Then paced sales run without it and beside it, and their p95 is compared.
+The sandbox's publisher serves the list; the update runs by the services that the workers run, in a process of its own whose memory
+is told. References in the same run: a plain COPY of the same file, and `update_or_create` row by row on a sample. Then paced sales run
+without an update and beside whole loads, each of which replaces every product of the list, and their p95 is compared.
 
-python -m bench.catalogue [--n 200000] [--sales-per-s 4] [--without-sales]
+python -m bench.catalogue [--n 250000] [--scales 1,8] [--sales-per-s 4] [--without-sales]
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import gzip
 import json
-import os
-import random
-import re
+import resource
+import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bench.checkout import Sales, read_catalogue
-from bench.load import Result, paced
-from bench.stack import BASE_DIR, Platform, machine, running_platform
+from bench.load import Result
+from bench.redecide import environment_of, run_python, sell
+from bench.stack import BASE_DIR, free_port, machine, running_platform
 
-SHARES = (0.25, 0.5, 1.0)
-WARM_S, CALM_S = 15, 60
-ENDINGS = ("{} ct", "{} oz", "{} Pack", "Pack of {}", "{} each", "No. {}", "{} mL", "Size {}", "{} Count Value Pack", "Model {}")
-COLOURS = ("", "Blue", "White", "Black", "Rose", "Clear", "Green", "Large", "Small", "Travel Size", "Family Size", "New Look")
-
-
-@dataclass(slots=True)
-class Pass:
-    """One pass over the catalogue: how many, how long, and the most memory its process had."""
-
-    products: int
-    seconds: float
-    memory_mb: float
-    said: str
-
-    @property
-    def per_s(self) -> float:
-        return self.products / self.seconds
+SAMPLE = 2_000
+WARM_S, CALM_S, BESIDE_S = 15, 60, 60
+NO_LIMIT = 9_999
 
 
-def titles(count: int) -> Iterator[tuple[str, str]]:
-    """Believable (title, brand): a title of the corpus with a size and a variant that make it another product."""
-    from eligibility.classifier.training.corpus import load_corpus
-    from eligibility.taxonomy import taxonomy
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A publisher that runs: where, and by which key it signs."""
 
-    rows, chance = load_corpus(taxonomy()), random.Random(20)
-    for at in range(count):
-        row = rows[at * 7_919 % len(rows)]  # a prime: through all categories in no particular order
-        ending = chance.choice(ENDINGS).format(chance.randrange(2, 500))
-        yield " ".join(filter(None, [row.title, chance.choice(COLOURS), ending]))[:500], row.brand[:120]
+    url: str
+    key: str
+    folder: Path
 
-
-def load_products(environment: dict[str, str], count: int) -> None:
-    """In a process of its own, on the bench's platform."""
-    run_python(environment, "bench.catalogue", "--fill", str(count))
+    def publish(self) -> None:
+        request = urllib.request.Request(
+            f"{self.url}/control/publish", json.dumps({"kind": "month"}).encode(), {"Content-Type": "application/json"}
+        )
+        urllib.request.urlopen(request, timeout=600).read()  # our own process on loopback
 
 
-def fill(count: int) -> None:
-    """Make the merchant's products anew. Runs inside `load_products`' process."""
+@contextmanager
+def publishing(environment: dict[str, str], folder: Path, *, n: int, seed: int = 1) -> Iterator[Shop]:
+    """One month's list of n products, on ports of its own."""
+    ports = [free_port(), free_port()]
+    command = [
+        sys.executable, str(BASE_DIR / "manage.py"), "sandbox_list_publisher", "--n", str(n), "--months", "1", "--until", "2025-07",
+        "--seed", str(seed), "--folder", str(folder), "--port", str(ports[0]), "--sftp-port", str(ports[1]),
+    ]  # fmt: skip
+    process = subprocess.Popen(command, env=environment, cwd=BASE_DIR, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout
+        line = next(line for line in process.stdout if "signs with" in line)
+        threading.Thread(target=process.stdout.read, daemon=True).start()
+        yield Shop(f"http://127.0.0.1:{ports[0]}", line.rsplit(" ", 1)[1].strip(), folder)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+
+
+def work(environment: dict[str, str], shop: Shop, *what: str) -> dict[str, Any]:
+    """A step in a process of its own; what it measured."""
+    said: dict[str, Any] = json.loads(
+        run_python(environment, "bench.catalogue", "--step", shop.url, shop.key, *what).splitlines()[-1]
+    )
+    return said
+
+
+def step(url: str, key: str, what: str, argument: str = "") -> dict[str, Any]:
+    """Inside the process: `update`, `again`, `copy FILE`, `naive FILE` or `replace`."""
     import django
 
     django.setup()
-    from common.scopes import across_merchants
-    from eligibility.models import Product
-    from merchants.models import Merchant
-    from merchants.services import create_merchant
-
-    with across_merchants("a benchmark of its own platform"):
-        merchant = Merchant.objects.filter(name="Benchmark").first() or create_merchant(
-            name="Benchmark", legal_name="Benchmark LLC", address="1 Elm Street", mcc="5912", card_acceptor_id="BENCHMARK"
-        )
-        have = Product.objects.filter(merchant=merchant).count()
-        batch = []
-        for at, (title, brand) in enumerate(titles(count)):
-            if at < have:
-                continue
-            batch.append(Product(merchant=merchant, sku=f"B{at:06d}", title=title, brand=brand))
-            if len(batch) == 2_000:
-                Product.objects.bulk_create(batch)
-                batch = []
-        Product.objects.bulk_create(batch)
-        print(merchant.public_id)
+    if what in {"update", "again", "replace"}:
+        return _updated(url, key, forgets=what)
+    return _copied(Path(argument)) if what == "copy" else _naive(Path(argument))
 
 
-def run_python(environment: dict[str, str], module: str, *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", module, *arguments], env=environment, cwd=BASE_DIR, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        sys.exit(f"{module} failed: {done.stderr[-2000:]}")
-    return done.stdout.strip()
+def _updated(url: str, key: str, *, forgets: str) -> dict[str, Any]:
+    from eligibility.lists import checks, sync
+    from eligibility.models import ListSource
 
-
-def forget_judged(environment: dict[str, str]) -> None:
-    """As after a new model: no title was judged before."""
-    import redis
-
-    client = redis.from_url(environment["REDIS_URL"])
-    for key in client.scan_iter("judged:*", count=5_000):
-        client.delete(key)
-
-
-def judge_again(environment: dict[str, str], merchant: str, products: int) -> Pass:
-    """One pass by the command, at the lowest priority, with an encoder thread for each core."""
-    forget_judged(environment)
-    command = [sys.executable, str(BASE_DIR / "manage.py"), "redecide_products", "--wait", "--merchant", merchant]
+    source, _ = ListSource.objects.get_or_create(list_id="sandbox-epl", defaults={"name": "Benchmark", "kind": "https"})
+    source.url, source.public_key, source.is_active = url, key, False  # no worker's tick may take it from us
+    source.gone_limit_percent, source.change_limit_percent = 900, NO_LIMIT
+    if forgets != "update":  # then the whole file is read again, though it is known
+        source.sequence, source.etag, source.index_published_at = 0, "", None
+    source.save()
     started = time.perf_counter()
-    process = subprocess.Popen(
-        command, env=environment | {"ENCODER_THREADS": str(min(2, os.cpu_count() or 1))}, cwd=BASE_DIR, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    assert process.stdout
-    last = ""
-    for line in process.stdout:  # to its end: loading the model is part of it
-        last = line.strip()
-    memory_mb = peak_mb(process)
-    if process.returncode:
-        sys.exit(f"redecide_products failed: {last}")
-    return Pass(products, time.perf_counter() - started, memory_mb, last)
+    found = checks.check(source)
+    assert found, "the publisher has nothing new"
+    sync.carry_on(found.pk)
+    seconds = time.perf_counter() - started
+    found.refresh_from_db()
+    if found.state != "done":
+        sys.exit(f"the update ended as {found.state}: {found.error}")
+    return {
+        "seconds": seconds, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "stages": found.seconds,
+        "kind": found.entry["kind"], "rows": found.rows_total, "moved": found.added + found.changed + found.removed,
+        "waited_s": round(found.waited_s, 1),
+    }  # fmt: skip
 
 
-def peak_mb(process: subprocess.Popen[str]) -> float:
-    """The most memory that the ended process ever held."""
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return usage.ru_maxrss / 1024
+def _copied(file: Path) -> dict[str, Any]:
+    from django.db import connection
+
+    with gzip.open(file, "rt", encoding="utf-8") as rows:
+        heading = rows.readline().strip().split(",")
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE bench_copy ({', '.join(f'{name} text' for name in heading)})")
+        started = time.perf_counter()
+        with gzip.open(file, "rb") as data, cursor.copy("COPY bench_copy FROM STDIN (FORMAT csv, HEADER)") as copy:
+            while block := data.read(1 << 18):
+                copy.write(block)
+        seconds = time.perf_counter() - started
+        cursor.execute("DROP TABLE bench_copy")
+    return {"seconds": seconds}
 
 
-def worker_memory_mb(platform: Platform) -> float:
-    """The largest resident memory among the platform's Python processes now."""
-    largest = 0.0
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if (
-                str(platform.data_dir).encode() in (folder / "environ").read_bytes()
-                and b"python" in (folder / "cmdline").read_bytes()
-            ):
-                found = re.search(r"VmHWM:\s+(\d+)", (folder / "status").read_text())
-                largest = max(largest, int(found.group(1)) / 1024 if found else 0)
-        except OSError:
-            continue
-    return largest
+def _naive(file: Path) -> dict[str, Any]:
+    from django.utils import timezone
+
+    from eligibility.lists.layout import Record, read_rows
+    from eligibility.models import ListItem, ListSource
+    from eligibility.taxonomy import taxonomy
+
+    source = ListSource.objects.create(list_id="naive", name="naive")
+    categories = {each.code: (each.status, each.bucket) for each in taxonomy().categories}
+    now = timezone.now()
+    with file.open("rb") as data:
+        rows = read_rows(data, format="csv", compression="gzip", kind="full", categories=categories)
+        sample = [row for row, _ in zip(rows, range(SAMPLE), strict=False) if isinstance(row, Record)]
+    started = time.perf_counter()
+    for row in sample:
+        ListItem.objects.update_or_create(
+            list_source=source, gtin14=row.gtin14,
+            defaults={
+                "since": 1, "listed_from": now, "brand": row.brand, "description": row.description, "size": row.size,
+                "category_code": row.category_code, "row_hash": row.row_hash,
+            },
+        )  # fmt: skip
+    seconds = time.perf_counter() - started
+    ListItem.objects.filter(list_source=source).delete()
+    source.delete()
+    return {"seconds": seconds, "rows": len(sample)}
 
 
-async def sell(sales: Sales, platform: Platform, per_s: float, seconds: float) -> Result:
-    return await paced(platform.port, sales.sell, per_s=per_s, clients=16, seconds=seconds)
+def grown(environment: dict[str, str], folder: Path, n: int) -> dict[str, Any]:
+    """First load, the same again, a delta, and the references, for a list of n products."""
+    forget_lists(environment)
+    with publishing(environment, folder, n=n) as shop:
+        first = work(environment, shop, "update")
+        again = work(environment, shop, "again")
+        shop.publish()
+        delta = work(environment, shop, "update")
+        file = str(next((folder / "public").rglob("full.csv.gz")))
+        copied, naive = work(environment, shop, "copy", file), work(environment, shop, "naive", file)
+    by_rows = naive["seconds"] / naive["rows"] * n
+    print(f"{'list of ' + format(n, ','):<34}{'seconds':>9}{'rows/s':>10}{'peak MB':>9}   stages")
+    for name, one in (("first whole load", first), ("the same file again", again), ("a month's delta", delta)):
+        print(f"  {name:<32}{one['seconds']:>9.2f}{one['rows'] / one['seconds']:>10,.0f}{one['peak_mb']:>9.0f}   {one['stages']}")
+    print(f"  {'plain COPY of the same file':<32}{copied['seconds']:>9.2f}{n / copied['seconds']:>10,.0f}")
+    print(
+        f"  {'update_or_create, row by row':<32}{by_rows:>9.0f}{naive['rows'] / naive['seconds']:>10,.0f}   from a sample of {naive['rows']:,}"
+    )
+    sys.stdout.flush()
+    return {
+        "full_load_s": round(first["seconds"], 2), "unchanged_s": round(again["seconds"], 2), "delta_s": round(delta["seconds"], 2),
+        "delta_rows": delta["rows"], "peak_mb": round(max(one["peak_mb"] for one in (first, again, delta)), 1),
+        "copy_s": round(copied["seconds"], 2), "update_or_create_s": round(by_rows),
+    }  # fmt: skip
 
 
-async def sales_beside(platform: Platform, per_s: float, job: Any) -> tuple[Result, Result, Pass]:
-    """Sales in calm, then for as long as the pass takes."""
+def forget_lists(environment: dict[str, str]) -> None:
+    run_python(environment, "bench.catalogue", "--forget")
+
+
+def forget() -> None:
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    tables = ("listitem", "listchange", "listrowfault", "listsync", "listversion", "listsource", "list_stage")
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(f'eligibility_{name}' for name in tables)} CASCADE")
+        cursor.execute("VACUUM ANALYZE")
+
+
+async def beside_sales(
+    platform: Any, environment: dict[str, str], shops: list[Shop], per_s: float
+) -> tuple[Result, Result, list[dict[str, Any]]]:
+    """Sales in calm, then while whole lists replace each other for a minute or more."""
     sales = Sales(platform, await read_catalogue(platform))
     await sell(sales, platform, per_s, WARM_S)
     calm = await sell(sales, platform, per_s, CALM_S)
-    done: list[Pass] = []
-    thread = threading.Thread(target=lambda: done.append(job()))
+    loads: list[dict[str, Any]] = []
+    until = time.monotonic() + BESIDE_S
+
+    def load() -> None:
+        while time.monotonic() < until:
+            loads.append(work(environment, shops[len(loads) % len(shops)], "replace"))
+
+    thread = threading.Thread(target=load)
     thread.start()
     beside = Result()
     while thread.is_alive():
@@ -172,78 +225,59 @@ async def sales_beside(platform: Platform, per_s: float, job: Any) -> tuple[Resu
         beside.failures += part.failures
         beside.seconds += part.seconds
     thread.join()
-    return calm, beside, done[0]
+    return calm, beside, loads
 
 
-def environment_of(platform: Platform) -> dict[str, str]:
-    """Of the platform's own processes: its database, its Redis, its secrets."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if b"celery" in (folder / "cmdline").read_bytes():
-                pairs = (folder / "environ").read_bytes().decode(errors="replace").split("\0")
-                environment = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
-                if environment.get("FSA_DATA_DIR") == str(platform.data_dir):
-                    return {name: value for name, value in environment.items() if name != "WORKER_IN_BACKGROUND"}
-        except OSError:
-            continue
-    sys.exit("the bench's platform has no worker")
-
-
-def measure(count: int, per_s: float, *, with_sales: bool) -> dict[str, Any]:
-    with running_platform("catalogue", web=2) as platform:
-        environment = environment_of(platform) | {"DJANGO_SETTINGS_MODULE": "fsa_platform.settings"}
-        passes, merchant = [], ""
-        run_python(environment, "manage", "redecide_products", "--wait")  # the demo's own, so that no other run is open
-        for share in SHARES:
-            products = int(count * share)
-            merchant = run_python(environment, "bench.catalogue", "--fill", str(products)).splitlines()[-1]
-            passes.append(judge_again(environment, merchant, products))
-            show(passes[-1], "alone")
-        figures: dict[str, Any] = {
-            "products": count, "seconds": round(passes[-1].seconds, 1), "products_per_s": round(passes[-1].per_s, 1),
-            "per_s_by_share": {str(share): round(each.per_s, 1) for share, each in zip(SHARES, passes, strict=True)},
-            "memory_mb": round(max(each.memory_mb for each in passes), 1),
-        }  # fmt: skip
+def measure(n: int, scales: list[int], per_s: float, *, with_sales: bool) -> dict[str, Any]:
+    with running_platform("catalogue", web=2) as platform, tempfile.TemporaryDirectory() as folder:
+        environment = environment_of(platform) | {
+            "DJANGO_SETTINGS_MODULE": "fsa_platform.settings",
+            "OUTGOING_MAY_REACH": "127.0.0.0/8",
+        }
+        by_scale = {scale: grown(environment, Path(folder) / f"{scale}", n * scale) for scale in scales}
+        figures = dict(by_scale[scales[0]]) | {"by_scale": {str(scale): found for scale, found in by_scale.items()}}
         if with_sales:
-            calm, beside, last = asyncio.run(sales_beside(platform, per_s, lambda: judge_again(environment, merchant, count)))
-            show(last, f"beside {per_s:g} sales a second")
-            figures |= sales_figures(calm, beside, last, per_s)
-        figures["platform_memory_mb"] = round(worker_memory_mb(platform), 1)
+            forget_lists(environment)
+            with (
+                publishing(environment, Path(folder) / "a", n=n) as one,
+                publishing(environment, Path(folder) / "b", n=n, seed=2) as other,
+            ):
+                work(environment, one, "update")
+                calm, beside, loads = asyncio.run(beside_sales(platform, environment, [other, one], per_s))
+            figures |= sales_figures(calm, beside, loads, per_s)
     return figures
 
 
-def show(one: Pass, how: str) -> None:
-    print(
-        f"{one.products:>9,} products {how:<28}{one.seconds:>8.1f} s{one.per_s:>9.1f} a second{one.memory_mb:>8.0f} MB   {one.said}",
-        flush=True,
-    )
-
-
-def sales_figures(calm: Result, beside: Result, last: Pass, per_s: float) -> dict[str, Any]:
+def sales_figures(calm: Result, beside: Result, loads: list[dict[str, Any]], per_s: float) -> dict[str, Any]:
     print(f"{'sales':<24}{'count':>8}{'p50 ms':>10}{'p95 ms':>10}{'failed':>8}")
-    for name, result in (("in calm", calm), ("beside the pass", beside)):
+    for name, result in (("in calm", calm), (f"beside {len(loads)} whole loads", beside)):
         print(
             f"{name:<24}{len(result.latencies_ms):>8}{result.percentile(0.5):>10.1f}{result.percentile(0.95):>10.1f}{len(result.failures):>8}"
         )
-    rise = beside.percentile(0.95) / calm.percentile(0.95) - 1
     return {
-        "seconds_beside_sales": round(last.seconds, 1), "products_per_s_beside_sales": round(last.per_s, 1), "sales_per_s": per_s,
+        "checkout_p95_ratio": round(beside.percentile(0.95) / calm.percentile(0.95), 3), "sales_per_s": per_s,
         "sales_p95_ms": round(calm.percentile(0.95), 1), "sales_p95_ms_beside": round(beside.percentile(0.95), 1),
-        "sales_p95_rise": round(rise, 3), "sales_failed": len(calm.failures) + len(beside.failures),
+        "loads_beside": len(loads), "load_s_beside": round(sum(one["seconds"] for one in loads) / max(1, len(loads)), 1),
+        "sales_failed": len(calm.failures) + len(beside.failures),
     }  # fmt: skip
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--n", type=int, default=200_000)
+    parser.add_argument("--n", type=int, default=250_000)
+    parser.add_argument("--scales", default="1,8", help="how many times n, with commas; the first one's figures are the run's")
     parser.add_argument("--sales-per-s", type=float, default=4.0)
     parser.add_argument("--without-sales", action="store_true")
-    parser.add_argument("--fill", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--step", nargs="+", help=argparse.SUPPRESS)
+    parser.add_argument("--forget", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.fill is not None:
-        return fill(options.fill)
-    print(f"{options.n:,} products judged again, {machine()}, {datetime.now(UTC):%Y-%m-%d}", flush=True)
-    print(json.dumps(measure(options.n, options.sales_per_s, with_sales=not options.without_sales)))
+    if options.step:
+        return print(json.dumps(step(*options.step)))
+    if options.forget:
+        return forget()
+    print(f"an eligible-product list of {options.n:,}, {machine()}, {datetime.now(UTC):%Y-%m-%d}", flush=True)
+    scales = [int(scale) for scale in options.scales.split(",")]
+    print(json.dumps(measure(options.n, scales, options.sales_per_s, with_sales=not options.without_sales)))
 
 
 if __name__ == "__main__":
