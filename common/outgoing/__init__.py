@@ -8,19 +8,11 @@ what was judged: a name that answers differently the next time gains nothing.
 
 from __future__ import annotations
 
-from common.outgoing.addresses import AddressForbidden, may_reach
+from common.outgoing.addresses import AddressForbidden, also_reaching, may_reach
 from common.outgoing.session import Answer, CallFailed, SafeSession, call, download, safe_session
 from common.outgoing.urls import Address, check_url
 
 __all__ = [
-    "Address",
-    "AddressForbidden",
-    "Answer",
-    "CallFailed",
-    "SafeSession",
-    "call",
-    "check_url",
-    "download",
-    "may_reach",
+    "Address", "AddressForbidden", "Answer", "CallFailed", "SafeSession", "also_reaching", "call", "check_url", "download", "may_reach",
     "safe_session",
-]
+]  # fmt: skip

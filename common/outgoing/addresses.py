@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
@@ -74,6 +76,24 @@ def plain(address: IPAddress) -> IPAddress:
     return address
 
 
+_also_open: ContextVar[tuple[str, ...]] = ContextVar("also_open", default=())
+
+
+@contextmanager
+def also_reaching(*networks: str) -> Iterator[None]:
+    """Inside the block, in this context alone, these networks may be called too: for a server that the platform itself started."""
+    token = _also_open.set(networks)
+    try:
+        yield
+    finally:
+        _also_open.reset(token)
+
+
+def opened() -> tuple[str, ...]:
+    """Networks that may be called in spite of what they are."""
+    return (*settings.OUTGOING_MAY_REACH, *_also_open.get())
+
+
 def may_reach(text: str) -> bool:
     """May this IP address (as text) be called? Whatever cannot be read, or has a zone, may not."""
     try:
@@ -83,7 +103,7 @@ def may_reach(text: str) -> bool:
     if getattr(address, "scope_id", None):
         return False
     address = plain(address)
-    return _is_public(address) or any(address in network for network in _networks(tuple(settings.OUTGOING_MAY_REACH)))  # type: ignore[operator]
+    return _is_public(address) or any(address in network for network in _networks(opened()))  # type: ignore[operator]
 
 
 def require_reachable(host: str, answers: Iterable[str]) -> None:

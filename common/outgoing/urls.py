@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 import idna
 from django.conf import settings
 
-from common.outgoing.addresses import AddressForbidden, may_reach
+from common.outgoing.addresses import AddressForbidden, may_reach, opened
 
 MAX_URL_LENGTH = 2048
 MAX_HOST_LENGTH = 253  # RFC 1035
@@ -59,7 +59,7 @@ def check_url(url: str) -> Address:
 
     Safe to repeat on its own answer: `check_url(check_url(u).url) == check_url(u)`.
     """
-    return _checked(url, settings.IS_SANDBOX, tuple(settings.OUTGOING_MAY_REACH))
+    return _checked(url, settings.IS_SANDBOX, opened())
 
 
 @lru_cache(maxsize=4096)  # each message to an endpoint asks again; the answer hangs on nothing but what stands here

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from common.outgoing import AddressForbidden, Answer, CallFailed, call, download
+from common.outgoing import AddressForbidden, Answer, CallFailed, also_reaching, call, download
 from eligibility.lists.errors import NotAuthentic, SourceUnreachable
-from eligibility.lists.sources.port import Got
+from eligibility.lists.sources.port import Got, own_networks
 
 SMALL_TIMEOUT_S: Final = 30.0
 TIMEOUT_S: Final = 3_600.0
@@ -23,7 +23,8 @@ class HttpsSource:
     def read(self, path: str, *, max_bytes: int, mark: str = "") -> Got:
         headers = self._headers | ({"If-None-Match": mark} if mark else {})
         try:
-            answer = call("GET", f"{self._url}/{path}", headers=headers, timeout_s=SMALL_TIMEOUT_S, max_bytes=max_bytes)
+            with also_reaching(*own_networks(self._url)):
+                answer = call("GET", f"{self._url}/{path}", headers=headers, timeout_s=SMALL_TIMEOUT_S, max_bytes=max_bytes)
         except (AddressForbidden, CallFailed) as error:
             raise SourceUnreachable(f"{path}: {error}") from error
         if answer.status == 304:
@@ -40,10 +41,11 @@ class HttpsSource:
         with to.open("ab") as file:
             headers = self._headers | ({"Range": f"bytes={have}-"} if have else {})
             try:
-                answer = download(
-                    f"{self._url}/{path}", into=file, headers=headers, timeout_s=TIMEOUT_S, stall_s=STALL_S,
-                    max_bytes=size - have, resumes_at=have,
-                )  # fmt: skip
+                with also_reaching(*own_networks(self._url)):
+                    answer = download(
+                        f"{self._url}/{path}", into=file, headers=headers, timeout_s=TIMEOUT_S, stall_s=STALL_S,
+                        max_bytes=size - have, resumes_at=have,
+                    )  # fmt: skip
             except (AddressForbidden, CallFailed) as error:
                 raise SourceUnreachable(f"{path}: {error}") from error
         if answer.status == 416:  # shorter than what we have: that was of another file

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
+from django.conf import settings
+
+from common.loopback_server import LOOPBACK
 from eligibility.models import ListSource
 
 
@@ -27,6 +31,12 @@ class Source(Protocol):
     def download(self, path: str, to: Path, *, size: int) -> None:
         """Bring the file of `size` bytes to disk. What lies there already is its beginning: only the rest is fetched."""
         ...
+
+
+def own_networks(url: str) -> tuple[str, ...]:
+    """The loopback address where the sandbox's own publisher listens, if that is what the address names; else nothing."""
+    own = {f"{LOOPBACK}:{port}" for port in (settings.LIST_PUBLISHER_PORT, settings.LIST_PUBLISHER_SFTP_PORT)}
+    return (f"{LOOPBACK}/32",) if settings.IS_SANDBOX and urlsplit(url).netloc in own else ()
 
 
 def source_for(source: ListSource) -> Source:

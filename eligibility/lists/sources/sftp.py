@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import asyncssh
 
-from common.outgoing import AddressForbidden, may_reach
+from common.outgoing import AddressForbidden, also_reaching, may_reach
 from eligibility.lists.errors import NotAuthentic, SourceUnreachable
-from eligibility.lists.sources.port import Got
+from eligibility.lists.sources.port import Got, own_networks
 
 CONNECT_TIMEOUT_S: Final = 15.0
 STALL_S: Final = 30.0
@@ -26,7 +26,7 @@ class SftpSource:
     """url: sftp://host:port/folder. host_key: the server's, `ssh-ed25519 AAAA…`; without it nothing is believed."""
 
     def __init__(self, url: str, *, username: str, secret: str, host_key: str) -> None:
-        parts = urlsplit(url)
+        self._url, parts = url, urlsplit(url)
         self._host, self._port, self._folder = parts.hostname or "", parts.port or 22, parts.path.strip("/")
         self._username, self._secret, self._host_key = username, secret, host_key
 
@@ -68,7 +68,8 @@ class SftpSource:
                 return await work(sftp)
 
         try:
-            return asyncio.run(once())
+            with also_reaching(*own_networks(self._url)):
+                return asyncio.run(once())
         except asyncssh.HostKeyNotVerifiable as error:
             raise NotAuthentic("The SFTP server shows another key than the one that is written down for it.") from error
         except asyncssh.PermissionDenied as error:
@@ -84,7 +85,7 @@ class SftpSource:
     async def _connected(self) -> AsyncIterator[asyncssh.SFTPClient]:
         if not self._host_key:
             raise NotAuthentic("No key of the SFTP server is written down, so it cannot prove who it is.")
-        address = await asyncio.get_running_loop().run_in_executor(None, _judged_address, self._host, self._port)
+        address = await asyncio.to_thread(_judged_address, self._host, self._port)  # with this context: it says what is open
         known = asyncssh.import_known_hosts(f"{self._host} {self._host_key}\n[{self._host}]:{self._port} {self._host_key}\n")
         async with asyncssh.connect(
             address, self._port, username=self._username, known_hosts=known, host_key_alias=self._host, config=None, agent_path=None,

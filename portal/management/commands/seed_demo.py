@@ -11,6 +11,7 @@ from django.db import transaction
 
 from common.scopes import across_merchants
 from eligibility.lists.by_hand import enter_list
+from eligibility.lists.publisher.demo import follow_sandbox_publisher
 from eligibility.models import ListVersion, Product
 from merchants.keys.services import create_api_key
 from merchants.models import ApiKey, Member, Merchant
@@ -72,6 +73,7 @@ class Command(BaseCommand):
                 listed += [product for product in products if product.is_listed]
             merchants.append(merchant)
         _save_list(listed)
+        follow_sandbox_publisher()
         demo = {**known, "base_url": settings.BASE_URL, "merchant_id": merchants[0].public_id, "shopper": _shopper()}
         for name, kind in (("secret_key", ApiKey.Kind.SECRET), ("publishable_key", ApiKey.Kind.PUBLISHABLE)):
             if not known.get(name) or not merchants[0].api_keys.filter(last4=known[name][-4:], revoked_at=None).exists():
