@@ -61,6 +61,8 @@ def run_catalogue_job(job_id: int) -> None:
     """Carry one file on for a while, then pass it to the next task."""
     if run.carry_on(job_id, until=time.monotonic() + AT_A_STRETCH_S):
         soon(run_catalogue_job, job_id)
+    else:
+        _end_pulls()
 
 
 @shared_task(name="eligibility.resume_catalogue_jobs")
@@ -113,4 +115,9 @@ def tend_feeds() -> int:
     left = feeds.runs_nobody_works_on(now)
     for run_id in left:
         soon(pull_feed, run_id)
-    return opened + len(left) + sum(ending.end_with_its_file(run_id) for run_id in feeds.runs_whose_file_has_ended())
+    return opened + len(left) + _end_pulls()
+
+
+def _end_pulls() -> int:
+    """End the pulls of feeds whose files were worked through, at once and not at the next tick."""
+    return sum(ending.end_with_its_file(run_id) for run_id in feeds.runs_whose_file_has_ended())

@@ -395,6 +395,16 @@ def test_a_file_whose_work_was_cancelled_is_read_again(acme_api, shop):
     assert again["outcome"] == "taken"
 
 
+def test_a_pull_ends_with_its_file_and_does_not_wait_for_a_tick(acme_api, shop):
+    make(acme_api, shop)
+    tasks.tend_feeds()
+    pulling.pull(CatalogueFeedRun.objects.get().pk)
+
+    tasks.run_catalogue_job(CatalogueJob.objects.get().pk)
+
+    assert CatalogueFeedRun.objects.get().outcome == "taken"
+
+
 def test_failures_are_tried_more_and_more_seldom_and_told_once_with_their_end(acme_api, shop, acme_owner):
     shop.status = 500
     feed = make(acme_api, shop)
