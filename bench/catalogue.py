@@ -51,7 +51,7 @@ class Shop:
         request = urllib.request.Request(
             f"{self.url}/control/publish", json.dumps({"kind": "month"}).encode(), {"Content-Type": "application/json"}
         )
-        urllib.request.urlopen(request, timeout=600).read()  # our own process on loopback
+        urllib.request.urlopen(request, timeout=600).read()  # our own process on loopback  # nosec B310
 
 
 @contextmanager

@@ -35,7 +35,7 @@ DIFFERING: Final = f"""
     WHERE s.gtin14 IS NULL
        OR (NOT s.stays AND s.change_code <> 'F' AND o.id IS NOT NULL AND (o.listed_until IS NULL OR o.listed_until > s.begins))
        OR (s.stays AND (o.id IS NULL OR o.row_hash <> s.row_hash OR o.listed_until IS DISTINCT FROM s.ends))
-"""  # noqa: S608  # constants of this file
+"""  # noqa: S608  # constants of this file  # nosec B608
 CHANGES: Final = """
 WITH differing AS MATERIALIZED ({differing}),
 known AS MATERIALIZED (
@@ -97,7 +97,7 @@ def compare(sync: ListSync, *, kind: str, effective_at: datetime) -> Compared:
             values,
         )
         added, changed, removed = cursor.fetchone()
-        cursor.execute(f"SELECT count(*) FROM ({STANDING}) standing", values)  # noqa: S608
+        cursor.execute(f"SELECT count(*) FROM ({STANDING}) standing", values)  # noqa: S608  # nosec B608
         [standing] = cursor.fetchone()
         cursor.execute(UNKNOWN, values)
         [unknown] = cursor.fetchone() if kind == ListVersion.Kind.DELTA else [0]
@@ -106,6 +106,4 @@ def compare(sync: ListSync, *, kind: str, effective_at: datetime) -> Compared:
 
 def forget_changes(sync: ListSync) -> None:
     """Only of a version that was never switched on."""
-    ListChange.objects.filter(list_source=sync.list_source_id, number=sync.number, number__gt=sync.list_source.head)._raw_delete(
-        "default"
-    )
+    ListChange.objects.filter(list_source=sync.list_source_id, number=sync.number, number__gt=sync.list_source.head).delete()

@@ -32,7 +32,7 @@ INSERT INTO eligibility_listitem (list_source_id, since, gtin14, listed_from, li
 SELECT list_source_id, %(number)s, gtin14, listed_from, begins, brand, description, size, category_code, subcategory, rx_flag,
        replaced_by, named_source, row_hash
 FROM ended WHERE listed_from < begins
-"""  # noqa: S608  # constants of this file
+"""  # noqa: S608  # constants of this file  # nosec B608
 INSERT: Final = f"""
 INSERT INTO eligibility_listitem (list_source_id, since, gtin14, listed_from, listed_until, brand, description, size, category_code,
                                   subcategory, rx_flag, replaced_by, named_source, row_hash)
@@ -41,7 +41,7 @@ SELECT %(source)s, %(number)s, s.gtin14, b.begins, s.termination_date::timestamp
 FROM eligibility_list_stage s JOIN ({BATCH}) b ON b.gtin14 = s.gtin14
 WHERE s.sync_id = %(sync)s AND s.change_code IN ('A', 'C')
   AND (s.termination_date IS NULL OR s.termination_date::timestamp AT TIME ZONE %(zone)s > b.begins)
-"""  # noqa: S608  # constants of this file
+"""  # noqa: S608  # constants of this file  # nosec B608
 
 
 def write_step(sync: ListSync) -> tuple[str, int]:
