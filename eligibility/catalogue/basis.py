@@ -21,8 +21,9 @@ Cause = RedecisionRun.Cause
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """Versions in force. lists: what each says now, in words that change when it does."""
+    """Versions in force at a moment. lists: what each says then, in words that change when it does."""
 
+    at: datetime
     model: str
     taxonomy: str
     rules: str
@@ -35,21 +36,28 @@ class Basis:
 
     @property
     def lists_mark(self) -> str:
-        """The lists in one word: with them new, only products with a GTIN may come out otherwise."""
+        """The lists in one word: with them new, products with a GTIN that they moved may come out otherwise."""
         return hashlib.sha256("\n".join(self.lists).encode()).hexdigest()[:32]
 
     def as_json(self) -> dict[str, Any]:
-        return {"model": self.model, "taxonomy": self.taxonomy, "rules": self.rules, "lists": list(self.lists)}
+        return {
+            "at": self.at.isoformat(),
+            "model": self.model,
+            "taxonomy": self.taxonomy,
+            "rules": self.rules,
+            "lists": list(self.lists),
+        }
 
     def cause_since(self, before: Mapping[str, Any]) -> str:
-        """Why what was judged by `before` (as `as_json` gave it) has to be judged again; empty where nothing is new."""
+        """Why everything that was judged by `before` (as `as_json` gave it) has to be judged again; empty where nothing is new.
+
+        Lists say of each product by itself whether it has: see `eligibility.catalogue.moved`.
+        """
         if self.model != before.get("model"):
             return Cause.MODEL
         if self.taxonomy != before.get("taxonomy"):
             return Cause.TAXONOMY
-        if self.rules != before.get("rules"):
-            return Cause.RULES
-        return Cause.LIST if list(self.lists) != before.get("lists") else ""
+        return Cause.RULES if self.rules != before.get("rules") else ""
 
 
 def basis_at(moment: datetime) -> Basis:
@@ -58,7 +66,7 @@ def basis_at(moment: datetime) -> Basis:
         model = model_version()
     except (ModelBroken, ModelMissing) as error:
         raise ClassifierUnavailable() from error
-    return Basis(model=model, taxonomy=taxonomy().version, rules=_rules_mark(), lists=tuple(lists_in_force(moment)))
+    return Basis(at=moment, model=model, taxonomy=taxonomy().version, rules=_rules_mark(), lists=tuple(lists_in_force(moment)))
 
 
 @lru_cache(maxsize=1)

@@ -12,10 +12,12 @@ from django.utils import timezone
 
 from eligibility.catalogue.basis import Basis, basis_at
 from eligibility.catalogue.locking import lock_catalogue
+from eligibility.catalogue.moved import behind_among
 from eligibility.catalogue.selectors import standing_decision
 from eligibility.catalogue.store import Judged, fingerprint, store_decisions
 from eligibility.decision import Decision, Item
 from eligibility.gtin import gtin14, gtin_readings
+from eligibility.lists.notices.reconcile import follow_products
 from eligibility.models import Product, ProductDecision
 from eligibility.services.decide import decide
 from eligibility.services.products import product_item
@@ -116,6 +118,8 @@ def _save(
         if _state(_known(merchant, wanted)) != _state(known):
             raise Overtaken
         _write(plans)
+        moved = [plan for plan in plans if plan.before is None or {"gtin14", "gtin_written"} & set(plan.changed)]
+        follow_products([plan.product.pk for plan in moved], [code for plan in moved for code in gtin_readings(plan.item.gtin)])
         judged = [
             Judged(plan.product, plan.item, decision) for plan, (decision, is_new) in zip(plans, decisions, strict=True) if is_new
         ]
@@ -153,8 +157,13 @@ def _codes(written: str) -> dict[str, str]:
 
 def _decisions(merchant: Merchant, plans: Sequence[_Plan], basis: Basis) -> list[tuple[Decision, bool]]:
     """Each plan's decision and whether it was made now; where nothing that it rests on is new, the one in force stands."""
+    known = [plan for plan in plans if plan.before is not None and not plan.needs_judging]
+    behind = behind_among([(plan.product.pk, gtin_readings(plan.item.gtin)) for plan in known], basis)
     standing = [
-        None if plan.needs_judging or plan.before is None else standing_decision(plan.before, basis=basis) for plan in plans
+        None
+        if plan.needs_judging or plan.before is None or plan.before.pk in behind
+        else standing_decision(plan.before, basis=basis)
+        for plan in plans
     ]
     fresh = iter(decide([plan.item for plan, stands in zip(plans, standing, strict=True) if stands is None], merchant))
     return [(stands, False) if stands is not None else (next(fresh), True) for stands in standing]

@@ -5,22 +5,24 @@ from __future__ import annotations
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
 
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from eligibility.catalogue.basis import Basis, Cause, basis_at
 from eligibility.catalogue.leases import LeaseLost, give_back, renew, take
 from eligibility.catalogue.locking import lock_catalogue
+from eligibility.catalogue.moved import behind_among, behind_since, is_any_behind
 from eligibility.catalogue.patience import stand_back
 from eligibility.catalogue.selectors import current_of
 from eligibility.catalogue.store import Judged, confirm, fingerprint, store_decisions
 from eligibility.errors import ClassifierUnavailable
-from eligibility.models import Product, RedecisionRun
+from eligibility.gtin import gtin_readings
+from eligibility.models import Product, RedecisionRun, RedecisionTarget
 from eligibility.services.decide import decide
 from eligibility.services.products import product_item
 from merchants.models import Merchant
@@ -29,17 +31,21 @@ from vault.audit.services import record_about
 logger = logging.getLogger(__name__)
 CHUNK: Final = 250  # about half a second of work: so long may a sale have to wait until we stand back
 MAX_ATTEMPTS: Final = 5
+LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 State = RedecisionRun.State
 
 
 def start_redecision(*, cause: str, merchant: Merchant | None = None) -> tuple[RedecisionRun, bool]:
     """Open a run, and say whether it is new: while one is open there is no other. Who asks has it judge everything anew;
-    after a change only what the change may concern is judged."""
+    after a change only what the change may concern is judged, and after a change of lists nothing else is even visited."""
+    basis, after = basis_at(timezone.now()), _last_look()
+    if cause == Cause.LIST and merchant is None:
+        cause = basis.cause_since(_last_basis()) or cause  # a model that came this very moment concerns all
     try:
         with transaction.atomic():
-            run = RedecisionRun.objects.create(
-                cause=cause, merchant=merchant, basis=basis_at(timezone.now()).as_json(), rows_total=_products(merchant).count()
-            )
+            run = RedecisionRun.objects.create(cause=cause, merchant=merchant, basis=basis.as_json())
+            run.rows_total = _aim(run, after, basis) if is_aimed(run) else _products(merchant).count()
+            run.save(update_fields=["rows_total"])
             record_about(run, "opened", details={"cause": cause, "products": run.rows_total})
         return run, True
     except IntegrityError:
@@ -53,11 +59,43 @@ def open_run() -> RedecisionRun | None:
 
 
 def needed_redecision() -> str:
-    """Why all products have to be judged again: what changed since the last run over all that ended well. Empty if nothing did."""
+    """Why products have to be judged again: what changed since the last run over all that ended well. Empty if nothing did."""
     if not Product.objects.exists():
         return ""
-    last = RedecisionRun.objects.filter(merchant=None, state=State.DONE).order_by("-pk").first()
-    return basis_at(timezone.now()).cause_since(last.basis if last else {})
+    basis = basis_at(timezone.now())
+    return basis.cause_since(_last_basis()) or (Cause.LIST if is_any_behind(_last_look(), basis) else "")
+
+
+def is_aimed(run: RedecisionRun) -> bool:
+    """Does it visit only the products that changes of lists left behind?"""
+    return bool(run.cause == Cause.LIST and run.merchant_id is None)
+
+
+def _last() -> RedecisionRun | None:
+    return RedecisionRun.objects.filter(merchant=None, state=State.DONE).order_by("-pk").first()
+
+
+def _last_basis() -> Mapping[str, Any]:
+    last = _last()
+    return last.basis if last else {}
+
+
+def _last_look() -> datetime:
+    """Changes of lists up to then are followed: the moment by which the last run over all judged."""
+    if (last := _last()) is None:
+        return LONG_AGO
+    return datetime.fromisoformat(last.basis["at"]) if "at" in last.basis else last.created_at
+
+
+def _aim(run: RedecisionRun, after: datetime, basis: Basis) -> int:
+    """Note which products the run visits; returns how many."""
+    sql, values = behind_since(after, basis)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO eligibility_redecisiontarget (run_id, product_id) SELECT %(run)s, id FROM ({sql}) behind",  # noqa: S608
+            {**values, "run": run.pk},
+        )
+        return int(cursor.rowcount)
 
 
 def cancel_redecision(run: RedecisionRun) -> bool:
@@ -67,6 +105,7 @@ def cancel_redecision(run: RedecisionRun) -> bool:
             state=State.CANCELLED, finished_at=timezone.now()
         )
         if stopped:
+            _forget_aim(run.pk)
             record_about(run, "cancelled")
     return bool(stopped)
 
@@ -99,8 +138,7 @@ def carry_on(run_id: int, *, until: float = float("inf"), after_chunk: Callable[
 def _advance(run_id: int, worker: str, waited_s: float) -> bool:
     """One chunk; False after the last."""
     run = RedecisionRun.objects.select_related("merchant").get(pk=run_id)
-    rows = _products(run.merchant).select_related("current_decision", "merchant").filter(pk__gt=run.after_id)
-    products = list(rows.order_by("pk")[:CHUNK])
+    products = _next(run)
     if not products:
         return _finish(run, worker)
     now = timezone.now()
@@ -111,7 +149,7 @@ def _advance(run_id: int, worker: str, waited_s: float) -> bool:
         changed = sum(
             _store(run, merchant, some, basis) for merchant, some in sorted(judged.items(), key=lambda pair: pair[0].pk)
         )
-        confirm(product_ids=confirmed, basis=basis, now=now)
+        confirm(product_ids=confirmed, basis=basis)
         renew(
             RedecisionRun.objects, run_id, worker, after_id=products[-1].pk, rows_done=F("rows_done") + len(products),
             rows_changed=F("rows_changed") + changed, rows_skipped=F("rows_skipped") + len(products) - len(wanted),
@@ -120,10 +158,21 @@ def _advance(run_id: int, worker: str, waited_s: float) -> bool:
     return True
 
 
+def _next(run: RedecisionRun) -> list[Product]:
+    """The products after the checkpoint."""
+    if not is_aimed(run):
+        rows = _products(run.merchant).select_related("current_decision", "merchant").filter(pk__gt=run.after_id)
+        return list(rows.order_by("pk")[:CHUNK])
+    targets = RedecisionTarget.objects.filter(run=run, product__gt=run.after_id).order_by("product")
+    ids = list(targets.values_list("product", flat=True)[:CHUNK])
+    return list(Product.objects.select_related("current_decision", "merchant").filter(pk__in=ids).order_by("pk"))
+
+
 def _sorted_out(products: Sequence[Product], basis: Basis, *, is_thorough: bool) -> tuple[list[Product], list[int]]:
     """Those that must be judged, and the pks of those that only need a note: what is new does not concern them."""
     wanted: list[Product] = []
     confirmed: list[int] = []
+    behind = behind_among([(product.pk, gtin_readings(product_item(product).gtin)) for product in products], basis)
     for product in products:
         current = current_of(product)
         if (
@@ -131,13 +180,10 @@ def _sorted_out(products: Sequence[Product], basis: Basis, *, is_thorough: bool)
             or is_thorough
             or current.judged != fingerprint(product_item(product))
             or current.basis_model != basis.model_mark
-        ):
+        ) or product.pk in behind:
             wanted.append(product)
         elif current.basis_lists != basis.lists_mark:
-            if product.gtin14:
-                wanted.append(product)
-            else:
-                confirmed.append(product.pk)
+            confirmed.append(product.pk)
     return wanted, confirmed
 
 
@@ -158,9 +204,14 @@ def _store(run: RedecisionRun, merchant: Merchant, judged: Sequence[Judged], bas
 def _finish(run: RedecisionRun, worker: str) -> bool:
     with transaction.atomic():
         renew(RedecisionRun.objects, run.pk, worker, state=State.DONE, finished_at=timezone.now())
+        _forget_aim(run.pk)
         run.refresh_from_db()
         record_about(run, "finished", details={"products": run.rows_done, "changed": run.rows_changed})
     return False
+
+
+def _forget_aim(run_id: int) -> None:
+    RedecisionTarget.objects.filter(run=run_id)._raw_delete("default")
 
 
 def _failed(run_id: int, worker: str, error: Exception) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 
 from eligibility.catalogue.basis import Basis
 from eligibility.decision import Decision
-from eligibility.models import CurrentDecision, Product, ProductDecision
+from eligibility.models import CurrentDecision, Product, ProductDecision, ToldChange
 from merchants.models import Merchant
 
-STATUS_CHANGES = ~Q(previous_status="") & ~Q(previous_status=F("status"))  # as the index has it
 CONFIRMED = ("confidence", "evidence_detail", "list_version", "model_version", "taxonomy_version")
 
 
@@ -36,9 +35,9 @@ def told_decision(current: CurrentDecision) -> dict[str, Any]:
 
 
 def standing_decision(product: Product, *, basis: Basis | None = None) -> Decision | None:
-    """The decision in force; with a basis only if it was made or confirmed by that."""
+    """The decision in force; with a basis only if it was made or confirmed by that model. Of lists, `moved.behind_among` knows."""
     current = current_of(product)
-    if current is None or (basis and (current.basis_model, current.basis_lists) != (basis.model_mark, basis.lists_mark)):
+    if current is None or (basis and current.basis_model != basis.model_mark):
         return None
     return Decision.from_json(told_decision(current))
 
@@ -48,7 +47,11 @@ def decisions_of(product: Product) -> QuerySet[ProductDecision]:
     return ProductDecision.objects.filter(product=product)
 
 
-def changes_of(merchant: Merchant, since: datetime | None = None) -> QuerySet[ProductDecision]:
-    """The merchant's products whose status became another, oldest first."""
-    found = ProductDecision.objects.filter(STATUS_CHANGES, merchant=merchant).select_related("product").order_by("pk")
-    return found.filter(decided_at__gte=since) if since else found
+def changes_of(merchant: Merchant, since: datetime | None = None, state: str = "") -> QuerySet[ToldChange]:
+    """What the merchant was told of its products' statuses, oldest first."""
+    found = (
+        ToldChange.objects.filter(merchant=merchant).select_related("product", "decision", "notice__list_source").order_by("pk")
+    )
+    if state:
+        found = found.filter(state=state)
+    return found.filter(told_at__gte=since) if since else found

@@ -13,17 +13,18 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from eligibility.catalogue.basis import Basis
+from eligibility.catalogue.told import changes_made
 from eligibility.decision import Decision, Item
+from eligibility.lists.notices.reconcile import doubt
 from eligibility.models import CurrentDecision, Product, ProductDecision, RedecisionRun
 from eligibility.selectors import key_for_people
 from merchants.models import Merchant
-from merchants.services import record_events
 
 TOUCHED = [
-    "decision", "status", "evidence", "category_code", "item_key", "judged", "substance", "basis_model", "basis_lists", "confidence", "evidence_detail",
+    "decision", "status", "evidence", "category_code", "item_key", "judged", "substance", "basis_model", "basis_lists", "lists_at",
+    "confidence", "evidence_detail",
     "list_version", "model_version", "taxonomy_version", "checked_at",
 ]  # fmt: skip
-CHANGED_EVENT = "product.eligibility_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +78,16 @@ def store_decisions(
     made = ProductDecision.objects.bulk_create([row for _, row in fresh])
     newest = {row.product_id: row.pk for row in made}
     _touch(merchant, judged, known, newest, basis, now)
-    _tell(merchant, fresh)
+    changes_made(merchant, [(each.product, row) for each, row in fresh])
+    if cause != ProductDecision.Cause.LIST:  # after a change of lists the notices follow the lists themselves
+        doubt([each.product.pk for each in judged])
     return stored
 
 
-def confirm(*, product_ids: Sequence[int], basis: Basis, now: datetime) -> None:
+def confirm(*, product_ids: Sequence[int], basis: Basis) -> None:
     """Note that nothing new speaks about these products: they were judged by what still holds for them."""
     CurrentDecision.objects.filter(pk__in=product_ids).update(
-        basis_model=basis.model_mark, basis_lists=basis.lists_mark, checked_at=now
+        basis_model=basis.model_mark, basis_lists=basis.lists_mark, lists_at=basis.at, checked_at=timezone.now()
     )
 
 
@@ -111,34 +114,13 @@ def _touch(
             category_code=each.decision.category, item_key=key_for_people(each.item, each.decision),
             decision_id=newest.get(each.product.pk) or known[each.product.pk].decision_id,
             judged=fingerprint(each.item), substance=substance_of(each.decision), basis_model=basis.model_mark,
-            basis_lists=basis.lists_mark, confidence=each.decision.confidence, evidence_detail=each.decision.evidence_detail,
+            basis_lists=basis.lists_mark, lists_at=basis.at, confidence=each.decision.confidence, evidence_detail=each.decision.evidence_detail,
             list_version=each.decision.list_version, model_version=each.decision.model_version,
             taxonomy_version=each.decision.taxonomy_version, checked_at=now,
         )
         for each in judged
     ]  # fmt: skip
     CurrentDecision.objects.bulk_create(rows, update_conflicts=True, unique_fields=["product"], update_fields=TOUCHED)
-
-
-def _tell(merchant: Merchant, fresh: Sequence[tuple[Judged, ProductDecision]]) -> None:
-    """An event for each product whose status is another than before. Its first decision is no change."""
-    events = [
-        (CHANGED_EVENT, each.product.public_id, change_told(row, each.product))
-        for each, row in fresh
-        if row.previous_status not in {"", row.status}
-    ]
-    if events:
-        record_events(merchant=merchant, events=list(events))
-
-
-def change_told(row: ProductDecision, product: Product) -> dict[str, object]:
-    """A change of status as merchants are told it: in the feed and in the event alike."""
-    return {
-        "product": product.public_id, "sku": product.sku, "title": product.title, "old_status": row.previous_status,
-        "new_status": row.status, "cause": row.cause, "reason": row.decision["reason"], "evidence": row.evidence,
-        "category": row.category_code, "confidence": round(row.confidence, 4), "list_version": row.list_version,
-        "model_version": row.model_version, "taxonomy_version": row.taxonomy_version, "changed_at": row.decision["decided_at"],
-    }  # fmt: skip
 
 
 def _digest(parts: Mapping[str, object]) -> str:

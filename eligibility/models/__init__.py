@@ -1,6 +1,13 @@
 """Products, the eligible-product list, and what people decided about items."""
 
-from eligibility.models.catalogue import CatalogueChunk, CatalogueJob, CurrentDecision, ProductDecision, RedecisionRun
+from eligibility.models.catalogue import (
+    CatalogueChunk,
+    CatalogueJob,
+    CurrentDecision,
+    ProductDecision,
+    RedecisionRun,
+    RedecisionTarget,
+)
 from eligibility.models.checker import Checker
 from eligibility.models.clinicians import Clinician
 from eligibility.models.consents import TrainingConsent
@@ -8,6 +15,7 @@ from eligibility.models.deeds import CatalogueDeed
 from eligibility.models.disputes import DisputeFile, EligibilityDispute
 from eligibility.models.feeds import CatalogueFeed, CatalogueFeedRun
 from eligibility.models.letters import Letter, LetterEvent, LetterSignature
+from eligibility.models.list_notices import ChangeDigest, ListNotice, ToldChange
 from eligibility.models.lists import ListChange, ListItem, ListRowFault, ListSource, ListSync, ListVersion
 from eligibility.models.model_versions import LabelVerdict, ModelChange, ModelPointer, ModelServing, ModelVersion
 from eligibility.models.products import Product
@@ -21,6 +29,7 @@ __all__ = [
     "CatalogueFeed",
     "CatalogueFeedRun",
     "CatalogueJob",
+    "ChangeDigest",
     "Checker",
     "Clinician",
     "CurrentDecision",
@@ -34,6 +43,7 @@ __all__ = [
     "LetterSignature",
     "ListChange",
     "ListItem",
+    "ListNotice",
     "ListRowFault",
     "ListSource",
     "ListSync",
@@ -46,10 +56,12 @@ __all__ = [
     "ProductDecision",
     "ProductSearch",
     "RedecisionRun",
+    "RedecisionTarget",
     "Review",
     "ReviewRequest",
     "ShadowDifference",
     "ShadowTally",
     "StreamPlace",
+    "ToldChange",
     "TrainingConsent",
 ]

@@ -74,6 +74,21 @@ class RedecisionRun(models.Model):
         return self.state in {self.State.QUEUED, self.State.RUNNING}
 
 
+class RedecisionTarget(models.Model):
+    """A product that a run after a change of lists visits. Forgotten when the run has ended."""
+
+    run = models.ForeignKey(RedecisionRun, on_delete=models.CASCADE, related_name="targets")
+    product = models.ForeignKey("eligibility.Product", on_delete=models.CASCADE, related_name="+")
+
+    objects = ScopedManager(merchant="product__merchant")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "product"], name="redecision_target_once")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.product_id}"
+
+
 class ProductDecision(models.Model):
     """What a product was judged to be from a moment on. Added when the judgement changes, never edited."""
 
@@ -125,7 +140,8 @@ class CurrentDecision(models.Model):
     """What a product is judged to be now: its newest decision, and when and by what that was last confirmed.
 
     judged: fingerprint of what was said of the product then; substance: of what the decision means. Where a new
-    judgement has the same substance, only this row is touched. basis_*: which model, lists and taxonomy were in force.
+    judgement has the same substance, only this row is touched. basis_*: which model, lists and taxonomy were in force;
+    lists_at: what the lists said until then was known to who judged.
     """
 
     product = models.OneToOneField(
@@ -143,6 +159,7 @@ class CurrentDecision(models.Model):
     substance = models.CharField(max_length=32)
     basis_model = models.CharField(max_length=120)
     basis_lists = models.CharField(max_length=32)
+    lists_at = models.DateTimeField(null=True, blank=True)
     confidence = models.FloatField()
     evidence_detail = models.TextField(blank=True)
     list_version = models.CharField(max_length=80, blank=True)

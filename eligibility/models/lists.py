@@ -97,10 +97,15 @@ class ListVersion(models.Model):
     removed = models.PositiveIntegerField(default=0)
     faulty = models.PositiveIntegerField(default=0)
     approved_by = models.ForeignKey("people.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    told_after = models.CharField(
+        max_length=14, blank=True, editable=False, help_text="Checkpoint: up to this GTIN merchants' notices follow it."
+    )
+    told_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="When all notices followed it.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["list_source", "number"], name="list_version_number_once")]
+        indexes = [models.Index(fields=["id"], condition=Q(told_at=None), name="list_version_untold")]
         ordering = ["-pk"]
         verbose_name = "version of a list"
         verbose_name_plural = "versions of lists"
@@ -182,6 +187,7 @@ class ListChange(models.Model):
         indexes = [
             models.Index(fields=["gtin14"], name="list_change_gtin"),
             models.Index(fields=["effective_at"], condition=Q(moves_status=True), name="list_change_moves_at"),
+            models.Index(fields=["effective_at"], name="list_change_at"),
         ]
         ordering = ["-pk"]
         verbose_name = "change of a list"

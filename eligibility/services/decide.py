@@ -27,8 +27,9 @@ UNKNOWN_REASON = "We are not sure what this is, so a benefit card may not pay fo
 
 
 def decide(
-    items: Sequence[Item], merchant: Merchant, shopper: Shopper | None = None, *, with_similar: bool = False
-) -> list[Decision]:
+    items: Sequence[Item], merchant: Merchant, shopper: Shopper | None = None, *, with_similar: bool = False,
+    as_of: datetime | None = None,
+) -> list[Decision]:  # fmt: skip
     """Judge each item by the best evidence there is: list, human, guard, model, else unknown. Same order as given.
 
     list: its GTIN is on an eligible-product list in force now; one that was written without its check digit or its leading
@@ -37,8 +38,9 @@ def decide(
     eligible speaks only where the classifier does not see what is no medical care. Where the GTIN is on record under
     a name that is not the title's, neither list nor people vouch for it: see `_by_title`. model: the classifier is sure enough. `shopper` is who buys: their letters in
     force make eligible what needs one. with_similar: name the training titles nearest to what the classifier judged, at a millisecond each.
+    as_of: judge by the lists as they will be, or were, in force at that moment, as far as is known now; all else is as it is now.
     """
-    now = timezone.now()
+    now = as_of or timezone.now()
     codes = [gtin14(item.gtin) for item in items]
     keys = [item_key(item) for item in items]
     on_list = list_hits([code for item in items for code in gtin_readings(item.gtin)], now)

@@ -62,13 +62,13 @@ def count_judged(monkeypatch):
     return judged
 
 
-def test_after_a_new_list_only_products_with_a_code_are_judged_and_the_change_is_told(shelf, acme, globex, monkeypatch):
+def test_after_a_new_list_only_products_that_it_moves_are_visited_and_the_change_is_told(shelf, acme, globex, monkeypatch):
     publish()
     judged = count_judged(monkeypatch)
 
     run = finish(redecide.start_redecision(cause=redecide.needed_redecision())[0])
 
-    assert (run.state, run.cause, run.rows_done, run.rows_changed, run.rows_skipped) == ("done", "list", 9, 2, 7)
+    assert (run.state, run.cause, run.rows_done, run.rows_changed, run.rows_skipped) == ("done", "list", 2, 2, 0)
     assert [item.gtin for item in judged] == [GTIN, GTIN]
     [newest, first] = Product.objects.get(merchant=acme, sku="S0").decisions.order_by("-pk")
     assert (newest.status, newest.previous_status, newest.cause, newest.run) == ("eligible", "not_eligible", "list", run)
@@ -87,7 +87,7 @@ def test_a_run_that_finds_nothing_new_judges_nothing(shelf, monkeypatch):
 
     run = finish(redecide.start_redecision(cause="list")[0])
 
-    assert (judged, run.rows_done, run.rows_skipped, run.rows_changed) == ([], 9, 9, 0)
+    assert (judged, run.rows_total, run.rows_done, run.rows_changed) == ([], 0, 0, 0)
 
 
 def test_a_new_model_has_everything_judged_and_leaves_what_comes_out_the_same(shelf, monkeypatch):
@@ -116,6 +116,7 @@ def test_what_was_never_judged_is_judged(acme):
 
 
 def test_a_killed_worker_is_followed_by_another_that_does_nothing_twice(shelf, monkeypatch):
+    monkeypatch.setattr(redecide, "CHUNK", 1)
     publish()
     run, _ = redecide.start_redecision(cause="list")
     real, stored = redecide.store_decisions, []
@@ -130,18 +131,53 @@ def test_a_killed_worker_is_followed_by_another_that_does_nothing_twice(shelf, m
     with pytest.raises(SystemExit):
         redecide.carry_on(run.pk)
     run.refresh_from_db()
-    assert (run.rows_done, run.state) == (6, "running")  # the third chunk holds globex's first product
+    assert (run.rows_done, run.state) == (1, "running")  # acme's is kept, globex's is not
 
     monkeypatch.setattr(redecide, "store_decisions", real)
     assert not redecide.carry_on(run.pk)  # its lease still runs
     run.refresh_from_db()
-    assert run.rows_done == 6
+    assert run.rows_done == 1
     with freeze_time(timezone.now() + leases.LEASE + timedelta(seconds=1)):
         assert redecide.resumable_runs(timezone.now()) == [run.pk]
         finish(run)
 
-    assert (run.state, run.rows_done, run.rows_changed) == ("done", 9, 2)
+    assert (run.state, run.rows_done, run.rows_changed) == ("done", 2, 2)
     assert ProductDecision.objects.filter(run=run).count() == 2
+
+
+def test_a_decision_that_was_made_by_the_lists_before_and_kept_after_the_run_is_found_later(shelf, acme):
+    """Somebody saves a product while a version is switched on: judged before it, committed after everybody else was visited."""
+    with freeze_time(timezone.now() + timedelta(hours=1)) as clock:
+        publish()
+        clock.tick(120)
+        finish(redecide.start_redecision(cause="list")[0])
+        late = CurrentDecision.objects.get(product__sku="S0", merchant=acme)
+        CurrentDecision.objects.filter(pk=late.pk).update(lists_at=timezone.now() - timedelta(minutes=5), basis_lists="before")
+        clock.tick(60)
+
+        assert redecide.needed_redecision() == "list"
+        run = finish(redecide.start_redecision(cause="list")[0])
+
+        assert (run.rows_done, redecide.needed_redecision()) == (1, "")
+
+
+def test_a_list_that_changes_by_time_alone_has_its_products_judged_when_the_time_has_come(shelf):
+    with freeze_time(timezone.now() + timedelta(hours=1)) as clock:
+        enter_list(
+            list_id="l",
+            name="s",
+            version="1",
+            rows=[(GTIN, "x", "pain-relievers-oral")],
+            effective_at=timezone.now() + timedelta(days=3),
+        )
+        clock.tick(timedelta(days=2))
+        assert redecide.needed_redecision() == ""
+        clock.tick(timedelta(days=1))
+
+        run = finish(redecide.start_redecision(cause=redecide.needed_redecision())[0])
+
+        assert (run.cause, run.rows_done, run.rows_changed) == ("list", 2, 2)
+        assert redecide.needed_redecision() == ""
 
 
 def test_a_second_worker_finds_the_run_taken(shelf):

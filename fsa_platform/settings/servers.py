@@ -60,6 +60,7 @@ CELERY_TASK_ROUTES = {
     },  # a worker of its own, at the lowest priority: hours of work that can wait
     "eligibility.run_catalogue_job": {"queue": "catalogue"},
     "eligibility.watch_lists": {"queue": "catalogue"},
+    "eligibility.tell_of_lists": {"queue": "catalogue"},
     "eligibility.bring_list": {"queue": "catalogue"},
     "eligibility.pull_feed": {"queue": "catalogue"},
     "eligibility.run_catalogue_deed": {"queue": "catalogue"},

@@ -71,6 +71,7 @@ ACROSS_MERCHANTS = {
     ("eligibility/catalogue/tasks.py", "pulls whichever merchant's feed is due"),
     ("eligibility/catalogue/tasks.py", "works on whichever merchant's deed waits"),
     ("eligibility/catalogue/tasks.py", "deletes every merchant's old files"),
+    ("eligibility/lists/tasks.py", "tells every merchant of changes of lists"),
     ("eligibility/management/commands/redecide_products.py", "judges every merchant's products again"),
     ("merchants/capabilities.py", "a person may lead any merchant"),
     ("merchants/selectors.py", "a key itself tells whose it is"),

@@ -18,6 +18,7 @@ from common.api.schema import PAGE_PARAMETERS
 from common.api.views import ApiView
 from eligibility.api.serializers import render_decision
 from eligibility.catalogue.api.serializers import (
+    CHANGE_STATES,
     STATUSES,
     ChangePage,
     ProductChange,
@@ -46,6 +47,7 @@ FILTERS = [
 SINCE = OpenApiParameter(
     "since", {"type": "string", "format": "date-time"}, description="Only changes from this moment on; `cursor` is surer."
 )
+STATE = OpenApiParameter("state", {"type": "string", "enum": CHANGE_STATES}, description="Only what was told in this state.")
 
 
 class ProductList(ApiView):
@@ -124,12 +126,15 @@ class EligibilityChanges(ApiView):
 
     @extend_schema(
         summary="Follow changes of status", tags=["eligibility"], responses=ChangePage, operation_id="eligibility_changes",
-        parameters=[*PAGE_PARAMETERS, SINCE],
+        parameters=[*PAGE_PARAMETERS, SINCE, STATE],
     )  # fmt: skip
     def get(self, request: Request) -> Response:
-        """Your products whose status became another, oldest first. Keep `resume_cursor` and give it as `cursor` next time: nothing is missed."""
-        since = _moment(request.query_params.get("since", ""))
-        return Response(feed_response(request, changes_of(merchant_of(request), since), render_change))
+        """Your products whose status became another, or is going to, in the order in which you were told. Keep `resume_cursor` and give
+        it as `cursor` next time: nothing is missed."""
+        since, state = _moment(request.query_params.get("since", "")), request.query_params.get("state", "")
+        if state and state not in CHANGE_STATES:
+            raise StatusUnknown(f"A state is one of {', '.join(CHANGE_STATES)}.", param="state")
+        return Response(feed_response(request, changes_of(merchant_of(request), since, state), render_change))
 
 
 def _filtered(request: Request, products: QuerySet[Product]) -> QuerySet[Product]:

@@ -8,13 +8,14 @@ from common.api.fields import Cents, CleanChar, WebAddress
 from common.api.requests import RequestBody
 from eligibility.api.serializers import DecisionResponse, check_gtin
 from eligibility.catalogue.selectors import current_of, told_decision
-from eligibility.catalogue.store import change_told
+from eligibility.catalogue.told import told
 from eligibility.decision import STATUS_WORDS
-from eligibility.models import CurrentDecision, Product, ProductDecision
+from eligibility.models import CurrentDecision, Product, ProductDecision, ToldChange
 from eligibility.models.products import MAX_ADDRESS
 
 STATUSES = list(STATUS_WORDS)
 AVAILABILITIES = Product.Availability.values
+CHANGE_STATES = ToldChange.State.values
 
 
 class ImageAddress(WebAddress):
@@ -109,13 +110,24 @@ class ProductDecisionPage(serializers.Serializer[Any]):
 
 
 class ChangeResponse(serializers.Serializer[Any]):
-    """A product's status became another. The event `product.eligibility_changed` says the same."""
+    """A product's status became another, will do so, or will not after all. The event `product.eligibility_changed` says the same."""
 
     product = serializers.CharField(help_text="The product's id.")
     sku = serializers.CharField()
     title = serializers.CharField()
+    state = serializers.ChoiceField(
+        CHANGE_STATES,
+        help_text="`upcoming`: it will change at `effective_at`. `withdrawn`: what was upcoming will not come. `changed`: it has changed.",
+    )
     old_status = serializers.ChoiceField(STATUSES)
     new_status = serializers.ChoiceField(STATUSES)
+    effective_at = serializers.DateTimeField(help_text="From when the new status holds.")
+    announced = serializers.BooleanField(
+        help_text="Of `changed`: it was upcoming before and came so; no event repeats it, the feed alone says it."
+    )
+    notice = serializers.CharField(
+        allow_null=True, help_text="The same in what was upcoming and in what became of it. Null where nothing was announced."
+    )
     cause = serializers.ChoiceField(ProductDecision.Cause.choices, help_text="Why it was judged anew.")
     reason = serializers.CharField(help_text="Why it is what it is now, for shoppers.")
     evidence = serializers.CharField()
@@ -124,7 +136,11 @@ class ChangeResponse(serializers.Serializer[Any]):
     list_version = serializers.CharField()
     model_version = serializers.CharField()
     taxonomy_version = serializers.CharField()
-    changed_at = serializers.DateTimeField()
+    list = serializers.CharField(allow_null=True, help_text="The name of the list that moves it, where it was announced.")
+    replaced_by = serializers.CharField(
+        allow_null=True, help_text="The GTIN-14 under which the list has the product from then on."
+    )
+    changed_at = serializers.DateTimeField(allow_null=True, help_text="Null while it has not changed.")
 
 
 class ChangePage(serializers.Serializer[Any]):
@@ -159,5 +175,5 @@ def render_history(row: ProductDecision) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def render_change(row: ProductDecision) -> dict[str, Any]:
-    return change_told(row, row.product)
+def render_change(row: ToldChange) -> dict[str, Any]:
+    return told(row)
