@@ -56,6 +56,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "tend-catalogue-feeds": {"task": "eligibility.tend_feeds", "schedule": 10.0, "options": {"expires": 10}},
     "expire-catalogue-files": {"task": "eligibility.expire_catalogue_files", "schedule": 3600.0, "options": {"expires": 3600}},
     "tell-of-lists": {"task": "eligibility.tell_of_lists", "schedule": 30.0, "options": {"expires": 30}},
+    "write-of-changes": {"task": "eligibility.write_of_changes", "schedule": 600.0, "options": {"expires": 600}},
     "watch-lists": {"task": "eligibility.watch_lists", "schedule": 20.0, "options": {"expires": 20}},
     "watch-basis": {"task": "eligibility.watch_basis", "schedule": 30.0, "options": {"expires": 30}},
     "watch-rule-runs": {"task": "rules.watch_runs", "schedule": 5.0, "options": {"expires": 5}},

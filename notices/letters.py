@@ -52,7 +52,7 @@ def message_for(letter: Letter, *, address: str) -> EmailMultiAlternatives:
         "greeting": one_line(user.first_name), "base_url": settings.BASE_URL, "preferences_url": page_url("portal:notice_preferences"),
         "zone": str(zone_of(recipient_of(user))), "topic": TOPICS.get(letter.topic),
     }  # fmt: skip
-    values |= _single(notices[0], names) if letter.kind == Letter.Kind.SINGLE else _digest(letter, notices, names)
+    values |= _single(notices[0], names, user) if letter.kind == Letter.Kind.SINGLE else _digest(letter, notices, names)
     attached = attachment_of(notices[0], user) if letter.kind == Letter.Kind.SINGLE else None
     values["attached"] = attached.name if attached else ""
     headers = {"Message-ID": f"<{letter.public_id}@{_mail_domain()}>", "Auto-Submitted": "auto-generated"}
@@ -80,9 +80,11 @@ def attachment_of(notice: Notice, user: User) -> Attachment | None:
     return import_string(maker)(user=user, subject=notice.subject) if maker else None
 
 
-def _single(notice: Notice, names: dict[str, str]) -> dict[str, Any]:
+def _single(notice: Notice, names: dict[str, str], user: User) -> dict[str, Any]:
     words = words_of(notice, names)
-    return {**words, "subject": words["headline"], "text": body_text(notice, words), "html": body_html(notice, words)}
+    maker = settings.NOTICE_DETAILS.get(notice.topic)
+    said = {**words, **import_string(maker)(user=user, subject=notice.subject)} if maker else words
+    return {**words, "subject": words["headline"], "text": body_text(notice, said), "html": body_html(notice, said)}
 
 
 def _digest(letter: Letter, notices: list[Notice], names: dict[str, str]) -> dict[str, Any]:

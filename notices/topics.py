@@ -95,6 +95,11 @@ TOPICS = _topics(
         window=24 * HOUR,
     ),
     Topic(
+        "eligibility.changes", "Changes to your catalogue", "Once a day, where there is something: products of yours that will change status, or have.",
+        "{{ changes }} of {{ merchant }}’s products change{{ changes|pluralize:'s,' }} status{% if first_on %}, the first on {{ first_on }}{% endif %}",
+        "portal:changes", frozenset({OWNER, ADMIN, DEVELOPER}), window=timedelta(minutes=5),
+    ),
+    Topic(
         "eligibility.dispute_answered", "Dispute answered", "People looked anew at a decision about one of your products.",
         "Your dispute of a decision is answered", "portal:disputes", frozenset({OWNER, ADMIN, DEVELOPER}),
     ),

@@ -12,6 +12,7 @@ from common.scopes import across_merchants
 from eligibility.catalogue.tasks import soon
 from eligibility.errors import ClassifierUnavailable
 from eligibility.lists import checks, sync
+from eligibility.lists.notices import digests
 from eligibility.lists.notices.work import tell_now
 
 AT_A_STRETCH_S: Final = 30.0
@@ -45,3 +46,9 @@ def tell_of_lists() -> int:
         return tell_now(until=until)
     except ClassifierUnavailable:
         return 0  # they are judged as soon as there is a model
+
+
+@shared_task(name="eligibility.write_of_changes")
+@across_merchants("writes to every merchant's people of changes")
+def write_of_changes() -> int:
+    return digests.write_due()

@@ -139,6 +139,7 @@ class ChangeDigest(models.Model):
         verbose_name = "letter of changes"
         verbose_name_plural = "letters of changes"
         constraints = [models.UniqueConstraint(fields=["merchant", "day_on"], name="change_digest_once_a_day")]
+        indexes = [models.Index(fields=["merchant", "-id"], name="change_digest_newest")]
 
     def __str__(self) -> str:
         return str(self.public_id)

@@ -37,6 +37,9 @@ SECOND_FACTOR_REQUIRED_FOR = ["people.roles.is_of_the_house", "merchants.capabil
 NOTICE_ATTACHMENTS = {
     "terminals.weekly": "pos_monitor.care.mailing.report_of_letter"
 }  # topic -> what makes its letter's attachment
+NOTICE_DETAILS = {
+    "eligibility.changes": "eligibility.lists.notices.mail.details_of_letter"
+}  # topic -> what finds, at the moment of sending, more for its letter's templates than a notice's row may hold
 SESSION_IDLE_MINUTES: int = env.int("SESSION_IDLE_MINUTES", 30)
 SESSION_IDLE_STAFF_MINUTES: int = env.int("SESSION_IDLE_STAFF_MINUTES", 15)
 SESSION_LONGEST_HOURS: int = env.int("SESSION_LONGEST_HOURS", 12)

@@ -61,6 +61,7 @@ CELERY_TASK_ROUTES = {
     "eligibility.run_catalogue_job": {"queue": "catalogue"},
     "eligibility.watch_lists": {"queue": "catalogue"},
     "eligibility.tell_of_lists": {"queue": "catalogue"},
+    "eligibility.write_of_changes": {"queue": "catalogue"},
     "eligibility.bring_list": {"queue": "catalogue"},
     "eligibility.pull_feed": {"queue": "catalogue"},
     "eligibility.run_catalogue_deed": {"queue": "catalogue"},

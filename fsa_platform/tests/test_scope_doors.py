@@ -72,6 +72,8 @@ ACROSS_MERCHANTS = {
     ("eligibility/catalogue/tasks.py", "works on whichever merchant's deed waits"),
     ("eligibility/catalogue/tasks.py", "deletes every merchant's old files"),
     ("eligibility/lists/tasks.py", "tells every merchant of changes of lists"),
+    ("eligibility/lists/tasks.py", "writes to every merchant's people of changes"),
+    ("eligibility/lists/notices/mail.py", "a letter is about one merchant's products, and says which"),
     ("eligibility/management/commands/redecide_products.py", "judges every merchant's products again"),
     ("merchants/capabilities.py", "a person may lead any merchant"),
     ("merchants/selectors.py", "a key itself tells whose it is"),
