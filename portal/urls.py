@@ -5,6 +5,7 @@ from django.urls import path
 from portal.views import (
     audit,
     branding,
+    changes,
     chargebacks,
     checker,
     declines,
@@ -57,6 +58,8 @@ urlpatterns = [
     path("products/deeds/<str:public_id>/", products.deed, name="deed"),
     path("products/deeds/<str:public_id>/status/", products.deed_status, name="deed_status"),
     path("products/deeds/<str:public_id>/stop/", products.deed_stop, name="deed_stop"),
+    path("products/changes/", changes.changes, name="changes"),
+    path("products/changes/list.csv", changes.export, name="changes_export"),
     path("products/files/", files.files, name="files"),
     path("products/files/send/", files.upload, name="file_upload"),
     path("products/files/<str:public_id>/", files.file, name="file"),

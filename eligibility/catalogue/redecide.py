@@ -211,7 +211,7 @@ def _finish(run: RedecisionRun, worker: str) -> bool:
 
 
 def _forget_aim(run_id: int) -> None:
-    RedecisionTarget.objects.filter(run=run_id)._raw_delete("default")
+    RedecisionTarget.objects.filter(run=run_id).delete()
 
 
 def _failed(run_id: int, worker: str, error: Exception) -> None:

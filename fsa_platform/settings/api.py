@@ -45,6 +45,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "EligibilityDisputeStateEnum": ["open", "answered"],
         "WebhookEndpointStateEnum": ["enabled", "paused", "disabled"],
         "EligibilityStatusEnum": "eligibility.catalogue.api.serializers.STATUSES",
+        "ToldChangeStateEnum": "eligibility.models.ToldChange.State",
         "DecisionCauseEnum": "eligibility.models.catalogue.ProductDecision.Cause",
         "CatalogueFeedStateEnum": "eligibility.models.CatalogueFeed.State",
         "CatalogueFeedAuthKindEnum": "eligibility.models.CatalogueFeed.Auth",

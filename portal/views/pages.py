@@ -18,7 +18,7 @@ from common.api.pages import CursorInvalid, page
 from ledger.models import Entry
 from ledger.selectors import merchant_balance, merchant_entries
 from merchants.models import Member, Merchant
-from portal import selectors
+from portal import change_pages, selectors
 from portal.access import member_page, page_context
 from portal.sale_rows import sale_page
 from portal.views.tips import tips_context
@@ -35,7 +35,7 @@ def home(request: HttpRequest, member: Member) -> HttpResponse:
     witness.saw_list(CheckoutSession, count=len(recent), merchant_id=merchant.pk)
     context = page_context(
         member, "home", today=selectors.today(merchant), balance_cents=merchant_balance(merchant)["available_cents"],
-        needs_attention=selectors.needs_attention(merchant), recent_sales=selectors.sale_rows(recent),
+        needs_attention=selectors.needs_attention(merchant), coming_changes=change_pages.soon(merchant), recent_sales=selectors.sale_rows(recent),
         test_cards_url=reverse("checkout:test_cards"), **tips_context(request, merchant),
     )  # fmt: skip
     return render(request, "portal/home.html", context)
