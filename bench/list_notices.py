@@ -18,7 +18,7 @@ import time
 from datetime import timedelta
 from typing import Any, Final
 
-from bench.catalogue import titles
+from bench.redecide import titles
 from bench.stack import BASE_DIR, machine
 
 FOLDER: Final = BASE_DIR / ".run" / "bench-list-notices"

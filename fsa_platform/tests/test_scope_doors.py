@@ -125,7 +125,6 @@ ACROSS_MERCHANTS = {
     ("bench/rules.py", "a benchmark of its own platform"),
     ("bench/redecide.py", "a benchmark of its own platform"),
     ("bench/list_notices.py", "a benchmark of its own platform"),
-    ("bench/catalogue.py", "a benchmark of its own platform"),
     ("eligibility/checker/views.py", "a checker's address names its merchant"),
     ("eligibility/letters/selectors.py", "a shopper's own letter, wherever it was asked for"),
     ("eligibility/letters/selectors.py", "a shopper's own letters, wherever they were asked for"),
