@@ -42,7 +42,7 @@ EVENT_TYPES: Final[Mapping[str, str]] = {
     "payment.reauthorised": "A hold that waits for a letter was renewed before it lapsed.",
     "payment.rest_released": "What was not captured of a payment went back to its cards.",
     "payment.voided": "An authorised payment was let go uncaptured.",
-    "product.eligibility_changed": "A product of yours is judged to be something else than before.",
+    "product.eligibility_changed": "A product of yours is judged to be something else than before, will be, or will not after all.",
     "refund.created": "A refund is booked and on its way to the cards that paid.",
     "refund.failed": "The card network would not give back a refund, or a part of it: `failed_cents` is yours again.",
     "refund.succeeded": "The card network has taken a refund in full.",
