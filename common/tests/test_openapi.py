@@ -117,7 +117,7 @@ def test_what_the_documentation_loads_is_there(client):
     text = client.get("/v1/docs/").content.decode()
 
     addresses = re.findall(r'(?:src|href)="([^"]+)"', text)
-    assert len(addresses) == 12  # six files, six links
+    assert len(addresses) == 13  # six files, seven links
     for address in addresses:
         assert client.get(address.replace("&amp;", "&")).status_code in {200, 302}, address
 
