@@ -31,6 +31,8 @@ _MERCHANTS = ("merchants.view_*",)
 _CATALOGUE = ("eligibility.view_*", "merchants.view_merchant")
 _REVIEWING = ("eligibility.add_review",)
 _MODELS = ("eligibility.govern_modelversion", "eligibility.add_labelverdict")
+_LISTS = ("eligibility.change_listsync",)  # asks publishers now, lets held updates through or sends them away
+_LIST_SOURCES = ("eligibility.add_listsource", "eligibility.change_listsource")
 _RULES = ("rules.view_*", "rules.add_*", "rules.change_*", "rules.delete_*")
 _TILLS = ("pos_monitor.view_*", "pos_monitor.add_*", "pos_monitor.change_*")
 _SIGN_INS = ("people.view_*", "axes.view_*")
@@ -39,8 +41,15 @@ _SIGN_INS = ("people.view_*", "axes.view_*")
 PERMISSIONS: Final[Mapping[str, tuple[str, ...]]] = {
     SUPPORT: (*_SALES, *_MERCHANTS, *_CATALOGUE, *_REVIEWING, *_SIGN_INS, "rules.view_*", *_TILLS),
     SUPPORT_LEAD: ("pos_monitor.*", *_MERCHANTS),  # is told what nobody answers, edits playbooks; beside the role of support
-    CURATOR: (*_CATALOGUE, *_REVIEWING, *_MODELS, *_RULES),
-    LEAD_CURATOR: (*_CATALOGUE, *_REVIEWING, *_MODELS, "rules.*"),  # answers for what others wrote: approves, publishes, runs
+    CURATOR: (*_CATALOGUE, *_REVIEWING, *_MODELS, *_LISTS, *_RULES),
+    LEAD_CURATOR: (
+        *_CATALOGUE,
+        *_REVIEWING,
+        *_MODELS,
+        *_LISTS,
+        *_LIST_SOURCES,
+        "rules.*",
+    ),  # answers for what others wrote: approves, publishes, runs
     CLINICIAN: (*_CATALOGUE, *_REVIEWING),
     RISK: (
         *_SALES,

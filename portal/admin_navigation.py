@@ -23,7 +23,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ("Eligibility", (
         ("Waiting for review", "rule", "eligibility.ReviewRequest"), ("Decided reviews", "fact_check", "eligibility.Review"),
         ("Products", "inventory_2", "eligibility.Product"), ("Merchants' files", "upload_file", "eligibility.CatalogueJob"),
-        ("Re-decisions", "restart_alt", "eligibility.RedecisionRun"), ("Eligible-product lists", "checklist", "eligibility.ListVersion"),
+        ("Re-decisions", "restart_alt", "eligibility.RedecisionRun"), ("Eligible-product lists", "checklist", "eligibility.ListSource"),
+        ("Updates of lists", "sync", "eligibility.ListSync"), ("Versions of lists", "history", "eligibility.ListVersion"),
         ("Products on lists", "barcode_scanner", "eligibility.ListItem"), ("Clinicians", "clinical_notes", "eligibility.Clinician"),
         ("Models", "model_training", "eligibility.ModelVersion"), ("Differences in shadow", "compare", "eligibility.ShadowDifference"),
     )),
@@ -79,7 +80,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             if may_view(request, label)
         ]
         if title == "Eligibility" and may_view(request, "eligibility.Product"):
-            items = _with_try_title(request, _with_drift(request, items))
+            items = _with_try_title(request, _with_drift(request, _with_why(request, items)))
         if title == "Eligibility" and request.user.has_perm("eligibility.add_review"):
             items = [{"title": "Decide the queue", "icon": "gavel", "link": reverse("staff:reviews"), "active": False}, *items]
         if title == "Eligibility" and isinstance(request.user, User) and has_role(request.user, CLINICIAN):
@@ -145,6 +146,19 @@ def _with_drift(request: HttpRequest, items: list[dict[str, Any]]) -> list[dict[
         if may_view(request, "eligibility.DriftDay")
         else items
     )
+
+
+def _with_why(request: HttpRequest, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A GTIN's story, below the products on lists."""
+    if not may_view(request, "eligibility.ListItem"):
+        return items
+    url, below = reverse("admin:eligibility_listitem_why"), list_url("eligibility.ListItem")
+    is_here, found = request.path == url, []
+    for item in items:
+        found.append({**item, "active": item["active"] and not (is_here and item["link"] == below)})
+        if item["link"] == below:
+            found.append({"title": "Why did a GTIN change", "icon": "manage_search", "link": url, "active": is_here})
+    return found
 
 
 def _with_try_title(request: HttpRequest, items: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -55,9 +55,10 @@ def note_failure(source: ListSource, fault: Exception) -> None:
     """Keep why it went wrong, try again later (ever more so), and tell staff of the first of a row."""
     source.failures += 1
     source.error, source.checked_at = str(fault)[:300], timezone.now()
+    source.failing_since = source.failing_since or source.checked_at
     source.next_at = timezone.now() + min(AGAIN_AFTER_FAILURE * 2 ** min(source.failures - 1, 8), LONGEST_PAUSE)
     source.etag = ""  # what failed is looked at again, changed or not
-    source.save(update_fields=["failures", "error", "checked_at", "next_at", "etag"])
+    source.save(update_fields=["failures", "failing_since", "error", "checked_at", "next_at", "etag"])
     logger.warning("the list %s is not up to date: %s", source.list_id, fault)
     if source.failures == 1:
         tell_of_trouble(source)
@@ -103,10 +104,11 @@ def _replace(held: ListSync, newest: int) -> None:
 
 
 def _note_quiet(source: ListSource, index: Index | None, mark: str) -> None:
+    """The publisher answers and has nothing that is not here: whatever went wrong before is over."""
     if index is not None:
         source.index_published_at = index.published_at
-    source.etag, source.failures, source.error = mark, 0, ""
-    _note_checked(source, ["etag", "index_published_at", "failures", "error"])
+    source.etag, source.failures, source.failing_since, source.error = mark, 0, None, ""
+    _note_checked(source, ["etag", "index_published_at", "failures", "failing_since", "error"])
 
 
 def _note_good(source: ListSource, index: Index) -> None:

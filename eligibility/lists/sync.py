@@ -95,6 +95,7 @@ class _Work:
         return goes_on
 
     def _fetch(self, sync: ListSync) -> bool:
+        self._keep(stage_at=timezone.now())
         fetch_file(sync, _manifest(sync), progress=lambda count: self._keep(bytes_done=count))
         self._keep(stage=Stage.STAGE, rows_done=0, bytes_done=sync.bytes_total)
         return True
@@ -106,6 +107,7 @@ class _Work:
             return True
         categories = {each.code: (each.status, each.bucket) for each in taxonomy().categories}
         self._stand_back()
+        self._keep(stage_at=timezone.now())
         with path.open("rb") as file:
             rows = read_rows(
                 file, format=manifest.format, compression=manifest.compression, kind=manifest.kind, categories=categories
@@ -163,7 +165,9 @@ class _Work:
                 effective_at=datetime.fromisoformat(sync.entry["begins"]), published_at=manifest.published_at,
             )  # fmt: skip
             # The next file may already be there: looked at again at once.
-            ListSource.objects.filter(pk=sync.list_source_id).update(next_at=timezone.now(), failures=0, error="")
+            ListSource.objects.filter(pk=sync.list_source_id).update(
+                next_at=timezone.now(), failures=0, failing_since=None, error=""
+            )
             self._keep(state=State.DONE, finished_at=timezone.now(), attempts=0, error="")
         logger.info("list %s is at version %s", sync.list_source.list_id, version.version)
         forget_stage(sync)

@@ -62,6 +62,7 @@ class ListSource(models.Model):
     checked_at = models.DateTimeField(null=True, editable=False)
     next_at = models.DateTimeField(null=True, editable=False, db_index=True)
     failures = models.PositiveSmallIntegerField(default=0, editable=False, help_text="In a row.")
+    failing_since = models.DateTimeField(null=True, editable=False, help_text="The first of these failures.")
     error = models.CharField(max_length=300, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -230,6 +231,7 @@ class ListSync(models.Model):
     bytes_done = models.BigIntegerField(default=0)
     rows_total = models.PositiveIntegerField(default=0)
     rows_done = models.PositiveIntegerField(default=0, help_text="In this stage.")
+    stage_at = models.DateTimeField(null=True, blank=True, help_text="When fetching or reading was begun, the last time.")
     rows_faulty = models.PositiveIntegerField(default=0)
     rows_twice = models.PositiveIntegerField(default=0)
     after_gtin = models.CharField(max_length=14, blank=True, help_text="Checkpoint of comparing and of writing.")

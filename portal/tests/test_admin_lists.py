@@ -21,7 +21,7 @@ LISTS = [
     "checkout_checkoutsession", "checkout_lineitem", "checkout_payment", "checkout_tender", "checkout_networkadvice",
     "checkout_cardtoken", "checkout_receipt", "ledger_account", "ledger_entry", "ledger_leg", "merchants_merchant",
     "merchants_member", "merchants_apikey", "merchants_event", "shoppers_shopper", "eligibility_product",
-    "eligibility_listversion", "eligibility_listitem", "eligibility_review", "eligibility_reviewrequest", "people_user",
+    "eligibility_listsource", "eligibility_listsync", "eligibility_listversion", "eligibility_listitem", "eligibility_review", "eligibility_reviewrequest", "people_user",
     "auth_group", "mfa_authenticator", "axes_accesslog", "axes_accessattempt",
 ]  # fmt: skip
 OUR_LISTS = [name for name in LISTS if name.split("_")[0] not in {"auth", "mfa", "axes"}]

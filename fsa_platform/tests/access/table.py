@@ -474,8 +474,9 @@ KEPT_BY_THEM = ("distributor", "terminalgroup", "store", "terminal", "alertrule"
 MAY_ADD = {**{f"pos_monitor.{name}": FLEET_KEEPERS for name in KEPT_BY_THEM},
            "merchants.merchant": SUPER, "merchants.member": SUPER, "people.user": SUPER, "auth.group": SUPER,
            "compliance.finding": ("auditor", "superuser"), "eligibility.clinician": SUPER,
-           "rules.rule": ("curator", "lead_curator", "superuser")}  # fmt: skip
-MAY_CHANGE = {**MAY_ADD, "compliance.finding": ("auditor", "risk", "superuser")}
+           "eligibility.listsource": ("lead_curator", "superuser"), "rules.rule": ("curator", "lead_curator", "superuser")}  # fmt: skip
+# A source is changed on a page of its own, which stands in the table.
+MAY_CHANGE = {**MAY_ADD, "compliance.finding": ("auditor", "risk", "superuser"), "eligibility.listsource": ()}
 MAY_DELETE = {"merchants.member": SUPER, "mfa.authenticator": SUPER}
 EMPTY_FORM = {"pos_monitor.alertrule": 409}  # what a form without fields is answered, where that is not the form again
 
@@ -568,6 +569,19 @@ RULES = [
     get(f"{RULE}<int:pk>/answer/", admin(only=LEADS, ok=302)),
     post(f"{RULE}<int:pk>/answer/", admin(only=LEADS, ok=302)),
 ]
+SOURCE, SYNC = "admin/eligibility/listsource/", "admin/eligibility/listsync/"
+LISTS = [
+    post(f"{SOURCE}add/", admin(only=LEADS, ok=400)),
+    get(f"{SOURCE}<int:pk>/settings/", admin(only=LEADS, ok=404)),  # the sample is entered here
+    post(f"{SOURCE}<int:pk>/settings/", admin(only=LEADS, ok=404)),
+    post(f"{SOURCE}<int:pk>/do/<slug:name>/", admin(only=LEADS, ok=404)),  # no deed of that name
+    get(f"{SYNC}<int:pk>/live/", admin("eligibility.view_listsync")),
+    get(f"{SYNC}<int:pk>/held/", admin("eligibility.view_listsync", ok=302)),  # it is not held
+    post(f"{SYNC}<int:pk>/held/", admin(only=CURATORS, ok=400)),
+    get(f"{SYNC}<int:pk>/faults.csv", admin("eligibility.view_listsync")),
+    get("admin/eligibility/listversion/<int:pk>/changes.csv", admin("eligibility.view_listversion")),
+    get("admin/eligibility/listitem/why/", admin("eligibility.view_listitem"), query="?gtin=00300450449108"),
+]
 RANKER = "admin/rules/learnedmodel/<path:object_id>/"
 RANKERS = [
     make(f"{RANKER}{verb}/", admin(only=LEADS, ok=ok))
@@ -655,6 +669,7 @@ ADMIN = [
     *ESTATE,
     *SUPPORT_WORK,
     *RULES,
+    *LISTS,
     *RANKERS,
     *SNOOPS,
     get("admin/vault/auditentry/export/", admin("vault.view_auditentry", ok=302)),
