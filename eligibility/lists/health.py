@@ -59,7 +59,7 @@ def open_syncs(sources: list[ListSource]) -> dict[int, ListSync]:
 def behind_refused(sources: list[ListSource]) -> dict[int, ListSync]:
     """The newest update of each source that a person sent away, where nothing newer came since."""
     sent_away = ListSync.objects.filter(list_source__in=sources, state=ListSync.State.REFUSED, number__gt=F("list_source__head"))
-    rows = sent_away.exclude(decided_by=None).order_by("list_source", "-pk").distinct("list_source")
+    rows = sent_away.exclude(decided_by=None).order_by("list_source_id", "-pk").distinct("list_source_id")
     return {sync.list_source_id: sync for sync in rows}
 
 

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import asyncssh
 
-from common.outgoing import AddressForbidden, check_url
+from common.outgoing import AddressForbidden, also_reaching, check_url
 from eligibility.lists.errors import ListFault
+from eligibility.lists.sources.port import own_networks
 from eligibility.models import ListSource
 
 KEY_BYTES: Final = 32
@@ -100,7 +101,8 @@ def _kind(text: str) -> str:
 
 def _https_url(text: str) -> str:
     try:
-        address = check_url(text.strip())
+        with also_reaching(*own_networks(text.strip())):
+            address = check_url(text.strip())
     except AddressForbidden as error:
         raise ValueError(str(error)) from error
     if "?" in address.target:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('eligibility', '0018_current_decision_by_evidence'),
+        ('eligibility', '0020_changes_told_before'),
     ]
 
     operations = [
