@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -57,13 +58,17 @@ class ListVersionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="go to")
     def update(self, version: ListVersion) -> SafeString:
-        sync = ListSync.objects.filter(
-            list_source=version.list_source_id, number=version.number, state=ListSync.State.DONE
-        ).first()
-        ways = [("Its update", row_url("eligibility.ListSync", sync.pk))] if sync else []
+        found = getattr(version, "sync_now", None)
+        ways = [("Its update", row_url("eligibility.ListSync", found))] if found else []
         return list_links(
             *ways, ("Products on the list", list_url("eligibility.ListItem", list_source__id__exact=version.list_source_id))
         )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ListVersion]:
+        """Each with the update that brought it."""
+        done = ListSync.objects.filter(list_source=OuterRef("list_source"), number=OuterRef("number"), state=ListSync.State.DONE)
+        found: QuerySet[ListVersion] = super().get_queryset(request).select_related("list_source", "approved_by")
+        return found.annotate(sync_now=Subquery(done.values("pk")[:1]))
 
     def get_urls(self) -> list[URLPattern]:
         own = [path("<int:pk>/changes.csv", self.admin_site.admin_view(self.changes_csv), name="eligibility_listversion_changes")]

@@ -16,7 +16,7 @@ from eligibility.models import ListItem, Product
 
 pytestmark = pytest.mark.django_db
 GTIN, OTHER = "00300450449108", "00312547427036"
-PAIN, BANDAGES = "pain-relievers-oral", "bandages-and-dressings"
+PAIN, BANDAGES = "pain-relievers-oral", "bandages-gauze-and-wound-care"
 MARCH = datetime(2026, 3, 1, 5, tzinfo=UTC)  # midnight in New York
 
 

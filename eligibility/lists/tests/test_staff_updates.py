@@ -227,7 +227,7 @@ def two_versions(db):
     """A list of thousands, of which the second version says that one category is another, one leaves, and one comes."""
     rows = [(f"{n:014d}", f"Thing {n}", "pain-relievers-oral") for n in range(MANY)]
     enter_list(list_id="l", name="the list", version="1", rows=rows)
-    changed = [(gtin, name, "bandages-and-dressings" if at % 2 else code) for at, (gtin, name, code) in enumerate(rows)]
+    changed = [(gtin, name, "bandages-gauze-and-wound-care" if at % 2 else code) for at, (gtin, name, code) in enumerate(rows)]
     return enter_list(
         list_id="l", name="the list", version="2", rows=[*changed[1:], (f"{MANY:014d}", "A new Thing", "pain-relievers-oral")]
     )
@@ -241,7 +241,7 @@ def test_a_version_shows_its_changes_by_kind_category_and_words(two_versions, cu
     everything = curators.get(version_url(two_versions))
     leaves = curators.get(version_url(two_versions), {"kind": "removed"})
     named = curators.get(version_url(two_versions), {"text": "new thing"})
-    bandages = curators.get(version_url(two_versions), {"category": "bandages-and-dressings", "moves": "1"})
+    bandages = curators.get(version_url(two_versions), {"category": "bandages-gauze-and-wound-care", "moves": "1"})
 
     assert everything.context["found"] == MANY // 2 + 2
     assert [row.gtin14 for row in leaves.context["page"]] == [f"{0:014d}"]
