@@ -135,7 +135,8 @@ def _copied(file: Path) -> dict[str, Any]:
 def _naive(file: Path) -> dict[str, Any]:
     from django.utils import timezone
 
-    from eligibility.lists.layout import Record, read_rows
+    from eligibility.lists.layout import read_rows
+    from eligibility.lists.records import Record
     from eligibility.models import ListItem, ListSource
     from eligibility.taxonomy import taxonomy
 

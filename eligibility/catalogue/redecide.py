@@ -92,7 +92,7 @@ def _aim(run: RedecisionRun, after: datetime, basis: Basis) -> int:
     sql, values = behind_since(after, basis)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO eligibility_redecisiontarget (run_id, product_id) SELECT %(run)s, id FROM ({sql}) behind",  # noqa: S608
+            f"INSERT INTO eligibility_redecisiontarget (run_id, product_id) SELECT %(run)s, id FROM ({sql}) behind",  # noqa: S608  # nosec B608
             {**values, "run": run.pk},
         )
         return int(cursor.rowcount)

@@ -9,8 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from eligibility.lists.compare import compare
-from eligibility.lists.layout import ADD, Record
+from eligibility.lists.records import ADD, Record
 from eligibility.lists.stage import forget_stage, stage
+from eligibility.lists.standing import STAGED, standing_before
 from eligibility.lists.switch import switch_on
 from eligibility.lists.write import write_step
 from eligibility.models import ListSource, ListSync, ListVersion
@@ -33,8 +34,12 @@ def enter_list(
             entry={"version": version},
             started_at=begins,
         )
-        stage(sync, records)
-        found = compare(sync, kind=ListVersion.Kind.FULL, effective_at=begins)
+        standing = standing_before(sync, effective_at=begins)
+        for place in standing.places([record.gtin14 for record in records]):
+            if place >= 0:
+                standing.meet(place, STAGED)
+        stage(sync, records, left_out=standing.left_out())
+        found = compare(sync, effective_at=begins)
         sync.added, sync.changed, sync.removed, sync.rows_total = found.added, found.changed, found.removed, len(records)
         while True:
             sync.after_gtin, count = write_step(sync)

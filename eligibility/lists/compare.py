@@ -8,17 +8,15 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
-from eligibility.models import ListChange, ListSync, ListVersion
+from eligibility.models import ListChange, ListSync
 
-# The last that is said of each GTIN now, as far as it reaches beyond the version's day.
+# The last that is said of a staged GTIN now, as far as it reaches beyond the version's day: found by the index, one by one.
 STANDING: Final = """
-    SELECT o.id, o.gtin14, o.row_hash, o.category_code, o.listed_from, o.listed_until
-    FROM eligibility_listitem o
-    WHERE o.list_source_id = %(source)s AND o.until IS NULL AND (o.listed_until IS NULL OR o.listed_until > %(effective)s)
-      AND NOT EXISTS (
-          SELECT FROM eligibility_listitem later
-          WHERE later.list_source_id = %(source)s AND later.gtin14 = o.gtin14 AND later.until IS NULL
-            AND later.listed_from > o.listed_from)
+    SELECT i.id, i.row_hash, i.listed_until
+    FROM eligibility_listitem i
+    WHERE i.list_source_id = %(source)s AND i.gtin14 = s.gtin14 AND i.until IS NULL
+      AND (i.listed_until IS NULL OR i.listed_until > %(effective)s)
+    ORDER BY i.listed_from DESC LIMIT 1
 """
 STAGED: Final = """
     SELECT *, change_code IN ('A', 'C') AND (ends IS NULL OR ends > begins) AS stays
@@ -27,17 +25,15 @@ STAGED: Final = """
                  termination_date::timestamp AT TIME ZONE %(zone)s AS ends
           FROM eligibility_list_stage WHERE sync_id = %(sync)s) dated
 """
-# What differs. A whole file says by silence that a product is gone, a delta by D; both by an end that has come already.
+# What differs. That a product is gone is said by D, which stands also for what a whole file leaves out, or by an end that has come.
 DIFFERING: Final = f"""
-    SELECT coalesce(s.gtin14, o.gtin14) AS gtin14, coalesce(s.stays, false) AS stays, coalesce(s.begins, %(effective)s) AS begins, s.ends,
-           coalesce(s.category_code, '') AS new_category, coalesce(s.replaced_by, '') AS replaced_by, o.id AS before_id
-    FROM ({STAGED}) s {{join}} JOIN ({STANDING}) o ON o.gtin14 = s.gtin14
-    WHERE s.gtin14 IS NULL
-       OR (NOT s.stays AND s.change_code <> 'F' AND o.id IS NOT NULL AND (o.listed_until IS NULL OR o.listed_until > s.begins))
+    SELECT s.gtin14, s.stays, s.begins, s.ends, s.category_code AS new_category, s.replaced_by, o.id AS before_id
+    FROM ({STAGED}) s LEFT JOIN LATERAL ({STANDING}) o ON true
+    WHERE (NOT s.stays AND s.change_code <> 'F' AND o.id IS NOT NULL AND (o.listed_until IS NULL OR o.listed_until > s.begins))
        OR (s.stays AND (o.id IS NULL OR o.row_hash <> s.row_hash OR o.listed_until IS DISTINCT FROM s.ends))
 """  # noqa: S608  # constants of this file  # nosec B608
-CHANGES: Final = """
-WITH differing AS MATERIALIZED ({differing}),
+CHANGES: Final = f"""
+WITH differing AS MATERIALIZED ({DIFFERING}),
 known AS MATERIALIZED (
     SELECT d.*, coalesce(held.category_code, '') AS old_category
     FROM differing d LEFT JOIN LATERAL (
@@ -55,6 +51,13 @@ FROM known
 UNION ALL
 SELECT %(source)s, %(number)s, gtin14, 'removed', ends, new_category, '', true, NULL, replaced_by
 FROM known WHERE stays AND ends IS NOT NULL
+"""  # noqa: S608  # constants of this file  # nosec B608
+COUNTED: Final = """
+    SELECT count(*) FILTER (WHERE kind = 'added'), count(*) FILTER (WHERE kind = 'changed'),
+           count(*) FILTER (WHERE kind = 'removed' AND before_id IS NOT NULL),
+           (SELECT count(DISTINCT gtin14) FROM eligibility_listitem
+            WHERE list_source_id = %(source)s AND until IS NULL AND (listed_until IS NULL OR listed_until > %(effective)s))
+    FROM eligibility_listchange WHERE list_source_id = %(source)s AND number = %(number)s
 """
 # One whose end was announced is taken off in due time, and is no surprise.
 UNKNOWN: Final = """
@@ -79,28 +82,20 @@ class Compared:
         return not (self.added or self.changed or self.removed)
 
 
-def compare(sync: ListSync, *, kind: str, effective_at: datetime) -> Compared:
+def compare(sync: ListSync, *, effective_at: datetime) -> Compared:
     """Note what the staged rows change, in place of what an earlier try noted. Safe to repeat until the version is switched on."""
     values: dict[str, Any] = {
         "sync": sync.pk, "source": sync.list_source_id, "number": sync.number, "effective": effective_at,
         "zone": sync.list_source.zone,
     }  # fmt: skip
-    differing = DIFFERING.format(join="FULL" if kind == ListVersion.Kind.FULL else "LEFT")
     with transaction.atomic(), connection.cursor() as cursor:
         forget_changes(sync)
-        cursor.execute(CHANGES.format(differing=differing), values)
+        cursor.execute(CHANGES, values)
         cursor.execute("ANALYZE eligibility_listchange")  # thousands of rows that the planner knows nothing of
-        cursor.execute(
-            "SELECT count(*) FILTER (WHERE kind = 'added'), count(*) FILTER (WHERE kind = 'changed'),"
-            " count(*) FILTER (WHERE kind = 'removed' AND before_id IS NOT NULL)"
-            " FROM eligibility_listchange WHERE list_source_id = %(source)s AND number = %(number)s",
-            values,
-        )
-        added, changed, removed = cursor.fetchone()
-        cursor.execute(f"SELECT count(*) FROM ({STANDING}) standing", values)  # noqa: S608  # nosec B608
-        [standing] = cursor.fetchone()
+        cursor.execute(COUNTED, values)
+        added, changed, removed, standing = cursor.fetchone()
         cursor.execute(UNKNOWN, values)
-        [unknown] = cursor.fetchone() if kind == ListVersion.Kind.DELTA else [0]
+        [unknown] = cursor.fetchone()
     return Compared(added, changed, removed, standing, unknown)
 
 

@@ -8,79 +8,25 @@ from __future__ import annotations
 
 import csv
 import gzip
-import hashlib
 import io
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
 from datetime import date
 from typing import IO, Any, Final, Literal
 
 from eligibility.gtin import gtin14
 from eligibility.lists.errors import NotReadable
+from eligibility.lists.records import ADD, CHANGE, COLUMNS, DELETE, Record, RowFault, Said
+from eligibility.lists.sift import sifted
+from eligibility.lists.standing import Standing
 
 LAYOUT: Final = "eligible-list/1"
 Format = Literal["csv", "jsonl"]
 Compression = Literal["gzip", "none"]
-ADD, CHANGE, DELETE = "A", "C", "D"
 STATUSES: Final = ("eligible", "rx", "letter")
 LIMITS: Final = {"brand": 120, "description": 500, "size": 60, "category_code": 80, "subcategory": 80, "source": 120}
 MAX_LINE: Final = 20_000  # characters
-BATCH: Final = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One row, checked. Dates are days in the publisher's time zone; None: the version's own day, or for ever.
-
-    change_code: A, C or D in a delta; in a full file A. replaced_by_gtin: the GTIN-14 under which the product is sold from then on.
-    """
-
-    gtin14: str
-    brand: str
-    description: str
-    size: str
-    category_code: str
-    subcategory: str
-    status: str
-    bucket: str
-    rx_flag: bool
-    effective_date: date | None
-    termination_date: date | None
-    change_code: str
-    replaced_by_gtin: str
-    source: str
-
-    @property
-    def row_hash(self) -> bytes:
-        """16 bytes over what the row says of the product; two rows with the same hash say the same."""
-        return content_hash(self)
-
-
-COLUMNS: Final = (
-    "list_id", "list_version", "gtin14", "upc12", "brand", "description", "size", "category_code", "subcategory", "status", "bucket",
-    "rx_flag", "effective_date", "termination_date", "change_code", "replaced_by_gtin", "source", "row_hash",
-)  # fmt: skip
-_HASHED: Final = tuple(field.name for field in fields(Record) if field.name != "change_code")
-
-
-@dataclass(frozen=True, slots=True)
-class RowFault:
-    """A row that cannot be taken: its number (the first after the heading is 1), what it said, and why not."""
-
-    number: int
-    gtin: str
-    why: str
-
-
-def content_hash(record: Record) -> bytes:
-    parts = (
-        record.gtin14, record.brand, record.description, record.size, record.category_code, record.subcategory, record.status,
-        record.bucket, "Y" if record.rx_flag else "N", record.effective_date.isoformat() if record.effective_date else "",
-        record.termination_date.isoformat() if record.termination_date else "", record.replaced_by_gtin, record.source,
-    )  # fmt: skip
-    return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).digest()
 
 
 def as_row(record: Record, *, list_id: str, list_version: str) -> dict[str, str]:
@@ -120,17 +66,29 @@ def write_rows(
 
 
 def read_rows(
-    file: IO[bytes], *, format: Format, compression: Compression, kind: str, categories: Mapping[str, tuple[str, str]]
-) -> Iterator[Record | RowFault]:
-    """Each row as a Record or as a RowFault, as the file streams by. Raises NotReadable where the file itself is broken.
+    file: IO[bytes],
+    *,
+    format: Format,
+    compression: Compression,
+    kind: str,
+    categories: Mapping[str, tuple[str, str]],
+    standing: Standing | None = None,
+) -> Iterator[Record | RowFault | Said]:
+    """Each row as the file streams by: a Record, a RowFault, or, where `standing` is given, that it says what stands.
 
-    kind: `full` or `delta`. categories: category code -> (status, bucket) as the taxonomy has them.
+    kind: `full` or `delta`. categories: category code -> (status, bucket) as the taxonomy has them. Raises NotReadable where the
+    file itself is broken.
     """
     raw: Any = gzip.GzipFile(fileobj=file, mode="rb") if compression == "gzip" else file
     text = io.TextIOWrapper(io.BufferedReader(raw, 1 << 18), encoding="utf-8-sig", newline="")
     checker = _Checker(kind, categories)
     try:
-        yield from checker.csv(text) if format == "csv" else checker.jsonl(text)
+        rows = _csv_cells(text) if format == "csv" else _jsonl_cells(text)
+        yield from (
+            sifted(rows, checker.check, standing)
+            if standing
+            else (cells if isinstance(cells, RowFault) else checker.check(number, cells) for number, cells in rows)
+        )
     except (OSError, EOFError, zlib.error) as error:
         raise NotReadable("The file is damaged or ends too early.") from error
     except UnicodeDecodeError as error:
@@ -145,29 +103,6 @@ class _Checker:
     def __init__(self, kind: str, categories: Mapping[str, tuple[str, str]]) -> None:
         self._is_delta, self._categories = kind == "delta", categories
         self._days: dict[str, date | None] = {"": None}
-
-    def csv(self, text: IO[str]) -> Iterator[Record | RowFault]:
-        rows = csv.reader(_lines(text))
-        heading = next(rows, None)
-        if heading is None or not {"gtin14", "category_code"} <= set(heading):
-            raise NotReadable("The heading names no gtin14 and category_code: this is no eligible-list/1 file.")
-        places = [heading.index(name) if name in heading else -1 for name in COLUMNS]
-        width = len(heading)
-        for number, cells in enumerate(rows, start=1):
-            if len(cells) != width:
-                yield RowFault(number, "", f"The row has {len(cells)} cells, the heading {width}.")
-                continue
-            yield self.check(number, [cells[at] if at >= 0 else "" for at in places])
-
-    def jsonl(self, text: IO[str]) -> Iterator[Record | RowFault]:
-        for number, line in enumerate(_lines(text), start=1):
-            try:
-                said = json.loads(line)
-                cells = [_cell(said.get(name)) for name in COLUMNS]
-            except (ValueError, AttributeError, RecursionError):
-                yield RowFault(number, "", "The line is no JSON object.")
-                continue
-            yield self.check(number, cells)
 
     def check(self, number: int, cells: list[str]) -> Record | RowFault:
         (
@@ -239,6 +174,31 @@ class _Checker:
                 self._days = {"": None}
             self._days[written] = date.fromisoformat(written)
         return self._days[written]
+
+
+def _csv_cells(text: IO[str]) -> Iterator[tuple[int, list[str] | RowFault]]:
+    """Each row's number and its cells in the order of COLUMNS."""
+    rows = csv.reader(_lines(text))
+    heading = next(rows, None)
+    if heading is None or not {"gtin14", "category_code"} <= set(heading):
+        raise NotReadable("The heading names no gtin14 and category_code: this is no eligible-list/1 file.")
+    places = [heading.index(name) if name in heading else -1 for name in COLUMNS]
+    width, is_in_order = len(heading), tuple(heading) == COLUMNS
+    for number, cells in enumerate(rows, start=1):
+        if len(cells) != width:
+            yield number, RowFault(number, "", f"The row has {len(cells)} cells, the heading {width}.")
+        else:
+            yield number, cells if is_in_order else [cells[at] if at >= 0 else "" for at in places]
+
+
+def _jsonl_cells(text: IO[str]) -> Iterator[tuple[int, list[str] | RowFault]]:
+    """The same of JSON lines."""
+    for number, line in enumerate(_lines(text), start=1):
+        try:
+            said = json.loads(line)
+            yield number, [_cell(said.get(name)) for name in COLUMNS]
+        except (ValueError, AttributeError, RecursionError):
+            yield number, RowFault(number, "", "The line is no JSON object.")
 
 
 def _lines(text: IO[str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from django.db import connection, transaction
 
-from eligibility.lists.layout import Record, RowFault
+from eligibility.lists.records import DELETE, Record, RowFault, Said
 from eligibility.models import ListRowFault, ListSync
 
 BATCH: Final = 10_000  # rows in one COPY: some tenths of a second
@@ -46,43 +46,67 @@ class Staged:
     twice: int
 
 
-def stage(sync: ListSync, rows: Iterable[Record | RowFault], *, after_batch: Callable[[int], None] = lambda rows: None) -> Staged:
+def stage(
+    sync: ListSync,
+    rows: Iterable[Record | RowFault | Said],
+    *,
+    left_out: Iterable[str] = (),
+    after_batch: Callable[[int], None] = lambda rows: None,
+) -> Staged:
     """Bring the rows into the staging table, in place of what an earlier try left there. Safe to repeat.
 
+    left_out: read when the rows have ended, GTINs that a whole list says nothing of any more; they are staged as taken off.
     after_batch: called within each batch's transaction with the number of rows so far.
     """
     with transaction.atomic():
         forget_stage(sync)
         ListRowFault.objects.filter(sync=sync).delete()
-    source, count, faulty, kept = iter(rows), 0, 0, 0
+    source, count, faulty, kept, repeated = iter(rows), 0, 0, 0, 0
     while batch := list(islice(source, BATCH)):
         faults = [row for row in batch if isinstance(row, RowFault)]
         with transaction.atomic():
             lines = [line for at, row in enumerate(batch, start=count + 1) if (line := _line(sync.pk, at, row))]
-            with connection.cursor() as cursor, cursor.copy(COPY) as copy:
-                copy.write("".join(lines))
+            _copy(lines)
             room = FAULTS_KEPT - kept
             ListRowFault.objects.bulk_create(
                 ListRowFault(sync=sync, number=fault.number, gtin=fault.gtin, why=fault.why[:300]) for fault in faults[:room]
             )
             count, faulty, kept = count + len(batch), faulty + len(faults), kept + len(faults[:room])
+            repeated += batch.count(Said.TWICE)
+            after_batch(count)
+    gone = iter(left_out)
+    while codes := list(islice(gone, BATCH)):
+        with transaction.atomic():
+            _copy([_gone_line(sync.pk, count, code) for code in codes])
             after_batch(count)
     twice, differing = _look_for_twice(sync, FAULTS_KEPT - kept)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE eligibility_list_stage")
-    return Staged(count, faulty + differing, twice)
+    return Staged(count, faulty + differing, twice + repeated)
 
 
 def staged_rows(sync: ListSync) -> int:
-    """How many rows wait: none after a crash of the database, for this table is not logged."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM eligibility_list_stage WHERE sync_id = %s", [sync.pk])
         return int(cursor.fetchone()[0])
 
 
+def is_stage_lost(sync: ListSync) -> bool:
+    """After a crash of the database nothing waits any more, for this table is not logged."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT NOT EXISTS (SELECT FROM eligibility_list_stage WHERE sync_id = %s)", [sync.pk])
+        return sync.rows_staged > 0 and bool(cursor.fetchone()[0])
+
+
 def forget_stage(sync: ListSync) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM eligibility_list_stage WHERE sync_id = %s", [sync.pk])
+
+
+def _copy(lines: list[str]) -> None:
+    if lines:
+        with connection.cursor() as cursor, cursor.copy(COPY) as copy:
+            copy.write("".join(lines))
 
 
 def _look_for_twice(sync: ListSync, room: int) -> tuple[int, int]:
@@ -99,8 +123,14 @@ def _look_for_twice(sync: ListSync, room: int) -> tuple[int, int]:
     return sum(more for _, _, more, _ in found), len(differing)
 
 
-def _line(sync_id: int, number: int, row: Record | RowFault) -> str:
-    """The row in COPY's text form; empty for a fault that names no GTIN. By hand: a fraction of what a row at a time takes."""
+def _gone_line(sync_id: int, number: int, code: str) -> str:
+    return f"{sync_id}\t{number}\t{code}\t{DELETE}\t\t\t\t\t\tf\t\t\t{NULL}\t{NULL}\t\\\\x\n"
+
+
+def _line(sync_id: int, number: int, row: Record | RowFault | Said) -> str:
+    """The row in COPY's text form; empty where nothing is to be staged. By hand: a fraction of what a row at a time takes."""
+    if isinstance(row, Said):
+        return ""
     if isinstance(row, RowFault):
         texts = (row.gtin, FAULTY, "", "", "", "", "", "f", "", "") if len(row.gtin) == 14 else ()
         days, row_hash = f"{NULL}\t{NULL}", ""

@@ -27,7 +27,8 @@ from eligibility.lists.errors import ListFault, NotReadable
 from eligibility.lists.fetch import fetch_file, file_of
 from eligibility.lists.layout import read_rows
 from eligibility.lists.manifest import Manifest
-from eligibility.lists.stage import forget_stage, stage, staged_rows
+from eligibility.lists.stage import forget_stage, is_stage_lost, stage, staged_rows
+from eligibility.lists.standing import standing_before
 from eligibility.lists.switch import switch_on
 from eligibility.lists.telling import tell_of_held
 from eligibility.lists.write import write_step
@@ -108,30 +109,36 @@ class _Work:
         categories = {each.code: (each.status, each.bucket) for each in taxonomy().categories}
         self._stand_back()
         self._keep(stage_at=timezone.now())
+        is_whole = manifest.kind == "full"
+        standing = standing_before(sync, effective_at=_begins(manifest, sync.list_source)) if is_whole else None
         with path.open("rb") as file:
             rows = read_rows(
-                file, format=manifest.format, compression=manifest.compression, kind=manifest.kind, categories=categories
-            )
-            found = stage(sync, rows, after_batch=lambda count: self._keep(rows_done=count))
+                file, format=manifest.format, compression=manifest.compression, kind=manifest.kind, categories=categories,
+                standing=standing,
+            )  # fmt: skip
+            left_out = standing.left_out() if standing else ()
+            found = stage(sync, rows, left_out=left_out, after_batch=lambda count: self._keep(rows_done=count))
         if found.rows != manifest.rows:
             raise NotReadable(f"The file has {found.rows:,} rows, its manifest names {manifest.rows:,}.")
-        self._keep(stage=Stage.COMPARE, rows_done=0, rows_faulty=found.faulty, rows_twice=found.twice)
+        self._keep(
+            stage=Stage.COMPARE, rows_done=0, rows_staged=staged_rows(sync), rows_faulty=found.faulty, rows_twice=found.twice
+        )
         return True
 
     def _compare(self, sync: ListSync) -> bool:
-        if not staged_rows(sync) and sync.rows_total:  # the database crashed: what was staged is not kept through that
+        if is_stage_lost(sync):  # the database crashed: what was staged is not kept through that
             self._keep(stage=Stage.STAGE)
             return True
         manifest, source = _manifest(sync), sync.list_source
         self._stand_back()
         begins = _begins(manifest, source)
-        found = compare(sync, kind=manifest.kind, effective_at=begins)
+        found = compare(sync, effective_at=begins)
         doubts = doubts_about(found, source, rows=manifest.rows, faulty=sync.rows_faulty)
         counted = {
             "added": found.added, "changed": found.changed, "removed": found.removed, "standing": found.standing,
             "entry": sync.entry | {"begins": begins.isoformat()},
         }  # fmt: skip
-        if doubts and source.head:
+        if doubts and source.head and sync.decided_by_id is None:
             with transaction.atomic():
                 self._keep(**counted, held_because=doubts)
                 give_back(ListSync.objects, self._id, self._worker, state=State.HELD, stage=Stage.WRITE)
@@ -142,7 +149,7 @@ class _Work:
         return True
 
     def _write(self, sync: ListSync) -> bool:
-        if not staged_rows(sync) and (sync.added or sync.changed):
+        if is_stage_lost(sync):
             self._keep(stage=Stage.STAGE)
             return True
         waited_s = self._stand_back()

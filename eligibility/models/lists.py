@@ -232,6 +232,7 @@ class ListSync(models.Model):
     rows_total = models.PositiveIntegerField(default=0)
     rows_done = models.PositiveIntegerField(default=0, help_text="In this stage.")
     stage_at = models.DateTimeField(null=True, blank=True, help_text="When fetching or reading was begun, the last time.")
+    rows_staged = models.PositiveIntegerField(default=0, help_text="That say something new, with what a whole file leaves out.")
     rows_faulty = models.PositiveIntegerField(default=0)
     rows_twice = models.PositiveIntegerField(default=0)
     after_gtin = models.CharField(max_length=14, blank=True, help_text="Checkpoint of comparing and of writing.")

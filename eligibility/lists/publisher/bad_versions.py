@@ -12,10 +12,11 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from eligibility.lists.layout import Format, Record
+from eligibility.lists.layout import Format
 from eligibility.lists.manifest import INDEX, SIGNATURE, Entry, Index, sign
 from eligibility.lists.publisher.files import lay_file, lay_index, replace_file
 from eligibility.lists.publisher.shelf import Shelf
+from eligibility.lists.records import Record
 
 FORMATS: Final[dict[str, Format]] = {"full": "csv", "delta": "jsonl"}
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from eligibility.lists.layout import Format, Record, write_rows
+from eligibility.lists.layout import Format, write_rows
 from eligibility.lists.manifest import INDEX, SIGNATURE, Entry, Index, Kind, Manifest, index_bytes, manifest_bytes, sign
+from eligibility.lists.records import Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from typing import Final
 
 from eligibility.classifier.training.corpus import CorpusRow, load_corpus
 from eligibility.gtin import check_digit
-from eligibility.lists.layout import ADD, STATUSES, Record
+from eligibility.lists.layout import STATUSES
 from eligibility.lists.publisher.forms import WITHOUT_PACK, form_of
+from eligibility.lists.records import ADD, Record
 from eligibility.taxonomy import taxonomy
 
 SOURCE: Final = "Sandbox list committee"

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
-from eligibility.lists.layout import ADD, CHANGE, DELETE, STATUSES, Record
+from eligibility.lists.layout import STATUSES
 from eligibility.lists.publisher.items import LEAST, MOST, Items
+from eligibility.lists.records import ADD, CHANGE, DELETE, Record
 from eligibility.taxonomy import taxonomy
 
 _NEWS: Final = ("New Look", "Improved Formula", "New Package", "Now Easier to Open")

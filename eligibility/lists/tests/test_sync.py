@@ -14,7 +14,7 @@ from freezegun import freeze_time
 
 from eligibility.lists import approval, checks, sync, write
 from eligibility.lists.days import day_begins, is_in_window
-from eligibility.lists.tests.conftest import all_rows, bring, publish, published, standing
+from eligibility.lists.tests.conftest import N, all_rows, bring, publish, published, standing
 from eligibility.models import ListChange, ListItem, ListSource, ListSync, ListVersion
 from eligibility.selectors import list_hits, list_hits_as_known
 from notices.models import Notice
@@ -334,6 +334,33 @@ def test_a_crash_of_the_database_loses_what_is_staged_and_it_is_staged_again(sou
     while sync.waiting_syncs(timezone.now()):
         sync.carry_on(found.pk)
     assert standing(ListSource.objects.get()) == published(shelf, 1)
+
+
+def test_what_a_person_let_through_is_not_held_again_after_a_crash(source, shelf, curator):
+    bring(source)
+    source.gone_limit_percent = "0.01"
+    source.save()
+    publish(shelf)
+    held = bring(source)
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE eligibility_list_stage")
+
+    approval.approve(held, by=curator, why="The publisher says so.")
+    bring(source)
+
+    assert standing(source) == published(shelf, 2)
+
+
+def test_a_whole_file_that_says_the_same_again_stages_and_writes_nothing(source, shelf):
+    bring(source)
+    rows = all_rows()
+    ListSource.objects.update(sequence=0, etag="", index_published_at=None)
+    source.refresh_from_db()
+
+    again = bring(source)
+
+    assert (again.state, again.rows_total, again.rows_staged, again.added + again.changed + again.removed) == ("done", N, 0, 0)
+    assert all_rows() == rows
 
 
 @pytest.mark.django_db(transaction=True)

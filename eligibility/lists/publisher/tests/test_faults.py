@@ -10,12 +10,12 @@ import httpx
 import pytest
 
 from eligibility.lists.errors import NotAuthentic
-from eligibility.lists.layout import RowFault
 from eligibility.lists.manifest import read_manifest, verified_index
 from eligibility.lists.publisher.bad_versions import VERSIONS, NotPossible
 from eligibility.lists.publisher.faults import DELIVERIES
 from eligibility.lists.publisher.publisher import Publisher
 from eligibility.lists.publisher.tests.conftest import published, rows
+from eligibility.lists.records import RowFault
 
 FULL = "/2026-09/full.csv.gz"
 

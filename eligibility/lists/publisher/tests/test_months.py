@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from eligibility.lists.layout import RowFault
 from eligibility.lists.publisher.months import Tick, Timeline
 from eligibility.lists.publisher.shelf import Shelf, ShelfUnusable
 from eligibility.lists.publisher.tests.conftest import N, published, rows
+from eligibility.lists.records import RowFault
 
 MONTHS = [Tick(f"2026-{month:02}", date(2026, month, 1), is_hot_fix=False) for month in range(1, 7)]
 TICKS = [*MONTHS[:3], Tick("2026-03.1", date(2026, 3, 3), is_hot_fix=True), *MONTHS[3:]]
