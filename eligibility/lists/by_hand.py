@@ -23,7 +23,7 @@ def enter_list(
 ) -> ListVersion:
     """Make these rows, (GTIN-14, description, category), the whole list from that moment on, by the same way as a file takes."""
     begins = effective_at or timezone.now()
-    records = [_record(*row) for row in rows]
+    records = [record_of(*row) for row in rows]
     with transaction.atomic():
         source, _ = ListSource.objects.get_or_create(list_id=list_id, defaults={"name": name, "kind": ListSource.Kind.HAND})
         source = ListSource.objects.select_for_update().get(pk=source.pk)
@@ -52,7 +52,8 @@ def enter_list(
     return made
 
 
-def _record(gtin14: str, description: str, category_code: str) -> Record:
+def record_of(gtin14: str, description: str, category_code: str) -> Record:
+    """The row as a file would have it."""
     category = taxonomy().by_code[category_code]
     return Record(
         gtin14=gtin14, brand="", description=description, size="", category_code=category_code, subcategory="", status=category.status,

@@ -298,6 +298,8 @@ PORTAL = [
     get(f"products/files/{ID}/results.<str:kind>", members("products.view", ok=302, other=404)),
     get("products/coverage/", members("products.view")),
     get("products/list.csv", members("products.view")),
+    get("products/changes/", members("products.view")),
+    get("products/changes/list.csv", members("products.view")),
     get("products/deeds/", members("products.view")),
     post("products/deeds/ask/", members("products.manage", ok=302)),
     get(f"products/deeds/{ID}/", members("products.view", other=404)),
