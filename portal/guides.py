@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -36,11 +37,22 @@ def guide(name: str) -> Guide:
     """One of GUIDES, read once for each process."""
     heading, _, text = (Path(settings.BASE_DIR) / "docs" / f"{name}.md").read_text("utf-8").partition("\n")
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-    return Guide(heading.removeprefix("# "), mark_safe(markdown.render(LINK.sub(_link, text))))  # noqa: S308  # nosec B308 B703 - ours, raw HTML off
+    tokens = markdown.parse(LINK.sub(_link, text))
+    for opening, inside in pairwise(tokens):
+        if opening.type == "heading_open":
+            opening.attrSet("id", _anchor(inside.content))
+    html = markdown.renderer.render(tokens, markdown.options, {})
+    return Guide(heading.removeprefix("# "), mark_safe(html))  # noqa: S308  # nosec B308 B703 - ours, raw HTML off
 
 
 def _link(found: re.Match[str]) -> str:
     """A link to another file of docs/ leads to its page, if it has one here."""
     words, target = found.groups()
-    page = SHOWN.get(target.partition("#")[0].removesuffix(".md"))
-    return f"[{words}]({page})" if page else words
+    name, hash_sign, anchor = target.partition("#")
+    page = SHOWN.get(name.removesuffix(".md"))
+    return f"[{words}]({page}{hash_sign}{anchor})" if page else words
+
+
+def _anchor(heading: str) -> str:
+    """As GitHub calls it: lower case, hyphens for spaces, no signs."""
+    return re.sub(r"[^\w-]", "", heading.lower().replace(" ", "-"))

@@ -28,6 +28,16 @@ def test_every_link_of_the_developers_pages_leads_to_a_page(client):
         assert client.get(link).status_code == 200, link
 
 
+def test_a_link_to_a_part_of_a_guide_leads_to_its_heading(client):
+    pages = {f"/v1/docs/{name}/": client.get(f"/v1/docs/{name}/").content.decode() for name in GUIDES}
+    links = {link for html in pages.values() for link in re.findall(r'<a href="(/v1/docs/[^"]+#[^"]+)"', html)}
+
+    assert links >= {"/v1/docs/catalogue/#changes", "/v1/docs/webhooks/#when-your-server-does-not-answer"}
+    for link in links:
+        page, _, anchor = link.partition("#")
+        assert page not in pages or f'id="{anchor}"' in pages[page], link
+
+
 def test_production_links_to_no_test_cards(client, settings):
     settings.IS_SANDBOX = False
 
