@@ -25,7 +25,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -92,11 +92,17 @@ def step(url: str, key: str, what: str, argument: str = "") -> dict[str, Any]:
 
 
 def _updated(url: str, key: str, *, forgets: str) -> dict[str, Any]:
+    from django.utils import timezone
+
     from eligibility.lists import checks, sync
     from eligibility.models import ListSource
 
     source, _ = ListSource.objects.get_or_create(list_id="sandbox-epl", defaults={"name": "Benchmark", "kind": "https"})
-    source.url, source.public_key, source.is_active = url, key, False  # no worker's tick may take it from us
+    source.url, source.public_key, source.next_at = (
+        url,
+        key,
+        timezone.now() + timedelta(days=1),
+    )  # no worker's tick may take it from us
     source.gone_limit_percent, source.change_limit_percent = 900, NO_LIMIT
     if forgets != "update":  # then the whole file is read again, though it is known
         source.sequence, source.etag, source.index_published_at = 0, "", None

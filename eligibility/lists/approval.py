@@ -19,10 +19,14 @@ class NotHeld(ListFault):
     """Somebody else has decided meanwhile, or a newer version came."""
 
 
+class NotOpen(ListFault):
+    """It is not under way."""
+
+
 def approve(sync: ListSync, *, by: User, why: str) -> None:
-    """Let a held update go on to be written, as it was compared. Raises NotHeld."""
+    """Let a held update go on. It is compared once more, for days have passed: what held until now stays. Raises NotHeld."""
     with transaction.atomic():
-        _decide(sync, by=by, why=why, state=ListSync.State.QUEUED, stage=ListSync.Stage.WRITE, after_gtin="", rows_done=0)
+        _decide(sync, by=by, why=why, state=ListSync.State.QUEUED, stage=ListSync.Stage.COMPARE, after_gtin="", rows_done=0)
         record_about(sync, "approved", details={"why": why, "because": sync.held_because})
 
 
@@ -32,6 +36,21 @@ def refuse(sync: ListSync, *, by: User, why: str) -> None:
         _decide(sync, by=by, why=why, state=ListSync.State.REFUSED, finished_at=timezone.now())
         clear(sync)
         record_about(sync, "refused", details={"why": why, "because": sync.held_because})
+
+
+def end(sync: ListSync, *, by: User, why: str) -> None:
+    """End an update that is under way, whoever works on it: the list stays as it is. It is not taken again. Raises NotOpen."""
+    with transaction.atomic():
+        open_ones = ListSync.objects.filter(pk=sync.pk, state__in=[ListSync.State.QUEUED, ListSync.State.RUNNING])
+        now = timezone.now()
+        ended = open_ones.exclude(stage=ListSync.Stage.SWITCH).update(
+            state=ListSync.State.REFUSED, worker="", leased_until=None, finished_at=now, decided_by=by, decided_at=now, decided_why=why[:300]
+        )  # fmt: skip
+        if not ended:
+            raise NotOpen("It has ended, waits for a decision, or is being switched on at this moment.")
+        sync.refresh_from_db()
+        clear(sync)
+        record_about(sync, "ended", details={"why": why})
 
 
 def dismiss(sync: ListSync, *, why: str) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from eligibility.lists.compare import compare
 from eligibility.lists.records import ADD, Record
 from eligibility.lists.stage import forget_stage, stage
-from eligibility.lists.standing import STAGED, standing_before
+from eligibility.lists.standing import LOOKED_AT, standing_before
 from eligibility.lists.switch import switch_on
 from eligibility.lists.write import write_step
 from eligibility.models import ListSource, ListSync, ListVersion
@@ -37,7 +37,7 @@ def enter_list(
         standing = standing_before(sync, effective_at=begins)
         for place in standing.places([record.gtin14 for record in records]):
             if place >= 0:
-                standing.meet(place, STAGED)
+                standing.meet(place, LOOKED_AT)
         stage(sync, records, left_out=standing.left_out())
         found = compare(sync, effective_at=begins)
         sync.added, sync.changed, sync.removed, sync.rows_total = found.added, found.changed, found.removed, len(records)

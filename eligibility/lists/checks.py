@@ -11,11 +11,11 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from eligibility.lists.approval import dismiss
+from eligibility.lists.approval import NotHeld, dismiss
 from eligibility.lists.errors import ListFault
 from eligibility.lists.fetch import fetch_index, fetch_manifest
 from eligibility.lists.manifest import Index, Manifest
-from eligibility.lists.plan import distrusts_deltas, newest_refused, next_entry
+from eligibility.lists.plan import distrusts_deltas, next_entry, sent_away
 from eligibility.lists.telling import tell_of_trouble
 from eligibility.models import ListSource, ListSync
 from vault.audit.services import record_about
@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 LOCK: Final = 7_303  # first half of an advisory lock's name; the second is the list
 AGAIN_AFTER_FAILURE: Final = timedelta(minutes=5)
 LONGEST_PAUSE: Final = timedelta(hours=6)
+MARK_LENGTH: Final = 200
 OPEN: Final = (ListSync.State.QUEUED, ListSync.State.RUNNING)
 
 
@@ -45,14 +46,21 @@ def check(source: ListSource) -> ListSync | None:
         if source.syncs.filter(state__in=OPEN).exists():
             return None
         try:
-            return _checked(source)
+            with transaction.atomic():
+                return _checked(source)
+        except NotHeld:
+            return None  # a person has just decided about the one that waited: the next look goes on from there
         except ListFault as fault:
             note_failure(source, fault)
-            return None
+        except Exception as error:  # whatever a publisher thinks of: its list stays as it is, and the others go on
+            logger.exception("looking at the list %s failed", source.list_id)
+            note_failure(source, error)
+        return None
 
 
 def note_failure(source: ListSource, fault: Exception) -> None:
     """Keep why it went wrong, try again later (ever more so), and tell staff of the first of a row."""
+    source.refresh_from_db()  # whatever was begun with it is undone
     source.failures += 1
     source.error, source.checked_at = str(fault)[:300], timezone.now()
     source.failing_since = source.failing_since or source.checked_at
@@ -66,11 +74,13 @@ def note_failure(source: ListSource, fault: Exception) -> None:
 
 def _checked(source: ListSource) -> ListSync | None:
     index, mark = fetch_index(source)
+    held = source.syncs.filter(state=ListSync.State.HELD).first()
     entry = None
     if index is not None:
-        entry = next_entry(index, source, is_distrusting_deltas=distrusts_deltas(source), refused=newest_refused(source))
-    held = source.syncs.filter(state=ListSync.State.HELD).first()
-    if index is None or entry is None or (held and held.entry.get("sequence", 0) >= index.newest):
+        # While one waits for a person, nothing that builds on it is of use: only a newer whole list takes its place.
+        passed_by = sent_away(source) | ({int(held.entry["sequence"])} if held else set())
+        entry = next_entry(index, source, is_distrusting_deltas=distrusts_deltas(source), passed_by=passed_by)
+    if index is None or entry is None:
         _note_quiet(source, index, mark)
         return None
     if held:
@@ -107,6 +117,7 @@ def _note_quiet(source: ListSource, index: Index | None, mark: str) -> None:
     """The publisher answers and has nothing that is not here: whatever went wrong before is over."""
     if index is not None:
         source.index_published_at = index.published_at
+    mark = mark if len(mark) <= MARK_LENGTH else ""  # then the index is read each time
     source.etag, source.failures, source.failing_since, source.error = mark, 0, None, ""
     _note_checked(source, ["etag", "index_published_at", "failures", "failing_since", "error"])
 

@@ -55,6 +55,10 @@ FROM known WHERE stays AND ends IS NOT NULL
 COUNTED: Final = """
     SELECT count(*) FILTER (WHERE kind = 'added'), count(*) FILTER (WHERE kind = 'changed'),
            count(*) FILTER (WHERE kind = 'removed' AND before_id IS NOT NULL),
+           (SELECT count(*) FROM eligibility_listchange ends
+            JOIN eligibility_listchange c USING (list_source_id, number, gtin14)
+            WHERE list_source_id = %(source)s AND number = %(number)s AND ends.kind = 'removed' AND ends.before_id IS NULL
+              AND c.kind = 'changed'),
            (SELECT count(DISTINCT gtin14) FROM eligibility_listitem
             WHERE list_source_id = %(source)s AND until IS NULL AND (listed_until IS NULL OR listed_until > %(effective)s))
     FROM eligibility_listchange WHERE list_source_id = %(source)s AND number = %(number)s
@@ -69,17 +73,17 @@ UNKNOWN: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """How many products come, are described otherwise, leave; how many stood; how many a delta takes off that never stood."""
+    """How many products come, are described otherwise, leave; how many stood; how many a delta takes off that never stood.
+
+    ending: of those that are described otherwise, how many get an end by that.
+    """
 
     added: int
     changed: int
     removed: int
+    ending: int
     standing: int
     unknown: int
-
-    @property
-    def is_nothing(self) -> bool:
-        return not (self.added or self.changed or self.removed)
 
 
 def compare(sync: ListSync, *, effective_at: datetime) -> Compared:
@@ -93,10 +97,10 @@ def compare(sync: ListSync, *, effective_at: datetime) -> Compared:
         cursor.execute(CHANGES, values)
         cursor.execute("ANALYZE eligibility_listchange")  # thousands of rows that the planner knows nothing of
         cursor.execute(COUNTED, values)
-        added, changed, removed, standing = cursor.fetchone()
+        added, changed, removed, ending, standing = cursor.fetchone()
         cursor.execute(UNKNOWN, values)
         [unknown] = cursor.fetchone()
-    return Compared(added, changed, removed, standing, unknown)
+    return Compared(added, changed, removed, ending, standing, unknown)
 
 
 def forget_changes(sync: ListSync) -> None:

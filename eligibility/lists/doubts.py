@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
+from django.db.models import Sum
+from django.utils import timezone
+
 from eligibility.lists.compare import Compared
-from eligibility.models import ListSource
+from eligibility.models import ListSource, ListVersion
 
 SMALL_LIST: Final = 100  # of fewer products a share says nothing
 
@@ -21,9 +25,11 @@ def doubts_about(found: Compared, source: ListSource, *, rows: int, faulty: int)
         doubts.append(f"{found.unknown:,} products are taken off that do not stand on the list: was a version left out?")
     if found.standing < SMALL_LIST:
         return doubts
-    if found.removed * 100 > found.standing * source.gone_limit_percent:
+    leaving, lately = found.removed + found.ending, removed_lately(source)
+    if (leaving + lately) * 100 > found.standing * source.gone_limit_percent and leaving:
+        before = f", and {lately:,} left in the day before" if lately else ""
         doubts.append(
-            f"{found.removed:,} of {found.standing:,} products would leave the list; more than {_percent(source.gone_limit_percent)} are held."
+            f"{leaving:,} of {found.standing:,} products would leave the list{before}; more than {_percent(source.gone_limit_percent)} are held."
         )
     coming = found.added + found.changed
     if coming * 100 > found.standing * source.change_limit_percent:
@@ -32,6 +38,13 @@ def doubts_about(found: Compared, source: ListSource, *, rows: int, faulty: int)
             f" more than {_percent(source.change_limit_percent)} are held."
         )
     return doubts
+
+
+def removed_lately(source: ListSource) -> int:
+    """How many versions of the last day took off that no person let through: many small steps are a large one."""
+    since = timezone.now() - timedelta(days=1)
+    found = ListVersion.objects.filter(list_source=source, applied_at__gte=since, approved_by=None)
+    return int(found.aggregate(total=Sum("removed"))["total"] or 0)
 
 
 def _percent(limit: object) -> str:

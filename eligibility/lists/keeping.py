@@ -59,6 +59,8 @@ def change_source(*, source: ListSource, values: Mapping[str, Any], secret: str 
     if changed:
         # What was fetched the old way says nothing of the new one.
         kept.etag, kept.failures, kept.failing_since, kept.error, kept.next_at = "", 0, None, "", timezone.now()
+        if {"url", "public_key"} & set(changed):
+            kept.index_published_at = None
         kept.save()
         record_about(kept, "changed", fields=changed, details={"list": kept.list_id})
     return changed

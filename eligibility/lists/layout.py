@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import IO, Any, Final, Literal
 
+from eligibility.catalogue.jobs.reading import NO_TEXT
 from eligibility.gtin import gtin14
 from eligibility.lists.errors import NotReadable
 from eligibility.lists.records import ADD, CHANGE, COLUMNS, DELETE, Record, RowFault, Said
@@ -178,17 +179,19 @@ class _Checker:
 
 def _csv_cells(text: IO[str]) -> Iterator[tuple[int, list[str] | RowFault]]:
     """Each row's number and its cells in the order of COLUMNS."""
-    rows = csv.reader(_lines(text))
+    lines = _RowLines(text)
+    rows = csv.reader(lines)
     heading = next(rows, None)
     if heading is None or not {"gtin14", "category_code"} <= set(heading):
         raise NotReadable("The heading names no gtin14 and category_code: this is no eligible-list/1 file.")
     places = [heading.index(name) if name in heading else -1 for name in COLUMNS]
     width, is_in_order = len(heading), tuple(heading) == COLUMNS
     for number, cells in enumerate(rows, start=1):
+        lines.chars = 0
         if len(cells) != width:
             yield number, RowFault(number, "", f"The row has {len(cells)} cells, the heading {width}.")
         else:
-            yield number, cells if is_in_order else [cells[at] if at >= 0 else "" for at in places]
+            yield number, _kept(number, cells if is_in_order else [cells[at] if at >= 0 else "" for at in places])
 
 
 def _jsonl_cells(text: IO[str]) -> Iterator[tuple[int, list[str] | RowFault]]:
@@ -196,9 +199,36 @@ def _jsonl_cells(text: IO[str]) -> Iterator[tuple[int, list[str] | RowFault]]:
     for number, line in enumerate(_lines(text), start=1):
         try:
             said = json.loads(line)
-            yield number, [_cell(said.get(name)) for name in COLUMNS]
+            cells = [_cell(said.get(name)) for name in COLUMNS]
         except (ValueError, AttributeError, RecursionError):
             yield number, RowFault(number, "", "The line is no JSON object.")
+            continue
+        yield number, _kept(number, cells)
+
+
+class _RowLines:
+    """The lines that a CSV reader asks for; those of one row, which quotes carry over line ends, may not fill the memory."""
+
+    def __init__(self, text: IO[str]) -> None:
+        self._lines, self.chars = _lines(text), 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.chars += len(line)
+        if self.chars > MAX_LINE:
+            raise NotReadable(f"A row is longer than {MAX_LINE:,} characters: is a quote not closed?")
+        return line
+
+
+def _kept(number: int, cells: list[str]) -> list[str] | RowFault:
+    """The cells, if a database can keep them."""
+    if not NO_TEXT.search("".join(cells)):
+        return cells
+    written = cells[COLUMNS.index("gtin14")] or cells[COLUMNS.index("upc12")]
+    return RowFault(number, gtin14(written) or "", "It has a character in it that is no text.")
 
 
 def _lines(text: IO[str]) -> Iterator[str]:

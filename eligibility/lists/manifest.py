@@ -27,6 +27,9 @@ Kind = Literal["full", "delta"]
 MAX_INDEX_BYTES: Final = 4_000_000
 MAX_MANIFEST_BYTES: Final = 100_000
 _PATH = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._/-]{0,199}")
+_VERSION = re.compile(r"[A-Za-z0-9._-]{1,20}")
+MAX_FILE_BYTES: Final = 4_000_000_000
+MAX_ROWS: Final = 50_000_000
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -120,7 +123,7 @@ def read_manifest(data: bytes, entry: Entry) -> Manifest:
             list_id=str(said["list_id"]), version=str(said["version"]), sequence=int(said["sequence"]), kind=said["kind"],
             follows=said["follows"], published_at=_moment(said["published_at"]), effective_date=date.fromisoformat(said["effective_date"]),
             path=_path(said["path"]), format=_one_of(said["format"], "csv", "jsonl"), compression=_one_of(said["compression"], "gzip", "none"),
-            bytes=_count(said["bytes"]), sha256=_digest(said["sha256"]), rows=_count(said["rows"]),
+            bytes=_count(said["bytes"], MAX_FILE_BYTES), sha256=_digest(said["sha256"]), rows=_count(said["rows"], MAX_ROWS),
         )  # fmt: skip
     except (KeyError, TypeError, ValueError) as error:
         raise NotReadable(f"The manifest cannot be read: {error}.") from error
@@ -142,8 +145,8 @@ def _entry(said: Mapping[str, Any]) -> Entry:
     if (kind == "delta") != isinstance(follows, int):
         raise ValueError("a delta, and only a delta, follows a version")
     version = str(said["version"])
-    if not 0 < len(version) <= 20:
-        raise ValueError("a version's name has 1 to 20 characters")
+    if not _VERSION.fullmatch(version):
+        raise ValueError("a version's name has 1 to 20 letters, digits, dots and hyphens")
     sequence = _count(said["sequence"])
     return Entry(sequence, version, kind, follows, _path(said["manifest"]), _digest(said["sha256"]))
 
@@ -170,9 +173,9 @@ def _digest(said: Any) -> str:
     return said
 
 
-def _count(said: Any) -> int:
-    if not isinstance(said, int) or isinstance(said, bool) or not 0 <= said < 2**40:
-        raise ValueError("a count is no whole number")
+def _count(said: Any, most: int = 2**40) -> int:
+    if not isinstance(said, int) or isinstance(said, bool) or not 0 <= said <= most:
+        raise ValueError(f"a count is no whole number up to {most:,}")
     return said
 
 

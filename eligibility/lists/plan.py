@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from eligibility.lists.errors import NotInOrder, Outdated
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Final
+
+from django.utils import timezone
+
+from eligibility.lists.errors import NotInOrder, NotReadable, Outdated
 from eligibility.lists.manifest import Entry, Index
 from eligibility.models import ListSource, ListSync
 
+AHEAD: Final = timedelta(days=1)  # a clock may be wrong; what is kept as the newest that was seen shuts out all that is older
 
-def next_entry(index: Index, source: ListSource, *, is_distrusting_deltas: bool = False, refused: int = 0) -> Entry | None:
+
+def next_entry(
+    index: Index, source: ListSource, *, is_distrusting_deltas: bool = False, passed_by: Collection[int] = ()
+) -> Entry | None:
     """The file to take next; None where what is here is the newest. Raises Outdated, NotInOrder.
 
-    is_distrusting_deltas: one has just failed, so the whole list is taken if there is one. refused: the newest version that a person
-    sent away; neither it nor what builds on it is taken, so a whole list must come.
+    is_distrusting_deltas: one has just failed, so the whole list is taken if there is one. passed_by: the publisher's
+    numbers of versions that a person sent away, or has yet to decide about; neither they nor what builds on them is taken, so a whole
+    list must come. One that the publisher has withdrawn counts no more.
     """
+    if index.published_at > timezone.now() + AHEAD:
+        raise NotReadable(f"The index is of {index.published_at:%Y-%m-%d %H:%M}, which is still to come.")
+    refused = max((entry.sequence for entry in index.entries if entry.sequence in passed_by), default=0)
     if source.index_published_at and index.published_at < source.index_published_at:
         raise Outdated(
             f"The index is of {index.published_at:%Y-%m-%d %H:%M}, older than the one of"
@@ -39,10 +53,10 @@ def distrusts_deltas(source: ListSource) -> bool:
     return last is not None and last.state == ListSync.State.FAILED and last.entry.get("kind") == "delta"
 
 
-def newest_refused(source: ListSource) -> int:
-    """The publisher's number of the newest version that a person sent away; 0 where there is none."""
-    sent_away = ListSync.objects.filter(list_source=source, state=ListSync.State.REFUSED).exclude(decided_by=None)
-    return max((int(entry.get("sequence", 0)) for entry in sent_away.values_list("entry", flat=True)), default=0)
+def sent_away(source: ListSource) -> set[int]:
+    """The publisher's numbers of the versions that a person sent away."""
+    found = ListSync.objects.filter(list_source=source, state=ListSync.State.REFUSED).exclude(decided_by=None)
+    return {int(entry.get("sequence", 0)) for entry in found.values_list("entry", flat=True)}
 
 
 def _chain(index: Index, start: int) -> list[Entry]:

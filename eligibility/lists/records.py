@@ -13,6 +13,11 @@ COLUMNS: Final = (
     "list_id", "list_version", "gtin14", "upc12", "brand", "description", "size", "category_code", "subcategory", "status", "bucket",
     "rx_flag", "effective_date", "termination_date", "change_code", "replaced_by_gtin", "source", "row_hash",
 )  # fmt: skip
+# Those that say something of the product.
+HASHED_COLUMNS: Final = (
+    "gtin14", "brand", "description", "size", "category_code", "subcategory", "status", "bucket", "rx_flag", "effective_date",
+    "termination_date", "replaced_by_gtin", "source",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +65,14 @@ class Said(Enum):
 
 
 def content_hash(record: Record) -> bytes:
-    parts = (
-        record.gtin14, record.brand, record.description, record.size, record.category_code, record.subcategory, record.status,
-        record.bucket, "Y" if record.rx_flag else "N", record.effective_date.isoformat() if record.effective_date else "",
-        record.termination_date.isoformat() if record.termination_date else "", record.replaced_by_gtin, record.source,
-    )  # fmt: skip
-    return hash_of(parts)
+    first, last = record.effective_date, record.termination_date
+    written = {
+        "rx_flag": "Y" if record.rx_flag else "N", "effective_date": first.isoformat() if first else "",
+        "termination_date": last.isoformat() if last else "",
+    }  # fmt: skip
+    return hash_of(tuple(written[name] if name in written else getattr(record, name) for name in HASHED_COLUMNS))
 
 
 def hash_of(parts: tuple[str, ...]) -> bytes:
-    """Of the columns that say something of the product, in the order of `content_hash`, written as a publisher writes them."""
+    """Of HASHED_COLUMNS, in their order, written as a publisher writes them."""
     return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).digest()

@@ -7,18 +7,13 @@ from itertools import islice
 from operator import itemgetter
 from typing import Final
 
-from eligibility.lists.records import ADD, COLUMNS, Record, RowFault, Said, hash_of
-from eligibility.lists.standing import STAGED, Standing
+from eligibility.lists.records import ADD, COLUMNS, HASHED_COLUMNS, Record, RowFault, Said, hash_of
+from eligibility.lists.standing import LOOKED_AT, Standing
 
 BATCH: Final = 2_000
 GTIN, ENDS, CHANGE_CODE, HASH = (COLUMNS.index(name) for name in ("gtin14", "termination_date", "change_code", "row_hash"))
-# What `content_hash` is over, where the row writes it as `as_row` does. Another way of writing fits no hash, and is looked at.
-HASHED: Final = itemgetter(*(
-    COLUMNS.index(name) for name in (
-        "gtin14", "brand", "description", "size", "category_code", "subcategory", "status", "bucket", "rx_flag", "effective_date",
-        "termination_date", "replaced_by_gtin", "source",
-    )
-))  # fmt: skip
+# Where the row is written as `as_row` writes it. Another way of writing fits no hash, and is looked at.
+HASHED: Final = itemgetter(*(COLUMNS.index(name) for name in HASHED_COLUMNS))
 NO_GTIN: Final = "0" * 14
 
 
@@ -39,7 +34,7 @@ def sifted(
                 continue
             if place >= 0 and _says_what_stands(cells, place, standing):
                 before = standing.meet(place, number)
-                if before != STAGED:
+                if before != LOOKED_AT:
                     yield Said.TWICE if before else Said.STANDS
                     continue
             yield _looked_at(check(number, cells), number, standing)
@@ -48,7 +43,7 @@ def sifted(
 def _looked_at(row: Record | RowFault, number: int, standing: Standing) -> Record | RowFault:
     code = row.gtin14 if isinstance(row, Record) else row.gtin
     [place] = standing.places([code if len(code) == len(NO_GTIN) else NO_GTIN])
-    if place >= 0 and standing.meet(place, STAGED) > 0:  # an earlier row said what stands, and is not staged
+    if place >= 0 and standing.meet(place, LOOKED_AT) > 0:  # an earlier row said what stands, and is not staged
         return RowFault(number, code, "Two rows say different things of this GTIN: neither is taken.")
     return row
 

@@ -30,7 +30,7 @@ HEAD, TAIL = 19, 2
 ROW: Final = np.dtype(
     [("columns", ">i2"), ("n1", ">i4"), ("gtin", ">i8"), ("n2", ">i4"), ("hash", "V16"), ("n3", ">i4"), ("is_open", "?")]
 )
-STAGED: Final = -1
+LOOKED_AT: Final = -1
 
 
 class Standing:
@@ -42,7 +42,7 @@ class Standing:
     def __init__(self, gtins: np.ndarray[Any, Any], hashes: np.ndarray[Any, Any], is_open: np.ndarray[Any, Any]) -> None:
         """gtins: (n,) int64, ascending. hashes: (n,) V16. is_open: (n,) bool, no end is known."""
         self._gtins, self._hashes, self._is_open = gtins, hashes, is_open
-        self._met = np.zeros(len(gtins), np.int32)  # 0: not yet; STAGED; else the row that said what stands
+        self._met = np.zeros(len(gtins), np.int32)  # 0: not yet; LOOKED_AT: by a row that does not say so; else the row that did
 
     def __len__(self) -> int:
         return len(self._gtins)
@@ -61,9 +61,9 @@ class Standing:
         return bool(self._is_open[place]) and self._hashes[place].tobytes() == row_hash
 
     def meet(self, place: int, number: int) -> int:
-        """Note that row `number` (or STAGED) names it; returns what was noted before, 0 for nothing."""
+        """Note that row `number` (or LOOKED_AT) names it; returns what was noted before, 0 for nothing."""
         before = int(self._met[place])
-        if not before or number == STAGED:
+        if not before or number == LOOKED_AT:
             self._met[place] = number
         return before
 

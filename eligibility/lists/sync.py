@@ -1,7 +1,7 @@
 """Bringing one file onto its list, stage by stage: fetched, staged, compared, written, switched on.
 
 Whoever holds the update by its lease works on it. Each stage leaves nothing behind that anybody sees, and can be gone through
-again; after a death the next worker goes on from the stage, and within comparing and writing from the last product. So a list
+again; after a death the next worker goes on from the stage, and within writing from the last product. So a list
 is at every moment the old version, whole, or the new one, whole.
 """
 
@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from eligibility.catalogue.leases import LeaseLost, give_back, renew, take
@@ -37,6 +37,7 @@ from eligibility.taxonomy import taxonomy
 
 logger = logging.getLogger(__name__)
 MAX_ATTEMPTS: Final = 5
+T = TypeVar("T")
 Stage, State = ListSync.Stage, ListSync.State
 
 
@@ -59,7 +60,8 @@ def carry_on(sync_id: int, *, until: float = float("inf"), after_step: Callable[
     except ListFault as fault:
         _failed(sync_id, worker, fault, is_final=not fault.is_passing)
         return False
-    except (DatabaseError, OSError) as error:
+    except Exception as error:  # the database, the disk, or what nobody thought of: a few tries more, then it has failed
+        logger.exception("bringing a file onto its list failed")
         _failed(sync_id, worker, error, is_final=False)
         return False
     give_back(ListSync.objects, sync_id, worker)
@@ -68,7 +70,9 @@ def carry_on(sync_id: int, *, until: float = float("inf"), after_step: Callable[
 
 def waiting_syncs(now: datetime) -> list[int]:
     """Open updates that nobody works on and that may go on now, the oldest first."""
-    found = ListSync.objects.select_related("list_source").filter(state__in=[State.QUEUED, State.RUNNING])
+    found = ListSync.objects.select_related("list_source").filter(
+        state__in=[State.QUEUED, State.RUNNING], list_source__is_active=True
+    )
     return [sync.pk for sync in found.exclude(leased_until__gt=now).order_by("pk") if may_go_on(sync, now)]
 
 
@@ -88,6 +92,9 @@ class _Work:
     def step(self) -> bool:
         """One stage, or one step of writing; False when the update has ended or is held."""
         sync = ListSync.objects.select_related("list_source").get(pk=self._id)
+        if not sync.list_source.is_active:  # switched off meanwhile: it lies here until the source is switched on again
+            give_back(ListSync.objects, self._id, self._worker)
+            return False
         stage_now, started = sync.stage, time.perf_counter()
         deeds = {Stage.FETCH: self._fetch, Stage.STAGE: self._stage, Stage.COMPARE: self._compare, Stage.WRITE: self._write}
         goes_on = deeds.get(Stage(stage_now), self._switch)(sync)
@@ -117,6 +124,7 @@ class _Work:
                 standing=standing,
             )  # fmt: skip
             left_out = standing.left_out() if standing else ()
+            rows = _up_to(manifest.rows, rows)
             found = stage(sync, rows, left_out=left_out, after_batch=lambda count: self._keep(rows_done=count))
         if found.rows != manifest.rows:
             raise NotReadable(f"The file has {found.rows:,} rows, its manifest names {manifest.rows:,}.")
@@ -132,21 +140,21 @@ class _Work:
         manifest, source = _manifest(sync), sync.list_source
         self._stand_back()
         begins = _begins(manifest, source)
-        found = compare(sync, effective_at=begins)
-        doubts = doubts_about(found, source, rows=manifest.rows, faulty=sync.rows_faulty)
-        counted = {
-            "added": found.added, "changed": found.changed, "removed": found.removed, "standing": found.standing,
-            "entry": sync.entry | {"begins": begins.isoformat()},
-        }  # fmt: skip
-        if doubts and source.head and sync.decided_by_id is None:
-            with transaction.atomic():
-                self._keep(**counted, held_because=doubts)
-                give_back(ListSync.objects, self._id, self._worker, state=State.HELD, stage=Stage.WRITE)
-                sync.refresh_from_db()
-                tell_of_held(sync)
-            return False
-        self._keep(**counted, stage=Stage.WRITE, after_gtin="", rows_done=0)
-        return True
+        with transaction.atomic():  # whoever lost the lease meanwhile leaves nothing behind
+            found = compare(sync, effective_at=begins)
+            doubts = doubts_about(found, source, rows=manifest.rows, faulty=sync.rows_faulty)
+            counted = {
+                "added": found.added, "changed": found.changed, "removed": found.removed, "standing": found.standing,
+                "entry": sync.entry | {"begins": begins.isoformat()},
+            }  # fmt: skip
+            if not doubts or sync.decided_by_id is not None:
+                self._keep(**counted, stage=Stage.WRITE, after_gtin="", rows_done=0)
+                return True
+            self._keep(**counted, held_because=doubts)
+            give_back(ListSync.objects, self._id, self._worker, state=State.HELD, stage=Stage.COMPARE)
+            sync.refresh_from_db()
+            tell_of_held(sync)
+        return False
 
     def _write(self, sync: ListSync) -> bool:
         if is_stage_lost(sync):
@@ -190,6 +198,14 @@ class _Work:
     def _add_seconds(self, stage_now: str, seconds: float) -> None:
         said = ListSync.objects.values_list("seconds", flat=True).get(pk=self._id)
         ListSync.objects.filter(pk=self._id).update(seconds={**said, stage_now: round(said.get(stage_now, 0) + seconds, 3)})
+
+
+def _up_to(count: int, rows: Iterable[T]) -> Iterator[T]:
+    """The rows, as long as there are no more of them than the manifest names."""
+    for at, row in enumerate(rows):
+        if at == count:
+            raise NotReadable(f"The file has more rows than the {count:,} that its manifest names.")
+        yield row
 
 
 def _manifest(sync: ListSync) -> Manifest:

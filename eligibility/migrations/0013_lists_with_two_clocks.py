@@ -151,7 +151,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.CharField(default=functools.partial(common.ids.new_id, *('lsy',), **{}), editable=False, max_length=40, unique=True, verbose_name='id')),
-                ('state', models.CharField(choices=[('queued', 'waiting'), ('running', 'under way'), ('held', 'waits for a person'), ('done', 'done'), ('unchanged', 'nothing new'), ('failed', 'failed'), ('refused', 'refused by a person')], default='queued', max_length=10)),
+                ('state', models.CharField(choices=[('queued', 'waiting'), ('running', 'under way'), ('held', 'waits for a person'), ('done', 'done'), ('failed', 'failed'), ('refused', 'refused by a person')], default='queued', max_length=10)),
                 ('stage', models.CharField(choices=[('fetch', 'fetching the file'), ('stage', 'reading and checking'), ('compare', 'comparing'), ('write', 'writing'), ('switch', 'switching on')], default='fetch', max_length=8)),
                 ('entry', models.JSONField(default=dict, help_text="As the publisher's index names it.")),
                 ('manifest', models.JSONField(default=dict)),
@@ -162,7 +162,7 @@ class Migration(migrations.Migration):
                 ('rows_done', models.PositiveIntegerField(default=0, help_text='In this stage.')),
                 ('rows_faulty', models.PositiveIntegerField(default=0)),
                 ('rows_twice', models.PositiveIntegerField(default=0)),
-                ('after_gtin', models.CharField(blank=True, help_text='Checkpoint of comparing and of writing.', max_length=14)),
+                ('after_gtin', models.CharField(blank=True, help_text='Checkpoint of writing.', max_length=14)),
                 ('added', models.PositiveIntegerField(default=0)),
                 ('changed', models.PositiveIntegerField(default=0)),
                 ('removed', models.PositiveIntegerField(default=0)),

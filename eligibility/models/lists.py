@@ -209,7 +209,6 @@ class ListSync(models.Model):
         RUNNING = "running", "under way"
         HELD = "held", "waits for a person"
         DONE = "done", "done"
-        UNCHANGED = "unchanged", "nothing new"
         FAILED = "failed", "failed"
         REFUSED = "refused", "refused by a person"
 
@@ -235,7 +234,7 @@ class ListSync(models.Model):
     rows_staged = models.PositiveIntegerField(default=0, help_text="That say something new, with what a whole file leaves out.")
     rows_faulty = models.PositiveIntegerField(default=0)
     rows_twice = models.PositiveIntegerField(default=0)
-    after_gtin = models.CharField(max_length=14, blank=True, help_text="Checkpoint of comparing and of writing.")
+    after_gtin = models.CharField(max_length=14, blank=True, help_text="Checkpoint of writing.")
     added = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     removed = models.PositiveIntegerField(default=0)

@@ -28,7 +28,7 @@ HEALTH_WORDS: Final[Mapping[str, tuple[str, str]]] = {
 }  # fmt: skip
 SYNC_WORDS: Final[Mapping[Any, tuple[str, str]]] = {
     State.QUEUED: ("Waiting", "info"), State.RUNNING: ("Under way", "info"), State.HELD: ("Held", "warn"), State.DONE: ("Done", "good"),
-    State.UNCHANGED: ("Nothing new", "silent"), State.FAILED: ("Failed", "fault"), State.REFUSED: ("Sent away", "silent"),
+    State.FAILED: ("Failed", "fault"), State.REFUSED: ("Sent away", "silent"),
 }  # fmt: skip
 CHANGE_WORDS: Final[Mapping[Any, tuple[str, str]]] = {
     Kind.ADDED: ("Comes", "good"), Kind.CHANGED: ("Changes", "info"), Kind.REMOVED: ("Leaves", "warn"),

@@ -18,6 +18,10 @@ from eligibility.lists.sources.port import Got, own_networks
 
 CONNECT_TIMEOUT_S: Final = 15.0
 STALL_S: Final = 30.0
+KEEPALIVE_S: Final = 15.0
+# For all of one call, signing in and closing too: a server that falls silent may not keep a worker.
+READ_S: Final = 60.0
+DOWNLOAD_S: Final = 3_600.0
 BLOCK: Final = 256 * 1024
 T = TypeVar("T")
 
@@ -42,7 +46,7 @@ class SftpSource:
             async with sftp.open(self._path(path), "rb") as file:
                 return Got(await asyncio.wait_for(file.read(max_bytes), STALL_S), now)
 
-        return self._run(path, work)
+        return self._run(path, work, READ_S)
 
     def download(self, path: str, to: Path, *, size: int) -> None:
         async def work(sftp: asyncssh.SFTPClient) -> None:
@@ -57,14 +61,14 @@ class SftpSource:
                         out.write(block)
                         have += len(block)
 
-        self._run(path, work)
+        self._run(path, work, DOWNLOAD_S)
 
     def _path(self, path: str) -> str:
         return f"{self._folder}/{path}" if self._folder else path
 
-    def _run(self, path: str, work: Callable[[asyncssh.SFTPClient], Awaitable[T]]) -> T:
+    def _run(self, path: str, work: Callable[[asyncssh.SFTPClient], Awaitable[T]], limit_s: float) -> T:
         async def once() -> T:
-            async with self._connected() as sftp:
+            async with asyncio.timeout(limit_s), self._connected() as sftp:
                 return await work(sftp)
 
         try:
@@ -89,7 +93,7 @@ class SftpSource:
         known = asyncssh.import_known_hosts(f"{self._host} {self._host_key}\n[{self._host}]:{self._port} {self._host_key}\n")
         async with asyncssh.connect(
             address, self._port, username=self._username, known_hosts=known, host_key_alias=self._host, config=None, agent_path=None,
-            connect_timeout=CONNECT_TIMEOUT_S, **self._credential(),
+            connect_timeout=CONNECT_TIMEOUT_S, keepalive_interval=KEEPALIVE_S, **self._credential(),
         ) as connection, connection.start_sftp_client() as sftp:  # fmt: skip
             yield sftp
 
