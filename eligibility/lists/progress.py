@@ -67,6 +67,8 @@ def what_next(sync: ListSync, now: datetime) -> str:
             return f"The list stays as it is. The publisher is asked again at {source.next_at:%Y-%m-%d %H:%M} UTC.{whole}"
         case State.REFUSED if sync.decided_by_id:
             return f"The list stays as it is. Version {version_of(sync)} is not taken again; the publisher's next whole list is."
+        case State.QUEUED | State.RUNNING if not source.is_active:
+            return "Its source is switched off: it goes on when that is switched on again."
         case State.QUEUED | State.RUNNING if sync.attempts:
             return f"Try {sync.attempts + 1} of {MAX_ATTEMPTS} follows within a minute, from where it stopped."
         case State.QUEUED if not may_go_on(sync, now):

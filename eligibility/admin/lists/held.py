@@ -11,7 +11,7 @@ from common.admin import Related
 from common.admin_cells import row_link
 from eligibility.admin.lists.change_table import table_context
 from eligibility.catalogue.tasks import soon
-from eligibility.lists.approval import NotHeld, approve, refuse
+from eligibility.lists.approval import NotHeld, NotOpen, approve, end, refuse
 from eligibility.lists.changes import Changes
 from eligibility.lists.tasks import bring_list
 from eligibility.lists.touched import Touched, touched_by
@@ -54,6 +54,17 @@ def decided(sync: ListSync, *, by: User, verdict: str, why: str) -> tuple[str, i
         return str(refused), 409, ""
     soon(bring_list, sync.pk)
     return "", 302, "Let through: it is written now and then holds."
+
+
+def ended(sync: ListSync, *, by: User, why: str) -> tuple[str, str]:
+    """End one that is under way; returns what was wrong, or what was done."""
+    if len(why.split()) < FEWEST_WORDS:
+        return NO_REASON, ""
+    try:
+        end(sync, by=by, why=why)
+    except NotOpen as refused:
+        return str(refused), ""
+    return "", "Ended. The list stays as it is."
 
 
 def _figures(sync: ListSync, touched: Touched | None) -> list[tuple[str, str]]:

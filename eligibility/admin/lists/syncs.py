@@ -12,12 +12,13 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
 
 from common import load, witness
 from common.admin import ReadOnlyAdmin, Related, in_pairs, word_filter
 from common.admin_cells import badge_column, column, copyable, id_column, link_column, row_url, time_column
 from eligibility.admin.lists.files import csv_response
-from eligibility.admin.lists.held import decided, held_page
+from eligibility.admin.lists.held import decided, ended, held_page
 from eligibility.admin.lists.stages import stages_of
 from eligibility.admin.lists.words import SYNC_WORDS, counts, require, seconds, size, sync_badge, took, version_link
 from eligibility.lists.health import version_of
@@ -91,6 +92,7 @@ class ListSyncAdmin(ReadOnlyAdmin):
         own = [
             path("<int:pk>/live/", view(self.live), name="eligibility_listsync_live"),
             path("<int:pk>/held/", view(self.held), name="eligibility_listsync_held"),
+            path("<int:pk>/end/", view(require_POST(self.end)), name="eligibility_listsync_end"),
             path("<int:pk>/faults.csv", view(self.faults_csv), name="eligibility_listsync_faults"),
         ]
         urls: list[URLPattern] = own + super().get_urls()
@@ -104,6 +106,7 @@ class ListSyncAdmin(ReadOnlyAdmin):
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         sync = self.get_object(request, object_id)
         more = live_context(sync) if sync is not None else {}
+        more["may_end"] = bool(sync and sync.is_open and request.user.has_perm("eligibility.change_listsync"))
         response: HttpResponse = super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
         return response
 
@@ -131,6 +134,16 @@ class ListSyncAdmin(ReadOnlyAdmin):
         if sync.state != State.HELD:
             return HttpResponseRedirect(row_url("eligibility.ListSync", sync.pk))
         return held_page(request, sync, context)
+
+    def end(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """End one that is under way, with a reason."""
+        sync, by = self._sync(request, pk), require(request, "change_listsync")
+        fault, words = ended(sync, by=by, why=request.POST.get("why", "").strip())
+        if fault:
+            messages.error(request, fault)
+        else:
+            messages.success(request, words)
+        return HttpResponseRedirect(row_url("eligibility.ListSync", sync.pk))
 
     def faults_csv(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         sync = self._sync(request, pk)

@@ -26,7 +26,7 @@ def shelf(tmp_path, request):
     """July's list, of a year that is over or, where the test says so, to come; `publish(shelf)` brings the next month."""
     year = getattr(request, "param", 2025)
     shelf = Shelf(tmp_path / "shelf", n=N)
-    shelf.publish_month(date(year, 7, 1), published_at=datetime(year, 6, 28, tzinfo=UTC))
+    shelf.publish_month(date(year, 7, 1), published_at=datetime(2025, 6, 28, tzinfo=UTC))
     return shelf
 
 

@@ -155,6 +155,20 @@ def test_what_is_not_held_leads_to_its_update(source, curators):
     assert curators.get(held_url(done))["Location"] == page_url(done)
 
 
+def test_one_that_is_under_way_is_ended_with_a_reason(source, curators, curator):
+    found = checks.check(source)
+    assert "End this update" in text_of(curators.get(page_url(found)))
+
+    refused = curators.post(f"{page_url(found)[: -len('change/')]}end/", {"why": "no"}, follow=True)
+    ended = curators.post(f"{page_url(found)[: -len('change/')]}end/", {"why": "A wrong file."}, follow=True)
+
+    assert "at least two words" in text_of(refused)
+    assert "The list stays as it is" in text_of(ended)
+    found.refresh_from_db()
+    assert (found.state, found.decided_by, found.decided_why) == ("refused", curator, "A wrong file.")
+    assert "End this update" not in text_of(ended)
+
+
 def test_lists_say_which_update_waits(held, curators):
     for name in ("listsource", "listsync"):
         assert held_url(held) in text_of(curators.get(reverse(f"admin:eligibility_{name}_changelist")))

@@ -580,6 +580,7 @@ LISTS = [
     get(f"{SYNC}<int:pk>/live/", admin("eligibility.view_listsync")),
     get(f"{SYNC}<int:pk>/held/", admin("eligibility.view_listsync", ok=302)),  # it is not held
     post(f"{SYNC}<int:pk>/held/", admin(only=CURATORS, ok=400)),
+    post(f"{SYNC}<int:pk>/end/", admin(only=CURATORS, ok=302)),
     get(f"{SYNC}<int:pk>/faults.csv", admin("eligibility.view_listsync")),
     get("admin/eligibility/listversion/<int:pk>/changes.csv", admin("eligibility.view_listversion")),
     get("admin/eligibility/listitem/why/", admin("eligibility.view_listitem"), query="?gtin=00300450449108"),
