@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from common.admin import Related
 from common.admin_cells import badge, link, row_url
+from common.csv_lines import Echo
 from common.scopes import across_merchants
 from eligibility.admin.charts import Axis, Series, bar_chart, line_chart
 from rules.feed.history import zone
@@ -168,15 +169,8 @@ def export_results(request: HttpRequest, rule: Rule) -> HttpResponseBase:
     return response
 
 
-class _Echo:
-    """A file that hands back what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 def _lines(rule: Rule, ids: list[int], scores: list[int]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
+    writer = csv.writer(Echo())
     yield writer.writerow(["customer", "kind", "rule", "score"])
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from django.http import StreamingHttpResponse
 
+from common.csv_lines import Echo
 from eligibility.catalogue.jobs.results import BOM, safe_cell
 
 ROWS_A_PART = 500
@@ -19,15 +20,8 @@ def csv_response(name: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     return response
 
 
-class _Echo:
-    """A file that hands back what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 def _parts(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    writer = csv.writer(_Echo(), quoting=csv.QUOTE_ALL)
+    writer = csv.writer(Echo(), quoting=csv.QUOTE_ALL)
     part = [BOM, writer.writerow(columns)]
     for row in rows:
         part.append(writer.writerow([safe_cell("" if cell is None else str(cell)) for cell in row]))
