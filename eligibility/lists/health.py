@@ -63,6 +63,11 @@ def behind_refused(sources: list[ListSource]) -> dict[int, ListSync]:
     return {sync.list_source_id: sync for sync in rows}
 
 
+def held_updates() -> list[tuple[ListSync, str]]:
+    """What waits for a person, with its version's name."""
+    return [(sync, version_of(sync)) for sync in ListSync.objects.filter(state=ListSync.State.HELD).select_related("list_source")]
+
+
 def health_of(source: ListSource, sync: ListSync | None, refused: ListSync | None, now: datetime) -> Health:
     """sync: its open or held update; refused: see `behind_refused`."""
     if source.kind == ListSource.Kind.HAND:

@@ -80,11 +80,6 @@ def story_of(gtin14: str) -> Story:
     return Story(gtin14, sorted(turns, key=lambda turn: (turn.change.effective_at, turn.change.pk), reverse=True), periods)
 
 
-def coming_end(story: Story, now: datetime) -> datetime | None:
-    """When the period that holds now ends, where that is said already."""
-    return next((period.item.listed_until for period in story.periods if period.is_now(now)), None)
-
-
 @dataclass(frozen=True, slots=True)
 class AsOf:
     """What the lists said of a day's last moment, by what was known at the end of another day. row: None where it stood on none."""

@@ -42,7 +42,7 @@ def wanted_in(request: HttpRequest) -> Wanted:
 
 
 def table_context(request: HttpRequest, changes: Changes, zone: str) -> dict[str, Any]:
-    """For `_changes.html` and `_categories.html`."""
+    """For `_changes.html`, and for the table of categories above it."""
     wanted, tallies = wanted_in(request), changes.tallies()
     page = _Counted(changes.matching(wanted), changes.count(wanted, tallies)).get_page(request.GET.get("page"))
     asked = {"kind": wanted.kind, "category": wanted.category, "moves": "1" if wanted.moves else "", "text": wanted.text}

@@ -33,7 +33,7 @@ def held_page(request: HttpRequest, sync: ListSync, context: dict[str, Any], *, 
         changes = Changes(sync.list_source_id, sync.number, sync.pk)
         touched = touched_by(changes)
         page |= {
-            **table_context(request, changes, sync.list_source.zone), "figures": _figures(sync, touched), "touched": touched,
+            **table_context(request, changes, sync.list_source.zone), "figures": _figures(sync, touched),
             "merchants": _merchants(touched),
         }  # fmt: skip
     return TemplateResponse(request, "admin/eligibility/lists/held.html", page, status=status)

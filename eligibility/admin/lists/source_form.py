@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import available_timezones
 
@@ -15,6 +16,7 @@ from common.admin_cells import list_url, row_url
 from eligibility.catalogue.tasks import soon
 from eligibility.lists.keeping import add_source, change_source
 from eligibility.lists.settings import SETTINGS, SettingsRefused
+from eligibility.lists.shares import number
 from eligibility.lists.tasks import watch_lists
 from eligibility.models import ListSource
 
@@ -175,4 +177,4 @@ def _shown(value: Any) -> Any:
     """A time of day without seconds, a share without zeros at its end."""
     if hasattr(value, "strftime"):
         return value.strftime("%H:%M")
-    return f"{value:f}".rstrip("0").rstrip(".") if hasattr(value, "as_tuple") else value
+    return number(value) if isinstance(value, Decimal) else value

@@ -28,8 +28,9 @@ from eligibility.admin.lists.words import (
     took,
 )
 from eligibility.catalogue.tasks import soon
-from eligibility.lists.health import Health, behind_refused, health_of, open_syncs, version_of, with_figures
+from eligibility.lists.health import Health, behind_refused, health_of, held_updates, open_syncs, version_of, with_figures
 from eligibility.lists.keeping import NothingFetched, ask_now, switch_source
+from eligibility.lists.shares import percent
 from eligibility.lists.tasks import watch_lists
 from eligibility.models import ListSource, ListSync
 
@@ -64,9 +65,9 @@ class ListSourceAdmin(ReadOnlyAdmin):
     rhythm = column("check_every_min", "asked every", lambda minutes: f"{minutes:,} minutes")
     small = column("small_rows", "waits for no hours", lambda rows: f"a file of at most {rows:,} rows")
     speed = column("rows_per_s", "written", lambda rows: f"at most {rows:,} rows a second" if rows else "as fast as sales allow")
-    gone = column("gone_limit_percent", "held where more leave than", lambda share: f"{share:g} %")
-    change = column("change_limit_percent", "held where more come or change than", lambda share: f"{share:g} %")
-    fault = column("fault_limit_percent", "held where more rows are unusable than", lambda share: f"{share:g} %")
+    gone = column("gone_limit_percent", "held where more leave than", percent)
+    change = column("change_limit_percent", "held where more come or change than", percent)
+    fault = column("fault_limit_percent", "held where more rows are unusable than", percent)
     checked = time_column("checked_at", "last asked")
 
     @admin.display(description="list", ordering="list_id")
@@ -134,8 +135,7 @@ class ListSourceAdmin(ReadOnlyAdmin):
         return urls
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        held = ListSync.objects.filter(state=ListSync.State.HELD).select_related("list_source")
-        more = {"held": [(sync, version_of(sync)) for sync in held], "may_add": self.has_add_permission(request)}
+        more = {"held": held_updates(), "may_add": self.has_add_permission(request)}
         return super().changelist_view(request, {**more, **(extra_context or {})})
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:

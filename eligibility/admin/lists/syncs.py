@@ -21,7 +21,7 @@ from eligibility.admin.lists.files import csv_response
 from eligibility.admin.lists.held import decided, ended, held_page
 from eligibility.admin.lists.stages import stages_of
 from eligibility.admin.lists.words import SYNC_WORDS, counts, require, seconds, size, sync_badge, took, version_link
-from eligibility.lists.health import version_of
+from eligibility.lists.health import held_updates, version_of
 from eligibility.lists.progress import progress_of, what_next
 from eligibility.lists.stage import FAULTS_KEPT
 from eligibility.models import ListRowFault, ListSync, ListVersion
@@ -99,9 +99,7 @@ class ListSyncAdmin(ReadOnlyAdmin):
         return urls
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        held = ListSync.objects.filter(state=State.HELD).select_related("list_source")
-        more = {"held": [(sync, version_of(sync)) for sync in held]}
-        return super().changelist_view(request, {**more, **(extra_context or {})})
+        return super().changelist_view(request, {"held": held_updates(), **(extra_context or {})})
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         sync = self.get_object(request, object_id)
@@ -165,7 +163,7 @@ def live_context(sync: ListSync) -> dict[str, Any]:
     progress = progress_of(sync, now)
     is_moving = sync.state == State.RUNNING
     return {
-        "sync": sync, "version": version_of(sync), "badge": sync_badge(sync.state), "progress": progress, "is_open": sync.is_open,
+        "sync": sync, "badge": sync_badge(sync.state), "progress": progress, "is_open": sync.is_open,
         "is_held": sync.state == State.HELD, "next": what_next(sync, now), "held_because": sync.held_because,
         "stands_back": is_moving and load.sales_are_slowing(), "bar": stages_of(sync), "figures": _figures(sync, progress),
         "faults": _faults(sync), "faults_kept": FAULTS_KEPT, "steps": [(step, seconds(step.seconds)) for step in progress.steps],

@@ -101,7 +101,7 @@ def _is_said(turn: Turn, story: Story) -> bool:
 def _now(period: Period) -> dict[str, Any]:
     item, zone = period.item, period.item.list_source.zone
     return {
-        "item": item, "list": row_link(item.list_source), "category": category_cell(item.category_code), "since": day_of(item.listed_from, zone),
+        "list": row_link(item.list_source), "category": category_cell(item.category_code), "since": day_of(item.listed_from, zone),
         "until": day_of(item.listed_until, zone) if item.listed_until else None, "version": version_link(period.since),
         "replaced": gtin_link(item.replaced_by) if item.replaced_by else "",
     }  # fmt: skip
@@ -110,7 +110,7 @@ def _now(period: Period) -> dict[str, Any]:
 def _sentence(turn: Turn) -> dict[str, Any]:
     change = turn.change
     return {
-        "day": day_of(change.effective_at, change.list_source.zone), "badge": change_badge(change.kind), "words": from_to(change),
+        "day": day_of(change.effective_at, change.list_source.zone), "words": from_to(change),
         "list": row_link(change.list_source), "version": version_link(turn.version), "replaced": gtin_link(change.replaced_by) if change.replaced_by else "",
     }  # fmt: skip
 

@@ -83,6 +83,14 @@ def test_a_lead_curator_adds_a_list_whose_publisher_is_asked_at_once(lead):
     assert "token-of-ours" not in str(entry.details) + str(entry.fields)
 
 
+@pytest.mark.parametrize("share", ["5", "0.25", "100"])
+def test_a_share_is_shown_without_zeros_at_its_end(lead, share):
+    source = added(lead, gone_limit_percent=share)
+
+    assert f"{share} %" in text_of(lead.get(page_of(source)))
+    assert lead.get(settings_of(source)).context["form"]["gone_limit_percent"].value() == share
+
+
 def test_the_secret_is_never_shown(lead):
     source = added(lead, secret="token-of-ours")
     wrong = lead.post(settings_of(source), TYPED | {"secret": "another-token", "zone": "Nowhere"})
