@@ -124,7 +124,8 @@ class ListItemQuerySet(models.QuerySet["ListItem"]):
 class ListItem(models.Model):
     """One GTIN on a list, for a time, as said by the versions from `since` up to but without `until`."""
 
-    list_source = models.ForeignKey(ListSource, on_delete=models.PROTECT, related_name="items")
+    # Found by the constraint's index; one more would cost a first load a second.
+    list_source = models.ForeignKey(ListSource, on_delete=models.PROTECT, related_name="items", db_index=False)
     since = models.PositiveIntegerField()
     until = models.PositiveIntegerField(null=True, blank=True)
     gtin14 = models.CharField("GTIN-14", max_length=14)
@@ -168,7 +169,7 @@ class ListChange(models.Model):
         CHANGED = "changed", "is described otherwise"
         REMOVED = "removed", "leaves the list"
 
-    list_source = models.ForeignKey(ListSource, on_delete=models.PROTECT, related_name="changes")
+    list_source = models.ForeignKey(ListSource, on_delete=models.PROTECT, related_name="changes", db_index=False)
     number = models.PositiveIntegerField(help_text="The version's.")
     gtin14 = models.CharField("GTIN-14", max_length=14)
     kind = models.CharField(max_length=8, choices=Kind.choices)
@@ -178,7 +179,9 @@ class ListChange(models.Model):
     moves_status = models.BooleanField(
         help_text="Another category, or on the list and off it: products with this GTIN may be judged otherwise."
     )
-    before = models.ForeignKey(ListItem, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    before = models.ForeignKey(
+        ListItem, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     replaced_by = models.CharField("replaced by GTIN-14", max_length=14, blank=True)
 
     class Meta:
