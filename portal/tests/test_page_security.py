@@ -15,6 +15,7 @@ from common.ids import CAPABILITY_CHARS
 from portal.tests.admin_samples import superuser
 
 TEMPLATES = [path for path in sorted((Path(project.BASE_DIR) / "templates").rglob("*.html")) if "unfold" not in path.parts]
+TOPICS = Path(project.BASE_DIR) / "templates" / "notices" / "topics"
 CODE = [
     path
     for folder, ending in (("css", "*.css"), ("js", "*.js"))
@@ -39,10 +40,24 @@ def test_no_template_holds_a_script_a_style_a_handler_or_another_host(path):
     text = re.sub(r"\{#.*?#\}", "", path.read_text())
 
     # Letters carry their styles with each element: mail programs know no stylesheet, and run no script whatever it says.
-    is_letter = "email" in path.parts or path.name == "mail_base.html" or '{% extends "mail_base.html" %}' in text
+    # The HTML of a notice's topic is a paragraph of its letter; pages show its text (the next test).
+    is_letter = (
+        "email" in path.parts
+        or path.parent == TOPICS
+        or path.name == "mail_base.html"
+        or '{% extends "mail_base.html" %}' in text
+    )
     allowed = {"an inline style"} if is_letter else set()
     assert {what for what, pattern in INLINE.items() if pattern.search(text)} <= allowed
     assert [tag for tag in SCRIPT.findall(text) if "src=" not in tag and 'type="application/json"' not in tag] == []
+
+
+def test_the_html_of_a_topic_stands_in_letters_alone():
+    rooms = [path.parent for path in Path(project.BASE_DIR).glob("*/__init__.py")]
+    sources = [path for room in rooms for path in room.rglob("*.py") if "tests" not in path.parts]
+
+    assert {name(path) for path in sources if "body_html" in path.read_text()} == {"notices/words.py", "notices/letters.py"}
+    assert [name(path) for path in TEMPLATES if path.parent != TOPICS and "notices/topics/" in path.read_text()] == []
 
 
 def test_the_patterns_find_what_they_are_for():
