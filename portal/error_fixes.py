@@ -61,6 +61,8 @@ FIXES = {
     "catalogue_feed_credentials": "Correct user name, password or header as `message` says, and send the feed again.",
     "catalogue_feed_limit": "Delete a feed that is not needed any more, or put several files into one.",
     "catalogue_feed_nothing_held": "Nothing is left to approve: read the feed's last pull.",
+    "catalogue_feed_pulling": "Read the feed's last pull until it has ended, then approve what it holds, if it holds anything.",
+    "catalogue_feed_too_soon": "Wait as long as `Retry-After` says; `ask_again_at` is the moment.",
     "body_too_large": "Send fewer items at a time.",
     "capture_invalid": "Name lines by their place in `line_items`, from 0, each once, or send an amount; `message` says what is wrong.",
     "capture_too_large": "Read the payment's `tenders`: take no more than `held_cents`, and no more units than are left to ship.",

@@ -50,7 +50,9 @@ class FeedForm(forms.Form):
         self.is_new = feed is None
         self.fields["at_hour"].help_text = f"An hour of {zone.replace('_', ' ')}."
         if feed is not None and feed.auth_secret is not None:
-            self.fields["auth_secret"].help_text = "One is kept, sealed. Leave this empty and it stays."
+            self.fields[
+                "auth_secret"
+            ].help_text = "One is kept, sealed. Leave this empty and it stays; for an address on another server give it again."
 
     def clean_columns(self) -> dict[str, str]:
         found: dict[str, str] = {}

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from eligibility.catalogue.feeds.selectors import feeds_of, last_runs
+from eligibility.catalogue.feeds.selectors import feeds_of, held_run, last_runs
 from eligibility.models import CatalogueFeed, CatalogueFeedRun
 from merchants.models import Merchant
 from portal.catalogue_pages import job_status
@@ -57,6 +57,7 @@ def feed_page(
 ) -> dict[str, Any]:
     return {
         "feed": feed, "badge": feed_badge(feed, last), "rhythm": rhythm(feed), "runs": [run_row(run) for run in runs], "last": last,
+        "held": None if last is not None and last.is_open else held_run(feed),
         "status": run_status(last, now), "is_paused": feed.state == feed.State.PAUSED, "products_count": feed.products.count(),
         "columns": list(feed.columns.items()),
     }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -64,7 +65,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
                 **error.details,
             )
             if error.retryable:
-                response["Retry-After"] = str(RETRY_AFTER_S)
+                response["Retry-After"] = str(math.ceil(error.details.get("retry_after_s", RETRY_AFTER_S)))
             if error.http_status == 401:
                 response["WWW-Authenticate"] = 'Bearer realm="api"'
             return response

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db import models
 from django.db.models import Q
 
@@ -11,6 +13,7 @@ from common.scopes import ScopedManager
 from vault.fields import SealedTextField
 
 EVERY_HOURS = (1, 2, 3, 4, 6, 8, 12, 24)
+OPEN_PULL: Final = ["queued", "running", "taking"]
 
 
 class CatalogueFeed(models.Model):
@@ -133,15 +136,11 @@ class CatalogueFeedRun(models.Model):
         verbose_name = "pull of a feed"
         verbose_name_plural = "pulls of feeds"
         indexes = [models.Index(fields=["feed", "-id"], name="catalogue_feed_run_newest")]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["feed"], condition=Q(state__in=["queued", "running", "taking"]), name="catalogue_feed_one_run"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["feed"], condition=Q(state__in=OPEN_PULL), name="catalogue_feed_one_run")]
 
     def __str__(self) -> str:
         return str(self.public_id)
 
     @property
     def is_open(self) -> bool:
-        return self.state in {self.State.QUEUED, self.State.RUNNING, self.State.TAKING}
+        return self.state in OPEN_PULL

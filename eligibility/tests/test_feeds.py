@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import base64
 import gzip
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 from freezegun import freeze_time
 
 from common.tests.receiver import Received, Receiver, Reply, receiving
 from eligibility.catalogue import tasks
-from eligibility.catalogue.feeds import pulling
+from eligibility.catalogue.feeds import fetching, pulling
 from eligibility.catalogue.feeds.schedule import next_time
+from eligibility.catalogue.feeds.services import ASKED_EVERY
 from eligibility.catalogue.jobs import run as job_run
 from eligibility.catalogue.jobs.services import cancel_job
 from eligibility.models import CatalogueFeed, CatalogueFeedRun, CatalogueJob, Product
@@ -80,8 +84,14 @@ def work():
     tasks.tend_feeds()
 
 
+def a_minute_later():
+    """What was asked for by hand may be asked for again."""
+    CatalogueFeedRun.objects.update(created_at=F("created_at") - ASKED_EVERY, started_at=F("started_at") - ASKED_EVERY)
+
+
 def pull(api, feed):
     """The feed fetched now, to its end; the run as the API tells it."""
+    a_minute_later()
     asked = api.post(f"{FEEDS}/{feed.public_id}/pull")
     assert asked.status_code == 202, asked.json()
     work()
@@ -172,6 +182,47 @@ def test_a_secret_is_sealed_stays_when_it_is_left_out_and_is_erased_with_the_fee
     assert acme_api.get(f"{FEEDS}/{feed.public_id}").status_code == 404
     assert CatalogueFeed.objects.get().auth_secret is None
     assert on_sale() == {"A", "B"}
+
+
+KEY = {"kind": "header", "name": "X-Feed-Key", "secret": "open sesame"}
+
+
+def test_a_secret_that_is_kept_is_not_told_to_another_server(acme_api, shop):
+    feed = make(acme_api, shop, auth=KEY)
+    path = f"{FEEDS}/{feed.public_id}"
+    with receiving() as other:
+        refusals = [
+            acme_api.patch(path, change)
+            for change in (
+                {"url": f"{other.url}/goods.csv"},
+                {"url": f"{other.url}/goods.csv", "auth": {"kind": "header", "name": "X-Other"}},
+                {"url": "https://goods.example/goods.csv"},
+            )
+        ]
+        work()
+
+        assert other.received == []
+
+    assert [(each.status_code, each.json()["error"]["code"], each.json()["error"]["param"]) for each in refusals] == [
+        (400, "catalogue_feed_credentials", "auth.secret")
+    ] * 3
+    assert "again for it, or remove it" in refusals[0].json()["error"]["message"]
+    assert [asked.headers["x-feed-key"] for asked in shop.server.received] == ["open sesame"]
+
+
+def test_a_feed_moves_to_another_server_with_a_secret_given_for_it_or_without_one(acme_api, shop):
+    feed = make(acme_api, shop, auth=KEY)
+    path = f"{FEEDS}/{feed.public_id}"
+    with receiving(shop) as second, receiving(shop) as third:
+        same = acme_api.patch(path, {"url": f"{shop.server.url}/other.csv"})
+        given = acme_api.patch(path, {"url": second.url, "auth": KEY | {"secret": "another"}})
+        pull(acme_api, feed)
+        without = acme_api.patch(path, {"url": third.url, "auth": {"kind": "none"}})
+        pull(acme_api, feed)
+
+        assert [each.status_code for each in (same, given, without)] == [200] * 3
+        assert second.received[0].headers["x-feed-key"] == "another"
+        assert "x-feed-key" not in third.received[0].headers
 
 
 @pytest.mark.parametrize(
@@ -322,6 +373,79 @@ def test_a_whole_file_after_a_cut_one_takes_its_place(acme_api, shop):
 
     assert acme_api.post(f"{FEEDS}/{feed.public_id}/approve").status_code == 409
     assert on_sale() == set("ABCDEFGHIJ")
+    older = acme_api.get(f"{FEEDS}/{feed.public_id}/runs").json()["data"][1]
+    assert (older["state"], older["outcome"], older["vanished_count"]) == ("done", "taken", 7)
+    assert older["message"] == "Nothing was switched off: a newer pull took its place."
+    assert not CatalogueFeedRun.objects.exclude(vanished=None).filter(state="done", vanished_count=7).exists()
+
+
+def hold(api, shop, feed):
+    """Seven of the feed's ten products vanish, and wait for a person."""
+    shop.sells(*"ABC")
+    held = pull(api, feed)
+    assert held["state"] == "held"
+
+
+def begin(api, feed):
+    """A pull that was fetched and whose file waits to be taken."""
+    a_minute_later()
+    api.post(f"{FEEDS}/{feed.public_id}/pull")
+    pulling.pull(CatalogueFeedRun.objects.get(state="queued").pk)
+    return CatalogueFeedRun.objects.get(state="taking")
+
+
+@pytest.mark.parametrize("ending", ["deleted", "switched"])
+def test_what_waited_is_settled_when_the_feed_goes_or_leaves_what_vanished(acme_api, shop, ending):
+    shop.sells(*"ABCDEFGHIJ")
+    feed = make(acme_api, shop, switches_off_missing=True)
+    work()
+    hold(acme_api, shop, feed)
+    path = f"{FEEDS}/{feed.public_id}"
+
+    ended = acme_api.delete(path) if ending == "deleted" else acme_api.patch(path, {"switches_off_missing": False})
+
+    run = CatalogueFeedRun.objects.get(vanished_count=7)
+    assert (ended.status_code, run.state, run.outcome, run.vanished) == (200, "done", "taken", None)
+    assert run.words.startswith("Nothing was switched off: the feed ")
+    assert acme_api.post(f"{path}/approve").status_code == (404 if ending == "deleted" else 409)
+    assert on_sale() == set("ABCDEFGHIJ")
+
+
+@pytest.mark.parametrize("left", ["ABC", "ABCDEFGHI"], ids=["too many", "one"])
+@pytest.mark.parametrize("ending", ["deleted", "switched"])
+def test_nothing_is_switched_off_where_that_was_called_off_while_the_file_was_taken(acme_api, shop, acme_owner, ending, left):
+    shop.sells(*"ABCDEFGHIJ")
+    feed = make(acme_api, shop, switches_off_missing=True)
+    work()
+    shop.sells(*left, title="Other")
+    run, path = begin(acme_api, feed), f"{FEEDS}/{feed.public_id}"
+    acme_api.delete(path) if ending == "deleted" else acme_api.patch(path, {"switches_off_missing": False})
+
+    work()
+
+    run.refresh_from_db()
+    assert (run.state, run.outcome, run.vanished, run.vanished_count) == ("done", "taken", None, 10 - len(left))
+    assert run.words == f"{10 - len(left)} no longer in the feed, and left as they are."
+    assert on_sale() == set("ABCDEFGHIJ")
+    assert Product.objects.get(sku="A").title == "Other"  # its rows are taken
+    assert not Notice.objects.filter(user=acme_owner, topic="catalogue_feed.held").exists()
+
+
+def test_what_an_older_pull_holds_is_not_approved_while_a_newer_one_is_under_way(acme_api, shop):
+    shop.sells(*"ABCDEFGHIJ")
+    feed = make(acme_api, shop, switches_off_missing=True)
+    work()
+    hold(acme_api, shop, feed)
+    shop.sells(*"ABCDEFGHIJ", title="New")
+    begin(acme_api, feed)
+
+    refused = acme_api.post(f"{FEEDS}/{feed.public_id}/approve")
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "catalogue_feed_pulling")
+    assert on_sale() == set("ABCDEFGHIJ")
+    work()
+    assert acme_api.post(f"{FEEDS}/{feed.public_id}/approve").json()["error"]["code"] == "catalogue_feed_nothing_held"
+    assert on_sale() == set("ABCDEFGHIJ")
 
 
 def test_one_feed_does_not_switch_off_what_another_names(acme_api, shop):
@@ -348,6 +472,61 @@ def test_a_feed_has_one_pull_at_a_time(acme_api, shop):
 
     assert first == second
     assert CatalogueFeedRun.objects.count() == 1
+
+
+def test_a_feed_is_asked_for_by_hand_once_a_minute(acme_api, shop):
+    feed = make(acme_api, shop)
+    work()
+    path = f"{FEEDS}/{feed.public_id}/pull"
+    with freeze_time("2026-03-02 10:00:00") as clock:
+        first = acme_api.post(path)
+        clock.move_to("2026-03-02 10:00:20")
+        work()  # it begins now, and ends
+        clock.move_to("2026-03-02 10:01:19")
+        early = acme_api.post(path)
+        clock.move_to("2026-03-02 10:01:20")
+        late = acme_api.post(path)
+
+    assert [each.status_code for each in (first, early, late)] == [202, 429, 202]
+    refused = early.json()["error"]
+    assert (refused["code"], refused["ask_again_at"]) == ("catalogue_feed_too_soon", "2026-03-02T10:01:20+00:00")
+    assert "ask again from 10:01:20 UTC" in refused["message"]
+    assert early.headers["Retry-After"] == "1"
+    assert first.json()["id"] != late.json()["id"]
+    assert CatalogueFeedRun.objects.filter(cause="asked").count() == 2
+
+
+def test_redirects_and_the_file_have_one_deadline_together(acme_api, shop, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(fetching, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def slow(asked):
+        now[0] += 100.0
+        return Reply(status=302, headers={"Location": f"/{now[0]:g}"})
+
+    with receiving(slow) as front:
+        feed = make(acme_api, shop, url=front.url)
+        run = pull(acme_api, feed)
+
+        assert len(front.received) == 3  # a fourth hop would be allowed, but not begun after 240 s
+
+    assert (run["outcome"], run["message"]) == ("failed", "The whole file did not come within 240 s.")
+    assert timedelta(seconds=fetching.TIMEOUT_S) < pulling.LEASE
+
+
+def test_a_server_that_never_ends_its_answer_is_left_at_the_deadline(acme_api, shop, monkeypatch):
+    monkeypatch.setattr(fetching, "TIMEOUT_S", 0.3)
+    ended = threading.Event()
+
+    def silent(asked):
+        ended.wait(30)
+        return Reply()
+
+    with receiving(silent) as server:
+        run = pull(acme_api, make(acme_api, shop, url=server.url))
+        ended.set()
+
+    assert (run["outcome"], run["message"]) == ("failed", "The whole file did not come within 0.3 s.")
 
 
 def test_a_pull_that_somebody_holds_is_left_to_them_and_taken_up_after_their_death(acme_api, shop, monkeypatch):

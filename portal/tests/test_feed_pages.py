@@ -8,7 +8,7 @@ from common.tests.receiver import Reply, receiving
 from conftest import make_member
 from eligibility.catalogue import tasks
 from eligibility.models import CatalogueFeed, CatalogueFeedRun, Product
-from eligibility.tests.test_feeds import work
+from eligibility.tests.test_feeds import a_minute_later, work
 
 pytestmark = pytest.mark.django_db
 FEEDS = "/products/feeds/"
@@ -88,6 +88,23 @@ def test_a_feed_is_changed_and_its_secret_stays_unless_it_is_typed(browser, shop
     assert feed.columns == {"title": "Product text"}
 
 
+def test_a_secret_that_is_kept_does_not_go_to_another_server(browser, shop):
+    feed, page = made(browser, shop, auth_kind="basic", auth_name="ann", auth_secret="s3cret")
+    assert "on another server give it again" in text(browser, f"{page}change/")
+    with receiving() as other:
+        moved = form(shop, url=f"{other.url}/x", auth_kind="basic", auth_name="ann")
+
+        refused = browser.post(f"{page}change/", moved)
+        feed.refresh_from_db()
+        kept = feed.url
+        given = browser.post(f"{page}change/", moved | {"auth_secret": "new one"})
+
+        assert (refused.status_code, kept) == (400, shop["url"])
+        assert "The new address is on another server" in refused.content.decode()
+        feed.refresh_from_db()
+        assert (given.status_code, feed.url, feed.auth_secret) == (302, f"{other.url}/x", "new one")
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
@@ -109,11 +126,13 @@ def test_it_is_fetched_now_paused_by_name_and_resumed(browser, shop, acme_owner)
     pulled = browser.post(f"{page}do/pull/", follow=True).content.decode()
     again = browser.post(f"{page}do/pull/", follow=True).content.decode()
     work()
+    too_soon = browser.post(f"{page}do/pull/", follow=True).content.decode()
     paused = browser.post(f"{page}do/pause/", follow=True).content.decode()
     resumed = browser.post(f"{page}do/resume/", follow=True).content.decode()
 
     assert "It is fetched now." in pulled
     assert "It is being fetched already." in again
+    assert "ask again from" in too_soon
     assert f"{acme_owner.username} paused it" in paused
     assert "from its next hour" in resumed
     assert CatalogueFeedRun.objects.filter(cause="asked").count() == 1
@@ -133,6 +152,31 @@ def test_what_is_held_is_approved_on_its_page(browser, shop, acme_owner):
     assert f"approved by {acme_owner.username}" in done
     assert "No pull of this feed waits" in again
     assert Product.objects.filter(is_active=True).count() == 3
+
+
+def test_what_is_held_is_asked_until_a_newer_file_settles_it(browser, shop):
+    _feed, page = made(browser, shop, switches_off_missing="on")
+    work()
+    shop["skus"] = list("ABC")
+    browser.post(f"{page}do/pull/")
+    work()
+    a_minute_later()
+    browser.post(f"{page}do/pull/")
+    early = browser.post(f"{page}do/approve/", follow=True).content.decode()
+    work()  # the same file: it still waits
+    waits = text(browser, page)
+    a_minute_later()
+    shop["skus"] = list("ABCDEFGHIJ")
+    browser.post(f"{page}do/pull/")
+    work()
+
+    settled = text(browser, page)
+    assert "A newer pull of this feed is under way" in early
+    assert ("7 products are no longer in the feed" in waits, "Waits for you" in waits) == (True, True)
+    assert "Waits for you" not in settled
+    assert "Nothing was switched off: a newer pull took its place." in settled
+    assert "do/approve/" not in settled
+    assert Product.objects.filter(is_active=True).count() == 10
 
 
 def test_a_feed_is_deleted_by_a_typed_word(browser, shop):

@@ -17,7 +17,7 @@ from common.errors import PlatformError
 from eligibility.catalogue.feeds import services
 from eligibility.catalogue.feeds.ending import approve
 from eligibility.catalogue.feeds.selectors import feed_for, runs_of
-from eligibility.models import CatalogueFeed, CatalogueFeedRun
+from eligibility.models import CatalogueFeed
 from merchants.capabilities import may
 from merchants.models import Member
 from portal import feed_pages as shown
@@ -25,7 +25,7 @@ from portal.access import member_page, page_context
 from portal.feed_forms import FeedForm
 from portal.views.pages import older_page
 
-FIELD_OF_PARAM = {"url": "url", "auth": "auth_name", "columns": "columns"}
+FIELD_OF_PARAM = {"url": "url", "auth": "auth_name", "auth.secret": "auth_secret", "columns": "columns"}
 
 
 @member_page(needs="products.view")
@@ -103,7 +103,7 @@ def do(request: HttpRequest, member: Member, public_id: str, deed: str) -> HttpR
 
 
 def _pull(feed: CatalogueFeed, by: str) -> str:
-    _, is_new = services.open_run(feed=feed, cause=CatalogueFeedRun.Cause.ASKED)
+    _, is_new = services.ask_for_pull(feed=feed)
     return "It is fetched now." if is_new else "It is being fetched already."
 
 

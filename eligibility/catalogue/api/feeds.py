@@ -20,7 +20,7 @@ from eligibility.catalogue.api.feed_serializers import fields_said, render_feed,
 from eligibility.catalogue.feeds import services
 from eligibility.catalogue.feeds.ending import approve
 from eligibility.catalogue.feeds.selectors import feed_for, feeds_of, last_runs, runs_of
-from eligibility.models import CatalogueFeed, CatalogueFeedRun
+from eligibility.models import CatalogueFeed
 from merchants.api.authentication import SecretKey, merchant_of
 
 TAGS = ["products"]
@@ -110,9 +110,9 @@ class FeedPull(FeedView):
     )  # fmt: skip
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
-        """Answers with the pull; where one is under way, with that one. A paused feed is fetched this once."""
+        """Answers with the pull; where one is under way, with that one. At most once a minute. A paused feed is fetched this once."""
         refuse_fields(request)
-        run, _ = services.open_run(feed=self.feed(request, public_id), cause=CatalogueFeedRun.Cause.ASKED)
+        run, _ = services.ask_for_pull(feed=self.feed(request, public_id))
         return Response(render_run(run), status=202)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from typing import Final
+from urllib.parse import urlsplit
 
 from eligibility.catalogue.feeds.errors import FeedCredentialsInvalid
 from eligibility.models import CatalogueFeed
@@ -26,6 +27,16 @@ def check_credentials(kind: str, name: str, secret: str | None) -> None:
         raise FeedCredentialsInvalid("Give the name of a header of your own, such as X-Feed-Key.", param="auth")
     if secret is not None and (not secret or (kind == Auth.HEADER and not VALUE.fullmatch(secret)) or len(secret) > 2_000):
         raise FeedCredentialsInvalid("Give the password, or what the header says: at most 2,000 plain characters.", param="auth")
+
+
+def check_same_server(known: str, wanted: str) -> None:
+    """A secret that is kept was given for one server, and no other is told it unasked. known, wanted: as `check_url` wrote them.
+    Raises FeedCredentialsInvalid where scheme, host or port differ."""
+    if urlsplit(known)[:2] != urlsplit(wanted)[:2]:
+        raise FeedCredentialsInvalid(
+            "The new address is on another server: give the password (or what the header says) again for it, or remove it.",
+            param="auth.secret",
+        )
 
 
 def credential_headers(feed: CatalogueFeed) -> dict[str, str]:

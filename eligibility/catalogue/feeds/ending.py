@@ -7,9 +7,10 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils import timezone
 
-from eligibility.catalogue.feeds.errors import NothingHeld
+from eligibility.catalogue.feeds.errors import NothingHeld, PullUnderWay
 from eligibility.catalogue.feeds.schedule import retry_delay
-from eligibility.catalogue.feeds.services import FORGOTTEN, lock_feed
+from eligibility.catalogue.feeds.selectors import open_pull
+from eligibility.catalogue.feeds.services import FORGOTTEN, let_go_of_held, lock_feed
 from eligibility.catalogue.feeds.vanishing import switch_off
 from eligibility.catalogue.jobs.chunks import unpacked
 from eligibility.catalogue.leases import renew
@@ -52,8 +53,11 @@ def end_with_its_file(run_id: int) -> bool:
         if run.job is not None and run.job.state != CatalogueJob.State.CANCELLED:
             _broke(feed)
         return True
-    _replace_held(feed)
-    if run.is_held:
+    let_go_of_held(feed, "Nothing was switched off: a newer pull took its place.")  # the newer file knows better
+    if feed.deleted_at or not feed.switches_off_missing:  # as it is by now, whatever it was when the file came
+        words = f"{run.vanished_count:,} no longer in the feed, and left as they are." if run.vanished_count else ""
+        _set(run, **_ended(Outcome.TAKEN, words) | {"vanished": None})
+    elif run.is_held:
         words = f"{run.vanished_count:,} products are no longer in the feed, which is too many to switch off unasked."
         _set(run, **_ended(Outcome.HELD, words) | {"state": State.HELD})
         notify(
@@ -69,11 +73,13 @@ def end_with_its_file(run_id: int) -> bool:
 
 @transaction.atomic
 def approve(*, feed: CatalogueFeed, by: str) -> CatalogueFeedRun:
-    """Switch off what vanished from the feed, as a person says. Raises NothingHeld; a repeat finds nothing held."""
+    """Switch off what vanished from the feed, as a person says. Raises NothingHeld (so does a repeat), PullUnderWay."""
     locked = lock_feed(feed.pk)
     run = Runs.select_for_update(of=("self",)).filter(feed=locked, state=State.HELD).order_by("-pk").first()
     if run is None:
         raise NothingHeld()
+    if open_pull(locked) is not None:  # the file that it fetches may name again what is to be switched off
+        raise PullUnderWay()
     off = _switch_off(locked, run)
     words = f"{off:,} no longer in the feed and switched off."
     _set(run, state=State.DONE, outcome=Outcome.TAKEN, words=words, approved_by=by[:120], approved_at=timezone.now())
@@ -101,15 +107,8 @@ def _fault_of(job: CatalogueJob | None) -> str:
     return ""
 
 
-def _replace_held(feed: CatalogueFeed) -> None:
-    """What an older pull held is not asked any more: the newer file knows better."""
-    Runs.filter(feed=feed, state=State.HELD).update(
-        state=State.DONE, words="Nothing was switched off: a newer pull took its place.", vanished=None
-    )
-
-
 def _worked(feed: CatalogueFeed) -> None:
-    if feed.is_told_failing:
+    if feed.is_told_failing and feed.deleted_at is None:
         notify(topic="catalogue_feed.mended", subject=feed.public_id, merchant=feed.merchant, context=_named(feed))
     feed.failures_in_a_row, feed.is_told_failing, feed.last_success_at = 0, False, timezone.now()
     feed.save(update_fields=["failures_in_a_row", "is_told_failing", "last_success_at"])

@@ -17,6 +17,21 @@ class FeedCredentialsInvalid(PlatformError):
     code = "catalogue_feed_credentials"
 
 
+class PullUnderWay(PlatformError):
+    """A newer pull of this feed is under way: wait for its end, which says whether anything is still to be approved."""
+
+    code = "catalogue_feed_pulling"
+    http_status = 409
+
+
+class PullTooSoon(PlatformError):
+    """A feed is fetched at most once a minute by hand: ask again a little later."""
+
+    code = "catalogue_feed_too_soon"
+    http_status = 429
+    retryable = True
+
+
 class NothingHeld(PlatformError):
     """No pull of this feed waits for approval."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import IO, Final
@@ -10,12 +11,12 @@ from urllib.parse import urljoin
 
 from django.conf import settings
 
-from common.outgoing import Address, Answer, check_url, download
+from common.outgoing import Address, Answer, CallFailed, check_url, download
 from eligibility.catalogue.errors import UploadTooLarge
 from eligibility.catalogue.feeds.credentials import credential_headers
 from eligibility.models import CatalogueFeed
 
-TIMEOUT_S: Final = 240.0
+TIMEOUT_S: Final = 240.0  # for all of it, redirects too: well below the lease of a pull
 STALL_S: Final = 30.0
 BLOCK: Final = 256 * 1024
 MAX_REDIRECTS: Final = 3
@@ -52,15 +53,29 @@ def fetch(feed: CatalogueFeed) -> Fetched:
     asked |= _conditions(feed)
     secret = credential_headers(feed)
     address, file = first, TemporaryFile()  # noqa: SIM115  # read after this; closed with its last reference
+    until = time.monotonic() + TIMEOUT_S
     for _ in range(MAX_REDIRECTS + 1):
         headers = asked | (secret if address.origin == first.origin else {})
-        answer = download(
-            address.url, into=file, headers=headers, timeout_s=TIMEOUT_S, stall_s=STALL_S, max_bytes=settings.FEED_MAX_BYTES
-        )
+        answer = _hop(address, file, headers, until)
         if answer.status not in REDIRECTS or not answer.headers.get("location"):
             return _fetched(answer, file, address)
         address = _next(address, answer.headers["location"])
     raise FetchRefused("The address leads on and on: give the one where the file lies.", answer.status)
+
+
+def _hop(address: Address, file: IO[bytes], headers: dict[str, str], until: float) -> Answer:
+    """until: of `time.monotonic`; all hops together end by then."""
+    late = CallFailed("timeout", f"The whole file did not come within {TIMEOUT_S:g} s.")
+    if (left_s := until - time.monotonic()) <= 0:
+        raise late
+    try:
+        return download(
+            address.url, into=file, headers=headers, timeout_s=left_s, stall_s=STALL_S, max_bytes=settings.FEED_MAX_BYTES
+        )
+    except CallFailed as silence:
+        if silence.kind == "timeout" and time.monotonic() >= until:
+            raise late from silence
+        raise
 
 
 def _conditions(feed: CatalogueFeed) -> dict[str, str]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 
+from eligibility.catalogue import leases
 from eligibility.models import CatalogueFeed, CatalogueFeedRun
+from eligibility.models.feeds import OPEN_PULL
 from merchants.models import Merchant
 
 State = CatalogueFeedRun.State
@@ -35,7 +38,18 @@ def last_runs(feeds: list[CatalogueFeed]) -> dict[int, CatalogueFeedRun]:
     return {run.feed_id: run for run in found}
 
 
+def open_pull(feed: CatalogueFeed) -> CatalogueFeedRun | None:
+    return runs_of(feed).filter(state__in=OPEN_PULL).first()
+
+
+def last_asked_at(feed: CatalogueFeed) -> datetime | None:
+    """When the last pull that somebody asked for began."""
+    asked = CatalogueFeedRun.objects.filter(feed=feed, cause=CatalogueFeedRun.Cause.ASKED).order_by("-pk")
+    return asked.values_list(Coalesce("started_at", "created_at"), flat=True).first()
+
+
 def held_run(feed: CatalogueFeed) -> CatalogueFeedRun | None:
+    """The pull that waits for a person. A later one that brought nothing new, or failed, leaves it waiting."""
     return runs_of(feed).filter(state=State.HELD).first()
 
 
@@ -45,10 +59,10 @@ def due_feeds(now: datetime) -> QuerySet[CatalogueFeed]:
 
 
 def runs_nobody_works_on(now: datetime) -> list[int]:
-    found = CatalogueFeedRun.objects.filter(state__in=[State.QUEUED, State.RUNNING]).exclude(leased_until__gt=now)
+    found = CatalogueFeedRun.objects.filter(state__in=leases.OPEN).exclude(leased_until__gt=now)
     return list(found.order_by("pk").values_list("pk", flat=True))
 
 
 def runs_whose_file_has_ended() -> list[int]:
-    found = CatalogueFeedRun.objects.filter(state=State.TAKING).exclude(job__state__in=["queued", "running"])
+    found = CatalogueFeedRun.objects.filter(state=State.TAKING).exclude(job__state__in=leases.OPEN)
     return list(found.order_by("pk").values_list("pk", flat=True))

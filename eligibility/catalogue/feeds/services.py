@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
+from math import ceil
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
@@ -12,15 +13,17 @@ from django.utils import timezone
 
 from common.outgoing import check_url
 from eligibility.catalogue.errors import UploadColumnsUnknown
-from eligibility.catalogue.feeds.credentials import check_credentials
-from eligibility.catalogue.feeds.errors import FeedLimitReached
+from eligibility.catalogue.feeds.credentials import check_credentials, check_same_server
+from eligibility.catalogue.feeds.errors import FeedLimitReached, PullTooSoon
 from eligibility.catalogue.feeds.schedule import next_time
+from eligibility.catalogue.feeds.selectors import last_asked_at, open_pull
 from eligibility.catalogue.jobs.columns import HEADINGS
 from eligibility.models import CatalogueFeed, CatalogueFeedRun
 from merchants.models import Merchant
 from vault.audit.services import record_about
 
 MAX_FEEDS: Final = 10
+ASKED_EVERY: Final = timedelta(seconds=60)  # by hand at most so often: each may hold the worker for minutes
 State, Auth = CatalogueFeed.State, CatalogueFeed.Auth
 Cause = CatalogueFeedRun.Cause
 # With another of these the file means something else, so that it is read though it did not change.
@@ -60,6 +63,8 @@ def change_feed(*, feed: CatalogueFeed, fields: Mapping[str, Any], by: str) -> C
         check_credentials(kind, wanted.get("auth_name", locked.auth_name), None if is_kept else wanted.get("auth_secret") or "")
         if kind == Auth.NONE:
             wanted |= {"auth_name": "", "auth_secret": None}
+    if "url" in wanted and "auth_secret" not in wanted and locked.auth_secret is not None:
+        check_same_server(locked.url, wanted["url"])
     changed = [name for name, value in wanted.items() if name == "auth_secret" or getattr(locked, name) != value]
     if not changed:
         return locked
@@ -72,6 +77,8 @@ def change_feed(*, feed: CatalogueFeed, fields: Mapping[str, Any], by: str) -> C
         locked.etag = locked.last_modified = locked.digest = ""
     if {"every_hours", "at_hour", "state"} & set(changed):
         locked.next_at = scheduled(locked, timezone.now())
+    if "switches_off_missing" in changed and not locked.switches_off_missing:
+        let_go_of_held(locked, "Nothing was switched off: the feed leaves what vanished as it is.")
     locked.save()
     record_about(locked, "changed", fields=sorted(changed))
     return locked
@@ -85,8 +92,22 @@ def delete_feed(*, feed: CatalogueFeed) -> None:
         return
     locked.deleted_at, locked.auth_secret, locked.state = timezone.now(), None, State.PAUSED
     locked.save()
-    CatalogueFeedRun.objects.filter(feed=locked, state=CatalogueFeedRun.State.HELD).update(state=CatalogueFeedRun.State.DONE)
+    let_go_of_held(locked, "Nothing was switched off: the feed was deleted.")
     record_about(locked, "deleted")
+
+
+@transaction.atomic
+def ask_for_pull(*, feed: CatalogueFeed) -> tuple[CatalogueFeedRun, bool]:
+    """The feed fetched now, as somebody asks: its open run, and whether it is new. Raises PullTooSoon."""
+    locked = lock_feed(feed.pk)  # so that two at once count each other
+    if (known := open_pull(locked)) is not None:
+        return known, False
+    if (last := last_asked_at(locked)) and (again_at := last + ASKED_EVERY) > (now := timezone.now()):
+        raise PullTooSoon(
+            f"The feed was fetched a moment ago, as you asked: ask again from {again_at:%H:%M:%S} UTC.",
+            ask_again_at=again_at.isoformat(), retry_after_s=ceil((again_at - now).total_seconds()),
+        )  # fmt: skip
+    return open_run(feed=locked, cause=Cause.ASKED)
 
 
 def open_run(*, feed: CatalogueFeed, cause: str) -> tuple[CatalogueFeedRun, bool]:
@@ -99,7 +120,7 @@ def open_run(*, feed: CatalogueFeed, cause: str) -> tuple[CatalogueFeedRun, bool
             transaction.on_commit(partial(_start, run.pk))
         return run, True
     except IntegrityError:
-        known = CatalogueFeedRun.objects.filter(feed=feed, state__in=["queued", "running", "taking"]).defer("vanished").first()
+        known = open_pull(feed)
         return (known, False) if known else open_run(feed=feed, cause=cause)  # it ended this very moment
 
 
@@ -116,6 +137,12 @@ def scheduled(feed: CatalogueFeed, now: datetime) -> datetime:
     return next_time(
         every_hours=feed.every_hours, at_hour=feed.at_hour, zone=feed.merchant.zone, after=now, name=feed.public_id
     )  # fmt: skip
+
+
+def let_go_of_held(feed: CatalogueFeed, words: str) -> None:
+    """What a pull holds back is asked no more: its rows are taken, and what vanished stays. words: why."""
+    held = CatalogueFeedRun.objects.filter(feed=feed, state=CatalogueFeedRun.State.HELD)
+    held.update(state=CatalogueFeedRun.State.DONE, outcome=CatalogueFeedRun.Outcome.TAKEN, words=words, vanished=None)
 
 
 def lock_feed(pk: int) -> CatalogueFeed:
