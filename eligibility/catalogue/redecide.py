@@ -14,16 +14,15 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from eligibility.catalogue.basis import Basis, Cause, basis_at
+from eligibility.catalogue.judging import judge, keep_judged
 from eligibility.catalogue.leases import LeaseLost, give_back, renew, take
-from eligibility.catalogue.locking import lock_catalogue
 from eligibility.catalogue.moved import behind_among, behind_since, is_any_behind
 from eligibility.catalogue.patience import stand_back
 from eligibility.catalogue.selectors import current_of
-from eligibility.catalogue.store import Judged, confirm, fingerprint, store_decisions
+from eligibility.catalogue.store import confirm, fingerprint
 from eligibility.errors import ClassifierUnavailable
 from eligibility.gtin import gtin_readings
 from eligibility.models import Product, RedecisionRun, RedecisionTarget
-from eligibility.services.decide import decide
 from eligibility.services.products import product_item
 from merchants.models import Merchant
 from vault.audit.services import record_about
@@ -144,10 +143,11 @@ def _advance(run_id: int, worker: str, waited_s: float) -> bool:
     now = timezone.now()
     basis = basis_at(now)
     wanted, confirmed = _sorted_out(products, basis, is_thorough=run.cause == Cause.ASKED)
-    judged = {merchant: _judged(merchant, some) for merchant, some in _by_merchant(wanted).items()}
+    judged = {merchant: judge(merchant, some) for merchant, some in _by_merchant(wanted).items()}
     with transaction.atomic():
         changed = sum(
-            _store(run, merchant, some, basis) for merchant, some in sorted(judged.items(), key=lambda pair: pair[0].pk)
+            keep_judged(merchant=merchant, judged=some, basis=basis, cause=run.cause, run=run)
+            for merchant, some in sorted(judged.items(), key=lambda pair: pair[0].pk)
         )
         confirm(product_ids=confirmed, basis=basis)
         renew(
@@ -185,20 +185,6 @@ def _sorted_out(products: Sequence[Product], basis: Basis, *, is_thorough: bool)
         elif current.basis_lists != basis.lists_mark:
             confirmed.append(product.pk)
     return wanted, confirmed
-
-
-def _judged(merchant: Merchant, products: Sequence[Product]) -> list[Judged]:
-    items = [product_item(product) for product in products]
-    return [Judged(*each) for each in zip(products, items, decide(items, merchant), strict=True)]
-
-
-def _store(run: RedecisionRun, merchant: Merchant, judged: Sequence[Judged], basis: Basis) -> int:
-    """Keep what was judged, unless somebody saved the product meanwhile: then that saving judged it. Returns how many changed."""
-    lock_catalogue(merchant.pk)
-    fresh = Product.objects.in_bulk([each.product.pk for each in judged])
-    same = [each for each in judged if fingerprint(product_item(fresh[each.product.pk])) == fingerprint(each.item)]
-    stored = store_decisions(merchant=merchant, judged=same, basis=basis, cause=run.cause, run=run)
-    return len(stored.changed)
 
 
 def _finish(run: RedecisionRun, worker: str) -> bool:

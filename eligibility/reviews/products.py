@@ -9,11 +9,8 @@ from django.db.models import F, Max, OuterRef, Subquery
 from django.utils import timezone
 
 from eligibility.catalogue.basis import basis_at
-from eligibility.catalogue.locking import lock_catalogue
-from eligibility.catalogue.store import Judged, fingerprint, store_decisions
+from eligibility.catalogue.judging import judge, keep_judged
 from eligibility.models import CurrentDecision, Product, ProductDecision, Review
-from eligibility.services.decide import decide
-from eligibility.services.products import product_item
 from merchants.models import Merchant
 
 LOOKS_BACK = timedelta(days=7)  # a vote that nothing followed for a week is picked up by the next re-decision
@@ -38,10 +35,7 @@ def follow_reviews() -> int:
 
 def _judge_again(merchant: Merchant, product_ids: list[int]) -> None:
     products = list(Product.objects.filter(merchant=merchant, pk__in=product_ids).order_by("pk"))
-    items, basis = [product_item(product) for product in products], basis_at(timezone.now())
-    judged = [Judged(*each) for each in zip(products, items, decide(items, merchant), strict=True)]
+    basis = basis_at(timezone.now())
+    judged = judge(merchant, products)
     with transaction.atomic():
-        lock_catalogue(merchant.pk)
-        fresh = Product.objects.in_bulk(product_ids)
-        same = [one for one in judged if fingerprint(product_item(fresh[one.product.pk])) == fingerprint(one.item)]
-        store_decisions(merchant=merchant, judged=same, basis=basis, cause=ProductDecision.Cause.REVIEW)
+        keep_judged(merchant=merchant, judged=judged, basis=basis, cause=ProductDecision.Cause.REVIEW)

@@ -14,7 +14,7 @@ from freezegun import freeze_time
 
 from common import load
 from common.scopes import across_merchants
-from eligibility.catalogue import leases, patience, redecide, tasks
+from eligibility.catalogue import judging, leases, patience, redecide, tasks
 from eligibility.catalogue.products import Wanted, save_products
 from eligibility.classifier import ModelMissing
 from eligibility.lists.by_hand import enter_list
@@ -57,8 +57,8 @@ def finish(run):
 
 def count_judged(monkeypatch):
     judged = []
-    real = redecide.decide
-    monkeypatch.setattr(redecide, "decide", lambda items, merchant: judged.extend(items) or real(items, merchant))
+    real = judging.decide
+    monkeypatch.setattr(judging, "decide", lambda items, merchant: judged.extend(items) or real(items, merchant))
     return judged
 
 
@@ -119,7 +119,7 @@ def test_a_killed_worker_is_followed_by_another_that_does_nothing_twice(shelf, m
     monkeypatch.setattr(redecide, "CHUNK", 1)
     publish()
     run, _ = redecide.start_redecision(cause="list")
-    real, stored = redecide.store_decisions, []
+    real, stored = judging.store_decisions, []
 
     def dies(**kwargs):
         if stored:
@@ -127,13 +127,13 @@ def test_a_killed_worker_is_followed_by_another_that_does_nothing_twice(shelf, m
         stored.append(1)
         return real(**kwargs)
 
-    monkeypatch.setattr(redecide, "store_decisions", dies)
+    monkeypatch.setattr(judging, "store_decisions", dies)
     with pytest.raises(SystemExit):
         redecide.carry_on(run.pk)
     run.refresh_from_db()
     assert (run.rows_done, run.state) == (1, "running")  # acme's is kept, globex's is not
 
-    monkeypatch.setattr(redecide, "store_decisions", real)
+    monkeypatch.setattr(judging, "store_decisions", real)
     assert not redecide.carry_on(run.pk)  # its lease still runs
     run.refresh_from_db()
     assert run.rows_done == 1
@@ -198,13 +198,13 @@ def test_only_one_run_is_open_at_a_time(shelf, acme):
 
 def test_a_cancelled_run_stops_where_it_stands(shelf, monkeypatch):
     run, _ = redecide.start_redecision(cause="asked")
-    real = redecide.decide
+    real = judging.decide
 
     def cancelled_meanwhile(items, merchant):
         redecide.cancel_redecision(run)
         return real(items, merchant)
 
-    monkeypatch.setattr(redecide, "decide", cancelled_meanwhile)
+    monkeypatch.setattr(judging, "decide", cancelled_meanwhile)
     redecide.carry_on(run.pk)
 
     run.refresh_from_db()
@@ -214,16 +214,16 @@ def test_a_cancelled_run_stops_where_it_stands(shelf, monkeypatch):
 
 
 def test_a_product_that_is_saved_while_it_is_judged_keeps_the_decision_of_its_saving(shelf, acme, monkeypatch):
-    real = redecide.decide
+    real = judging.decide
 
     def saved_meanwhile(items, merchant):
         decisions = real(items, merchant)
-        monkeypatch.setattr(redecide, "decide", real)
+        monkeypatch.setattr(judging, "decide", real)
         publish("9")
         save_products(merchant=acme, wanted=[Wanted("S0", {"title": "Ibuprofen"})], cause="saved")
         return decisions
 
-    monkeypatch.setattr(redecide, "decide", saved_meanwhile)
+    monkeypatch.setattr(judging, "decide", saved_meanwhile)
     finish(redecide.start_redecision(cause="asked", merchant=acme)[0])
 
     current = CurrentDecision.objects.get(product__sku="S0", merchant=acme)

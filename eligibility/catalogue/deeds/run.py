@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from django.db import transaction
@@ -14,15 +15,14 @@ from django.utils import timezone
 
 from eligibility.catalogue.basis import basis_at
 from eligibility.catalogue.coverage import matching
+from eligibility.catalogue.judging import judge, keep_judged
 from eligibility.catalogue.leases import LeaseLost, give_back, renew, take
 from eligibility.catalogue.locking import lock_catalogue
 from eligibility.catalogue.patience import stand_back
 from eligibility.catalogue.selectors import standing_decision, with_decisions
-from eligibility.catalogue.store import Judged, fingerprint, store_decisions
 from eligibility.errors import ClassifierUnavailable
 from eligibility.models import CatalogueDeed, Product, ProductDecision
 from eligibility.reviews.asking import ask_for_review, wants_people
-from eligibility.services.decide import decide
 from eligibility.services.products import product_item
 from merchants.models import Merchant
 from vault.audit.services import record_about
@@ -104,17 +104,8 @@ def _switch(is_on: bool) -> Callable[[Merchant, Sequence[Product]], Keep]:
 
 def _judge(merchant: Merchant, products: Sequence[Product]) -> Keep:
     basis = basis_at(timezone.now())
-    items = [product_item(product) for product in products]
-    judged = [Judged(*each) for each in zip(products, items, decide(items, merchant), strict=True)]
-
-    def keep() -> int:
-        lock_catalogue(merchant.pk)
-        now = Product.objects.in_bulk([product.pk for product in products])
-        same = [each for each in judged if fingerprint(product_item(now[each.product.pk])) == fingerprint(each.item)]
-        stored = store_decisions(merchant=merchant, judged=same, basis=basis, cause=ProductDecision.Cause.ASKED)
-        return len(stored.changed)
-
-    return keep
+    judged = judge(merchant, products)
+    return partial(keep_judged, merchant=merchant, judged=judged, basis=basis, cause=ProductDecision.Cause.ASKED)
 
 
 def _review(merchant: Merchant, products: Sequence[Product]) -> Keep:
