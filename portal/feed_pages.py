@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from eligibility.catalogue.feeds.selectors import feeds_of, held_run, last_runs
+from eligibility.catalogue.feeds.selectors import feeds_of, held_runs, last_runs
 from eligibility.models import CatalogueFeed, CatalogueFeedRun
 from merchants.models import Merchant
 from portal.catalogue_pages import job_status
@@ -26,18 +26,20 @@ PAUSED, NEW = ("Paused", "", "minus"), ("Not fetched yet", "", "clock")
 
 def feed_rows(merchant: Merchant) -> list[dict[str, Any]]:
     feeds = list(feeds_of(merchant).defer("auth_secret"))
-    runs = last_runs(feeds)
+    runs, held = last_runs(feeds), held_runs(feeds)
     return [
         {
-            "public_id": feed.public_id, "name": feed.name, "url": feed.url, "rhythm": rhythm(feed), "badge": feed_badge(feed, runs.get(feed.pk)),
+            "public_id": feed.public_id, "name": feed.name, "url": feed.url, "rhythm": rhythm(feed), "badge": feed_badge(feed, runs.get(feed.pk), held.get(feed.pk)),
             "last_success_at": feed.last_success_at, "next_at": feed.next_at if feed.state == feed.State.ACTIVE else None,
         }
         for feed in feeds
     ]  # fmt: skip
 
 
-def feed_badge(feed: CatalogueFeed, run: CatalogueFeedRun | None) -> dict[str, str]:
-    """How its last pull went; that it is paused comes first, for nothing else will happen."""
+def feed_badge(feed: CatalogueFeed, run: CatalogueFeedRun | None, held: CatalogueFeedRun | None) -> dict[str, str]:
+    """How its last pull went, or that an older one still waits; that it is paused comes first, for nothing else will happen."""
+    if held is not None and not (run and run.is_open):
+        run = held
     if feed.state == feed.State.PAUSED and not (run and run.is_open):
         return _badge(PAUSED)
     return run_badge(run) if run else _badge(NEW)
@@ -55,9 +57,10 @@ def rhythm(feed: CatalogueFeed) -> str:
 def feed_page(
     feed: CatalogueFeed, runs: Sequence[CatalogueFeedRun], last: CatalogueFeedRun | None, now: datetime
 ) -> dict[str, Any]:
+    held = held_runs([feed]).get(feed.pk)
     return {
-        "feed": feed, "badge": feed_badge(feed, last), "rhythm": rhythm(feed), "runs": [run_row(run) for run in runs], "last": last,
-        "held": None if last is not None and last.is_open else held_run(feed),
+        "feed": feed, "badge": feed_badge(feed, last, held), "rhythm": rhythm(feed), "runs": [run_row(run) for run in runs], "last": last,
+        "held": None if last is not None and last.is_open else held,
         "status": run_status(last, now), "is_paused": feed.state == feed.State.PAUSED, "products_count": feed.products.count(),
         "columns": list(feed.columns.items()),
     }  # fmt: skip

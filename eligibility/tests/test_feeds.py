@@ -490,7 +490,7 @@ def test_a_feed_is_asked_for_by_hand_once_a_minute(acme_api, shop):
     assert [each.status_code for each in (first, early, late)] == [202, 429, 202]
     refused = early.json()["error"]
     assert (refused["code"], refused["ask_again_at"]) == ("catalogue_feed_too_soon", "2026-03-02T10:01:20+00:00")
-    assert "ask again from 10:01:20 UTC" in refused["message"]
+    assert "ask again in 1 s, from 10:01:20 UTC" in refused["message"]
     assert early.headers["Retry-After"] == "1"
     assert first.json()["id"] != late.json()["id"]
     assert CatalogueFeedRun.objects.filter(cause="asked").count() == 2

@@ -122,3 +122,23 @@ def test_feeds_are_added_and_their_trouble_is_understood(
     page.get_by_role("button", name="Switch them off").first.click()
     expect(page.get_by_role("dialog")).to_contain_text("Switch these products off?")
     window.look("feed-approve")
+    CatalogueFeedRun.objects.create(feed=held, cause="asked", state="done", outcome="unchanged", words="Nothing has changed.")
+    page = window.open(f"/products/feeds/{held.public_id}/")
+    expect(page.get_by_text("412 products are no longer in the feed.")).to_be_visible()
+    page.get_by_role("button", name="Fetch now").click()
+    expect(page.get_by_text("ask again in")).to_be_visible()
+    window.look("feed-too-soon")
+
+
+@pytest.mark.parametrize("size", WIDTHS)
+def test_a_feed_that_moves_to_another_server_asks_for_its_password(
+    open_window: Callable[..., Window], size: str, acme: Merchant, acme_owner: User
+) -> None:
+    feed = made_feed(acme, name="Web shop", auth_kind="basic", auth_name="ann", auth_secret="s3cret")
+    window = open_window(size, acme_owner)
+    page = window.open(f"/products/feeds/{feed.public_id}/change/")
+    page.get_by_label("Address").fill("https://other.example/feed.xml")
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_text("The new address is on another server")).to_be_visible()
+    window.look("feed-moved")

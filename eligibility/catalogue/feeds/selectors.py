@@ -48,9 +48,10 @@ def last_asked_at(feed: CatalogueFeed) -> datetime | None:
     return asked.values_list(Coalesce("started_at", "created_at"), flat=True).first()
 
 
-def held_run(feed: CatalogueFeed) -> CatalogueFeedRun | None:
-    """The pull that waits for a person. A later one that brought nothing new, or failed, leaves it waiting."""
-    return runs_of(feed).filter(state=State.HELD).first()
+def held_runs(feeds: list[CatalogueFeed]) -> dict[int, CatalogueFeedRun]:
+    """Feed's key -> its pull that waits for a person. A later one that brought nothing new, or failed, leaves it waiting."""
+    found = CatalogueFeedRun.objects.filter(feed__in=feeds, state=State.HELD).select_related("job").defer("vanished")
+    return {run.feed_id: run for run in found}
 
 
 def due_feeds(now: datetime) -> QuerySet[CatalogueFeed]:

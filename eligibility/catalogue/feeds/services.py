@@ -103,9 +103,10 @@ def ask_for_pull(*, feed: CatalogueFeed) -> tuple[CatalogueFeedRun, bool]:
     if (known := open_pull(locked)) is not None:
         return known, False
     if (last := last_asked_at(locked)) and (again_at := last + ASKED_EVERY) > (now := timezone.now()):
+        wait_s = ceil((again_at - now).total_seconds())
         raise PullTooSoon(
-            f"The feed was fetched a moment ago, as you asked: ask again from {again_at:%H:%M:%S} UTC.",
-            ask_again_at=again_at.isoformat(), retry_after_s=ceil((again_at - now).total_seconds()),
+            f"The feed was fetched a moment ago, as you asked: ask again in {wait_s} s, from {again_at:%H:%M:%S} UTC.",
+            ask_again_at=again_at.isoformat(), retry_after_s=wait_s,
         )  # fmt: skip
     return open_run(feed=locked, cause=Cause.ASKED)
 
