@@ -66,8 +66,10 @@ COUNTED: Final = """
 # One whose end was announced is taken off in due time, and is no surprise.
 UNKNOWN: Final = """
     SELECT count(*) FROM eligibility_list_stage s
-    WHERE s.sync_id = %(sync)s AND s.change_code = 'D' AND NOT EXISTS (
-        SELECT FROM eligibility_listitem o WHERE o.list_source_id = %(source)s AND o.gtin14 = s.gtin14 AND o.until IS NULL)
+    LEFT JOIN LATERAL (
+        SELECT true AS stands FROM eligibility_listitem o
+        WHERE o.list_source_id = %(source)s AND o.gtin14 = s.gtin14 AND o.until IS NULL LIMIT 1) o ON true
+    WHERE s.sync_id = %(sync)s AND s.change_code = 'D' AND o.stands IS NULL
 """
 
 

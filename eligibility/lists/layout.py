@@ -187,11 +187,12 @@ def _csv_cells(text: IO[str]) -> Iterator[tuple[int, list[str] | RowFault]]:
     places = [heading.index(name) if name in heading else -1 for name in COLUMNS]
     width, is_in_order = len(heading), tuple(heading) == COLUMNS
     for number, cells in enumerate(rows, start=1):
-        lines.chars = 0
+        has_nul = lines.next_row()
         if len(cells) != width:
             yield number, RowFault(number, "", f"The row has {len(cells)} cells, the heading {width}.")
-        else:
-            yield number, _kept(number, cells if is_in_order else [cells[at] if at >= 0 else "" for at in places])
+            continue
+        ordered = cells if is_in_order else [cells[at] if at >= 0 else "" for at in places]
+        yield number, _kept(number, ordered) if has_nul else ordered
 
 
 def _jsonl_cells(text: IO[str]) -> Iterator[tuple[int, list[str] | RowFault]]:
@@ -210,17 +211,25 @@ class _RowLines:
     """The lines that a CSV reader asks for; those of one row, which quotes carry over line ends, may not fill the memory."""
 
     def __init__(self, text: IO[str]) -> None:
-        self._lines, self.chars = _lines(text), 0
+        self._readline, self._chars, self._has_nul = text.readline, 0, False
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        line = next(self._lines)
-        self.chars += len(line)
-        if self.chars > MAX_LINE:
+        line = self._readline(MAX_LINE + 1)
+        if not line:
+            raise StopIteration
+        self._chars += len(line)
+        if self._chars > MAX_LINE:
             raise NotReadable(f"A row is longer than {MAX_LINE:,} characters: is a quote not closed?")
+        self._has_nul = self._has_nul or "\x00" in line
         return line
+
+    def next_row(self) -> bool:
+        """Begin to count anew; returns whether the row that was read has a NUL in it."""
+        had, self._chars, self._has_nul = self._has_nul, 0, False
+        return had
 
 
 def _kept(number: int, cells: list[str]) -> list[str] | RowFault:
