@@ -140,7 +140,7 @@ def test_products_show_their_verdicts_and_are_found(
     page = open_window(user=acme_owner).open("/products/")
     expect(page.locator("tbody tr")).to_have_count(3)
     expect(page.locator("tbody tr").first).to_contain_text("Eligible")
-    page.get_by_label("Title, brand or GTIN").fill("bottle 2")
+    page.get_by_label("Title, brand, GTIN or SKU").fill("bottle 2")
     page.get_by_role("button", name="Filter").click()
     expect(page.locator("tbody tr")).to_have_count(1)
 
