@@ -18,15 +18,16 @@ from eligibility.models import ListSync
 # The last that is said of each GTIN, where it reaches beyond the version's day. One with an announced end is compared in full.
 # As one value: a message for each of hundreds of thousands of rows would take longer than all else.
 SAID: Final = """
-    SELECT string_agg(int8send(gtin) || row_hash || CASE WHEN is_open THEN '\\x01'::bytea ELSE '\\x00'::bytea END, '')
+    COPY (SELECT string_agg(int8send(gtin) || row_hash || CASE WHEN is_open THEN '\\x01'::bytea ELSE '\\x00'::bytea END, '')
     FROM (
         SELECT DISTINCT ON (gtin14) gtin14::bigint AS gtin, listed_until IS NULL AS is_open,
                CASE WHEN length(row_hash) = 16 THEN row_hash ELSE decode(repeat('00', 16), 'hex') END AS row_hash
         FROM eligibility_listitem
         WHERE list_source_id = %s AND until IS NULL AND (listed_until IS NULL OR listed_until > %s)
         ORDER BY gtin14, listed_from DESC
-    ) said
+    ) said) TO STDOUT (FORMAT binary)
 """
+HEAD, TAIL = 25, 2  # bytes of PostgreSQL's binary form around the one value of the one row
 ROW: Final = np.dtype([("gtin", ">i8"), ("hash", "V16"), ("is_open", "?")])
 LOOKED_AT: Final = -1
 
@@ -72,9 +73,8 @@ class Standing:
 
 def standing_before(sync: ListSync, *, effective_at: datetime) -> Standing:
     """What the list says of the time from `effective_at` on, before the update."""
-    with connection.cursor() as cursor:
-        cursor.execute(SAID, [sync.list_source_id, effective_at])
-        [said] = cursor.fetchone()
-    rows = np.frombuffer(said or b"", ROW)
+    with connection.cursor() as cursor, cursor.copy(SAID, [sync.list_source_id, effective_at]) as copy:
+        said = b"".join(bytes(block) for block in copy)
+    rows = np.frombuffer(said, ROW, offset=HEAD, count=max(0, len(said) - HEAD - TAIL) // ROW.itemsize)
     rows = rows[np.argsort(rows["gtin"])]
     return Standing(rows["gtin"].astype(np.int64), np.ascontiguousarray(rows["hash"]), np.ascontiguousarray(rows["is_open"]))

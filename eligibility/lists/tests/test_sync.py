@@ -354,12 +354,27 @@ def test_what_a_person_let_through_is_not_held_again_after_a_crash(source, shelf
 def test_a_whole_file_that_says_the_same_again_stages_and_writes_nothing(source, shelf):
     bring(source)
     rows = all_rows()
+    ListVersion.objects.update(sha256="0" * 64)  # as if it had come in another file
     ListSource.objects.update(sequence=0, etag="", index_published_at=None)
     source.refresh_from_db()
 
     again = bring(source)
 
     assert (again.state, again.rows_total, again.rows_staged, again.added + again.changed + again.removed) == ("done", N, 0, 0)
+    assert all_rows() == rows
+
+
+def test_the_very_file_that_is_in_force_is_not_even_fetched(source, running, shelf):
+    bring(source)
+    rows = all_rows()
+    ListSource.objects.update(sequence=0, etag="", index_published_at=None)
+    source.refresh_from_db()
+    running.publisher.misbehave("half_file", 5)  # of which nothing could come
+
+    again = bring(source)
+
+    assert (again.state, again.bytes_done, again.added + again.changed + again.removed) == ("done", 0, 0)
+    assert (source.head, source.sequence) == (2, 1)
     assert all_rows() == rows
 
 
