@@ -95,9 +95,12 @@ def step(url: str, key: str, what: str, argument: str = "") -> dict[str, Any]:
 def _updated(url: str, key: str, *, forgets: str) -> dict[str, Any]:
     from django.utils import timezone
 
+    from common.priority import use_lowest_priority
     from eligibility.lists import checks, sync
     from eligibility.models import ListSource
 
+    if forgets == "replace":  # beside sales as the command and the workers run
+        use_lowest_priority()
     source, _ = ListSource.objects.get_or_create(list_id="sandbox-epl", defaults={"name": "Benchmark", "kind": "https"})
     source.url, source.public_key, source.next_at = (
         url,
@@ -217,9 +220,20 @@ def forget() -> None:
         cursor.execute("SET session_replication_role = replica")  # what was told is never erased, but for a benchmark of its own
         cursor.execute("TRUNCATE eligibility_list_stage, eligibility_listrowfault")
         for name in ("listitem", "listchange", "listsync", "listversion"):
-            cursor.execute(f"DELETE FROM eligibility_{name} WHERE list_source_id IN ({FETCHED})")
-        cursor.execute(f"DELETE FROM eligibility_listsource WHERE id IN ({FETCHED})")
+            cursor.execute(f"DELETE FROM eligibility_{name} WHERE list_source_id IN ({FETCHED})")  # nosec B608
+        cursor.execute(f"DELETE FROM eligibility_listsource WHERE id IN ({FETCHED})")  # nosec B608
         cursor.execute("VACUUM ANALYZE")
+
+
+async def wait_for_quiet(environment: dict[str, str]) -> None:
+    """Until what followed the first load is over: the platform learns what calm times are like while nothing works in the background."""
+    import redis
+
+    client = redis.from_url(environment["REDIS_URL"])
+    for _ in range(240):
+        if not client.exists("load:background"):
+            return
+        await asyncio.sleep(1)
 
 
 async def beside_sales(
@@ -227,6 +241,7 @@ async def beside_sales(
 ) -> tuple[Result, Result, list[dict[str, Any]]]:
     """Sales in calm, then while whole lists replace each other for a minute or more."""
     sales = Sales(platform, await read_catalogue(platform))
+    await wait_for_quiet(environment)
     await sell(sales, platform, per_s, WARM_S)
     calm = await sell(sales, platform, per_s, CALM_S)
     loads: list[dict[str, Any]] = []

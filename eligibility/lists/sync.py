@@ -37,6 +37,7 @@ from eligibility.taxonomy import taxonomy
 
 logger = logging.getLogger(__name__)
 MAX_ATTEMPTS: Final = 5
+PATIENCE: Final = 10_000  # rows between two looks at how sales do: as many as are staged at once
 T = TypeVar("T")
 Stage, State = ListSync.Stage, ListSync.State
 
@@ -129,7 +130,7 @@ class _Work:
                 standing=standing,
             )  # fmt: skip
             left_out = standing.left_out() if standing else ()
-            rows = _up_to(manifest.rows, rows)
+            rows = self._patiently(_up_to(manifest.rows, rows))
             found = stage(sync, rows, left_out=left_out, after_batch=lambda count: self._keep(rows_done=count))
         if found.rows != manifest.rows:
             raise NotReadable(f"The file has {found.rows:,} rows, its manifest names {manifest.rows:,}.")
@@ -196,6 +197,13 @@ class _Work:
 
     def _keep(self, **fields: Any) -> None:
         renew(ListSync.objects, self._id, self._worker, **fields)
+
+    def _patiently(self, rows: Iterable[T]) -> Iterator[T]:
+        """The rows; between some thousands of them sales go first."""
+        for at, row in enumerate(rows):
+            if at and at % PATIENCE == 0:
+                self._stand_back()
+            yield row
 
     def _stand_back(self) -> float:
         return stand_back(self._keep)

@@ -30,6 +30,12 @@ def shelf(tmp_path, request):
     return shelf
 
 
+@pytest.fixture(autouse=True)
+def as_urgent_as_before(monkeypatch):
+    """The command gives up its claim on the processor for good: the tests after it need theirs."""
+    monkeypatch.setattr("eligibility.management.commands.sync_lists.use_lowest_priority", lambda: None)
+
+
 @pytest.fixture
 def curator(bob):
     return bob

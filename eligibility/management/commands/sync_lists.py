@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from common.priority import use_lowest_priority
 from eligibility.lists import checks, sync
 from eligibility.models import ListSource, ListSync
 
@@ -18,6 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("lists", nargs="*", help="ids of lists; all active sources, if left out")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        use_lowest_priority()
         sources = ListSource.objects.exclude(kind=ListSource.Kind.HAND).filter(is_active=True)
         if wanted := options["lists"]:
             sources = sources.filter(list_id__in=wanted)
