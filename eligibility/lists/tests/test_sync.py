@@ -14,6 +14,8 @@ from freezegun import freeze_time
 
 from eligibility.lists import approval, checks, sync, write
 from eligibility.lists.days import day_begins, is_in_window
+from eligibility.lists.publisher.faults import Delivery
+from eligibility.lists.sources import sftp
 from eligibility.lists.tests.conftest import N, all_rows, bring, publish, published, standing
 from eligibility.models import ListChange, ListItem, ListSource, ListSync, ListVersion
 from eligibility.selectors import list_hits, list_hits_as_known
@@ -137,6 +139,29 @@ def test_what_breaks_off_is_gone_on_with(source, running, shelf, fault, door, re
     for _ in range(6):
         bring(source)
     assert standing(source) == published(shelf, 1)
+
+
+@pytest.mark.parametrize("door", ["https", "sftp"])
+def test_a_line_that_breaks_is_taken_up_at_its_byte(source, running, shelf, door, request, monkeypatch):
+    if door == "sftp":
+        source = request.getfixturevalue("over_sftp")
+    starts, read = [], Delivery.read
+
+    def reads(delivery, start, stop):
+        if delivery.path.suffix == ".gz":
+            starts.append(start)
+        return read(delivery, start, stop)
+
+    monkeypatch.setattr(Delivery, "read", reads)
+    monkeypatch.setattr(sftp, "BLOCK", 8_192)  # over SFTP a block comes whole or not at all, and this list is smaller than one
+    running.publisher.misbehave("cut_off", 1)
+    for _ in range(3):
+        bring(source)
+
+    assert running.publisher.armed is None
+    assert standing(source) == published(shelf, 1)
+    assert starts.count(0) == 1  # the second time it began where the first had ended
+    assert len(starts) > 1
 
 
 def test_a_wrong_checksum_changes_nothing_and_is_told(source, running, shelf, curator):
@@ -263,11 +288,19 @@ def test_a_newer_version_takes_the_place_of_one_that_is_held(source, shelf, cura
     assert standing(source) == published(shelf, 3)
 
 
-def test_a_row_that_cannot_be_read_leaves_what_the_list_says_of_it(source, running, shelf):
-    """A hundredth of the rows may be wrong; those products stay as they were, also in a whole file that is silent about them."""
+@pytest.mark.parametrize("kind", ["delta", "full"])
+def test_a_row_that_cannot_be_read_leaves_what_the_list_says_of_it(source, running, shelf, kind):
+    """A hundredth of the rows may be wrong; those products stay as they were, also where a whole file says nothing else of them."""
     bring(source)
     before = dict(standing(source))
     publish(shelf)
+    publish(shelf)
+    if kind == "full":
+        shelf.withdraw("2025-08", published_at=shelf.index.published_at + timedelta(hours=1))
+    else:
+        bring(source)
+        before = dict(standing(source))
+        publish(shelf)
     source.fault_limit_percent = "50"
     source.change_limit_percent = "100"
     source.save()
@@ -275,10 +308,12 @@ def test_a_row_that_cannot_be_read_leaves_what_the_list_says_of_it(source, runni
 
     done = bring(source)
 
-    assert done.state == "done"
+    assert (done.state, done.entry["kind"]) == ("done", kind)
     assert done.rows_faulty == done.faults.count() > 0
     unsure = set(done.faults.values_list("gtin", flat=True)) & set(before)
-    assert {gtin: dict(standing(source))[gtin] for gtin in unsure} == {gtin: before[gtin] for gtin in unsure}
+    after = dict(standing(source))
+    assert unsure
+    assert {gtin: after[gtin] for gtin in unsure} == {gtin: before[gtin] for gtin in unsure}
 
 
 # --- Somebody dies ---
