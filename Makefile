@@ -8,7 +8,7 @@ export OMP_NUM_THREADS ?= 2
 export TOKENIZERS_PARALLELISM ?= false
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: help setup run test check format lock bench smoke train clean
+.PHONY: help setup run test check format lock bench smoke train hunt clean
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -54,6 +54,10 @@ smoke: setup ## Drive one whole sale against the running platform
 
 train: setup ## Train the eligibility model from the corpus
 	@$(MANAGE) export_encoder && $(MANAGE) train_eligibility
+
+hunt: setup ## Lives of payments that no run drew before: LIVES=… of them, or those of a LIFE_SEED=…
+	@LIVES=$${LIVES:-600} LIFE_SEED=$${LIFE_SEED:-$$($(BIN)/python -c 'import secrets; print(secrets.randbits(32))')} \
+		$(BIN)/python -m pytest -q -m slow checkout/tests/test_life_of_a_payment.py
 
 clean: ## Remove caches; data in .run stays
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -163,8 +163,8 @@ def _close(session: CheckoutSession, *, unpaid: CheckoutSession.Status) -> bool:
         return True
     CheckoutSession.objects.filter(pk=session.pk).update(status=unpaid)
     LetterHold.objects.filter(payment__session=session, status=LetterHold.Status.WAITING).update(
-        status=LetterHold.Status.RELEASED, settled_at=timezone.now()
-    )
+        status=LetterHold.Status.RELEASED, settled_at=timezone.now(), asking=None, asking_since=None
+    )  # who still asks a bank about it finds itself overtaken
     events: list[tuple[str, str, Mapping[str, Any]]] = []
     for payment in current.payments.filter(status=Payment.Status.AUTHORISED):
         Payment.objects.filter(pk=payment.pk).update(status=Payment.Status.VOIDED)

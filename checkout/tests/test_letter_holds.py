@@ -349,6 +349,26 @@ def test_letting_the_sale_go_ends_the_wait(buy):
     assert_sound()
 
 
+def test_letting_the_sale_go_while_a_bank_is_asked_ends_the_question_too(buy, monkeypatch):
+    session = buy("card")
+    LetterHold.objects.update(deadline_at=timezone.now())
+
+    def ask_while_the_merchant_lets_go(tender, card, of):
+        result = real(tender, card, of)
+        void_session(session=session)
+        return result
+
+    real = settle.send_question
+    monkeypatch.setattr(settle, "send_question", ask_while_the_merchant_lets_go)
+
+    tend_letter_holds()
+
+    assert (state(session), hold().status, hold().charged_cents) == ("cancelled", "released", 0)
+    assert (hold().asking, hold().asking_since) == (None, None)
+    assert sum(t.held_cents for t in Tender.objects.all()) == 0
+    assert_sound()
+
+
 def test_the_network_ends_the_tokens_of_cards_that_were_asked_for_a_letter_alone(buy, store, monkeypatch):
     buy()
     references = [card["reference"] for card in hold().card_references]

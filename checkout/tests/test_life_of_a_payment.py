@@ -11,7 +11,6 @@ nothing for ever.
 from __future__ import annotations
 
 import os
-import secrets
 from datetime import timedelta
 from unittest import mock
 
@@ -336,4 +335,6 @@ def test_some_lives(store):
 
 @pytest.mark.slow
 def test_many_long_lives(store):
-    live(store, lives=int(os.environ.get("LIVES", "60")), steps=40, seed=int(os.environ.get("LIFE_SEED", secrets.randbits(32))))
+    """The same each time, as a change is answered for by what it changes; `make hunt` draws others."""
+    seed = os.environ.get("LIFE_SEED")
+    live(store, lives=int(os.environ.get("LIVES", "60")), steps=40, seed=int(seed) if seed else None)
