@@ -117,9 +117,11 @@ def test_alike_items_are_unticked_by_mouse(
 
 
 def test_a_decision_that_could_not_be_kept_is_told_and_sent_again(open_window: OpenWindow, ann: User, queue: None) -> None:
-    page = open_window(user=ann).open("/staff/reviews/")
+    window = open_window(user=ann)
+    # Before the page is there: later it may come too late.
+    window.page.route("**/staff/reviews/decide/", lambda route: route.abort())
+    page = window.open("/staff/reviews/")
     see(page, TITLES[0])
-    page.route("**/staff/reviews/decide/", lambda route: route.abort())
     page.keyboard.press("1")
     expect(page.get_by_role("alert")).to_contain_text("could not be kept")
     assert not Review.objects.exists()
