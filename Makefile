@@ -55,9 +55,8 @@ smoke: setup ## Drive one whole sale against the running platform
 train: setup ## Train the eligibility model from the corpus
 	@$(MANAGE) export_encoder && $(MANAGE) train_eligibility
 
-hunt: setup ## Lives of payments that no run drew before: LIVES=… of them, or those of a LIFE_SEED=…
-	@LIVES=$${LIVES:-600} LIFE_SEED=$${LIFE_SEED:-$$($(BIN)/python -c 'import secrets; print(secrets.randbits(32))')} \
-		$(BIN)/python -m pytest -q -m slow checkout/tests/test_life_of_a_payment.py
+hunt: setup ## Many more lives of payments than a run of the tests draws: LIVES=…; LIFE_SEED=… repeats some
+	@LIVES=$${LIVES:-600} $(BIN)/python -m pytest -q -m slow checkout/tests/test_life_of_a_payment.py
 
 clean: ## Remove caches; data in .run stays
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
