@@ -18,6 +18,7 @@ INSTALLED_APPS = [
     "compliance",
     "rules",
     "claims",
+    "treasury",
     "pos_monitor",
     "checkout",
     "eligibility",
