@@ -34,7 +34,7 @@ class Smoke:
         self.browser = httpx.Client(base_url=self.base_url, timeout=30, headers={"Referer": self.base_url})
 
     def run(self) -> None:
-        before = self.get("/v1/balance")["available_cents"]
+        before = self.get("/v1/balance")["total_cents"]
         listed = self.listed_product()
         session = self.open_session(listed)
         page = self.pay_page(session)
@@ -147,7 +147,7 @@ class Smoke:
         expect(pdf.content.startswith(b"%PDF"), "the receipt is there as a PDF")
 
     def check_books(self, paid: dict[str, Any], before: int) -> None:
-        after = self.get("/v1/balance")["available_cents"]
+        after = self.get("/v1/balance")["total_cents"]
         expect(after - before == paid["amount_total_cents"], f"the balance grew by {dollars(after - before)}")
         reference = f"capture:{paid['payment']['id']}"
         entry = next((e for e in self.get("/v1/balance/entries")["data"] if e["reference"] == reference), None)

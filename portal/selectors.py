@@ -119,7 +119,7 @@ def balance(merchant: Merchant) -> dict[str, int]:
         status__in=[Tender.Status.APPROVED, Tender.Status.CAPTURED],
     ).annotate(held=F("approved_cents") - F("captured_cents") - F("released_cents"))  # fmt: skip
     return {
-        "available_cents": merchant_balance(merchant)["available_cents"],
+        "total_cents": merchant_balance(merchant).total_cents,
         "authorised_cents": held.aggregate(cents=Sum("held"))["cents"] or 0,
     }
 

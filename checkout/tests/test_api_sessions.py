@@ -363,7 +363,7 @@ def test_a_sale_from_basket_to_receipt(acme, acme_api, token):
     assert "/receipts/rcp_" in paid["payment"]["receipt_url"]
     assert acme_api.get(f"/v1/payments/{paid['payment']['id']}").json() == paid["payment"]
     assert acme_api.get("/v1/payments").json()["data"] == [paid["payment"]]
-    assert acme_api.get("/v1/balance").json() == {"currency": "USD", "available_cents": 3758}
+    assert acme_api.get("/v1/balance").json()["pending_cents"] == 3758
     assert [event["type"] for event in acme_api.get("/v1/events").json()["data"]] == [
         "checkout.session.completed",
         "payment.captured",
@@ -432,7 +432,7 @@ def test_a_declined_sale_says_so_and_leaves_the_session_open(acme, acme_api, tok
         "failed",
         "benefit_card_declined",
     )
-    assert acme_api.get("/v1/balance").json()["available_cents"] == 0
+    assert acme_api.get("/v1/balance").json()["total_cents"] == 0
 
 
 @pytest.mark.parametrize(
@@ -466,7 +466,7 @@ def test_a_paid_session_is_not_paid_again(acme, acme_api, token):
     again = acme_api.post(confirm, {"card_token": token(acme, VISA)})
 
     assert (again.status_code, again.json()["error"]["code"]) == (409, "session_already_paid")
-    assert acme_api.get("/v1/balance").json()["available_cents"] == 3758
+    assert acme_api.get("/v1/balance").json()["total_cents"] == 3758
 
 
 def test_with_the_keys_gone_a_card_does_not_open_and_nothing_is_charged(acme, acme_api, token, settings):
@@ -488,7 +488,7 @@ def test_an_authorised_sale_is_captured_once(acme, acme_api, token):
     path = f"{SESSIONS}/{session['id']}"
     held = acme_api.post(f"{path}/confirm", {"benefit_card_token": token(acme, FSA), "card_token": token(acme, VISA)}).json()
     assert (held["status"], held["payment"]["status"], held["payment"]["receipt_url"]) == ("authorised", "authorised", None)
-    assert acme_api.get("/v1/balance").json()["available_cents"] == 0
+    assert acme_api.get("/v1/balance").json()["total_cents"] == 0
 
     captured = acme_api.post(f"{path}/capture")
     again = acme_api.post(f"{path}/capture")
@@ -499,7 +499,7 @@ def test_an_authorised_sale_is_captured_once(acme, acme_api, token):
         "captured",
     )
     assert again.json() == captured.json()
-    assert acme_api.get("/v1/balance").json()["available_cents"] == 3758
+    assert acme_api.get("/v1/balance").json()["total_cents"] == 3758
 
 
 def test_only_an_authorised_session_is_captured(acme_api):

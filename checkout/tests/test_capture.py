@@ -39,13 +39,13 @@ def test_units_take_what_the_cards_put_on_them_and_the_last_brings_the_last_cent
     assert (first["payment"]["status"], first["payment"]["amount_captured_cents"]) == ("captured", 1001 + 333)
     assert taken(held) == {("benefit", 0): 1001, ("ordinary", 1): 333}
     assert [(t["captured_cents"], t["held_cents"]) for t in first["payment"]["tenders"]] == [(1001, 2002), (333, 833)]
-    assert merchant_balance(acme)["available_cents"] == 1334
+    assert merchant_balance(acme).total_cents == 1334
 
     last = capture(acme_api, held).json()
 
     assert (last["status"], last["payment"]["amount_captured_cents"]) == ("complete", TOTAL)
     assert taken(held) == {("benefit", 0): ELIGIBLE, ("ordinary", 1): 666, ("ordinary", 2): 500}
-    assert merchant_balance(acme)["available_cents"] == TOTAL
+    assert merchant_balance(acme).total_cents == TOTAL
     send_everything()
     for kind, cents in (("benefit", ELIGIBLE), ("ordinary", TOTAL - ELIGIBLE)):
         [row] = card_network.authorisations(tender(held, kind).rrn)
@@ -75,7 +75,7 @@ def test_a_final_part_lets_go_of_the_rest_by_an_incremental_reversal(acme_api, a
     for row, completed in ((benefit, 2002), (other, 0)):
         [there] = card_network.authorisations(row.rrn)
         assert (there["completed_cents"], there["held_cents"]) == (completed, 0)
-    assert merchant_balance(acme)["available_cents"] == 2002
+    assert merchant_balance(acme).total_cents == 2002
     [told] = events("payment.rest_released")
     assert told.data["released_cents"] == 1001 + 1166
     assert all(not finding.broken for finding in integrity.findings())
@@ -175,7 +175,7 @@ def test_void_after_a_part_keeps_the_part(acme_api, acme, held):
     capture(acme_api, held, line_items=[{"position": 2}])
 
     assert acme_api.post(url(held, "void")).json()["status"] == "complete"
-    assert merchant_balance(acme)["available_cents"] == 500
+    assert merchant_balance(acme).total_cents == 500
     assert sum(row.held_cents for row in Tender.objects.all()) == 0
 
 
@@ -203,7 +203,7 @@ def test_a_hold_ages_with_its_network_is_warned_of_once_and_let_go(acme_api, acm
 
     session.refresh_from_db()
     assert session.status == "complete"
-    assert merchant_balance(acme)["available_cents"] == 1001
+    assert merchant_balance(acme).total_cents == 1001
     assert [e.type for e in events("payment.rest_released", "checkout.session.expired")] == ["payment.rest_released"]
 
 

@@ -78,7 +78,7 @@ def decided(kind, number="CB-1"):
 
 
 def balance(payment):
-    return merchant_balance(payment.merchant)["available_cents"]
+    return merchant_balance(payment.merchant).total_cents
 
 
 def only():

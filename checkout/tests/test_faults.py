@@ -60,7 +60,7 @@ def test_a_session_paid_in_many_tabs_at_once_is_charged_once(acme, open_session,
     assert [outcome for outcome in outcomes if outcome == "complete"] == ["complete"]
     refused = [outcome for outcome in outcomes if outcome != "complete"]
     assert {type(outcome) for outcome in refused} <= {errors.SessionBusy, errors.SessionAlreadyPaid}
-    assert merchant_balance(acme)["available_cents"] == 4200
+    assert merchant_balance(acme).total_cents == 4200
     assert Tender.objects.filter(status="captured").count() == 2
     assert Payment.objects.count() == 1
 
@@ -76,7 +76,7 @@ def test_one_token_in_two_sessions_at_once_pays_one_of_them(acme, open_session, 
     outcomes = in_threads(4, pay)
 
     assert [outcome for outcome in outcomes if outcome == "complete"] == ["complete"]
-    assert merchant_balance(acme)["available_cents"] == 4200
+    assert merchant_balance(acme).total_cents == 4200
     assert CheckoutSession.objects.filter(status="open").count() == 3
 
 
@@ -130,7 +130,7 @@ def test_a_process_killed_between_the_legs_leaves_nothing_held(
     assert recover_interrupted() == 0
     assert_nothing_is_held(session, card_network)
     pay_session(session=CheckoutSession.objects.select_related("merchant").get(), card_token=token(acme, VISA))
-    assert merchant_balance(acme)["available_cents"] == 4200
+    assert merchant_balance(acme).total_cents == 4200
 
 
 DROP_ALL = (
@@ -169,7 +169,7 @@ def test_a_database_that_drops_its_connections_while_the_network_thinks_does_not
     )
 
     assert outcome.status == "complete"
-    assert merchant_balance(acme)["available_cents"] == 4200
+    assert merchant_balance(acme).total_cents == 4200
 
 
 def test_a_database_that_drops_connections_all_the_time_leaves_a_whole_sale_or_none(
@@ -184,7 +184,7 @@ def test_a_database_that_drops_connections_all_the_time_leaves_a_whole_sale_or_n
 
     session.refresh_from_db()
     if session.status == "complete":
-        assert merchant_balance(acme)["available_cents"] == 4200
+        assert merchant_balance(acme).total_cents == 4200
     else:
         assert isinstance(outcome, DatabaseError)
         assert_nothing_is_held(session, card_network)
@@ -273,7 +273,7 @@ def test_an_authorised_session_captured_twice_at_once_is_booked_once(acme, open_
     outcomes = in_threads(4, lambda _: capture_session(session=CheckoutSession.objects.get(pk=session.pk)).status)
 
     assert outcomes == ["complete"] * 4
-    assert merchant_balance(acme)["available_cents"] == 4200
+    assert merchant_balance(acme).total_cents == 4200
 
 
 def test_capture_beside_expiry_ends_in_one_of_the_two(acme, open_session, token, card_network):
@@ -288,7 +288,7 @@ def test_capture_beside_expiry_ends_in_one_of_the_two(acme, open_session, token,
     send_due_advices()
 
     session.refresh_from_db()
-    assert (session.status, merchant_balance(acme)["available_cents"], held_cents(card_network)) in {
+    assert (session.status, merchant_balance(acme).total_cents, held_cents(card_network)) in {
         ("complete", 4200, 0),
         ("expired", 0, 0),
     }

@@ -90,4 +90,4 @@ def test_a_host_killed_before_its_answer_fails_the_sale_at_once_and_gives_the_ho
     assert host.held_cents() == 0
     assert NetworkAdvice.objects.get().attempts == 2
     assert pay_session(session=CheckoutSession.objects.get(), card_token=token(acme, VISA)).status == "complete"
-    assert merchant_balance(acme)["available_cents"] == 4200
+    assert merchant_balance(acme).total_cents == 4200

@@ -194,7 +194,7 @@ class Life(LaterLife):
         back = sum(p.refunded_cents for p in Payment.objects.all())
         disputed = sum(t.disputed_cents for t in self.tenders())
         fees = sum(case.fee_cents for case in Dispute.objects.all())
-        assert merchant_balance(self.merchant)["available_cents"] == taken - back - disputed - fees
+        assert merchant_balance(self.merchant).total_cents == taken - back - disputed - fees
         due = sum(cents for kind, cents in legs if kind in {Account.Kind.NETWORK_BENEFIT, Account.Kind.NETWORK_ORDINARY})
         assert due == taken - back - disputed
 

@@ -60,12 +60,12 @@ def test_a_capture_that_dies_has_taken_nothing_and_can_be_repeated(acme, held, m
         patched.setattr(f"checkout.services.capture.{step}", dies)
         cut(lambda: capture_session(session=held))
     assert state() == before
-    assert merchant_balance(acme)["available_cents"] == 0
+    assert merchant_balance(acme).total_cents == 0
 
     capture_session(session=held)
 
     send_everything()
-    assert merchant_balance(acme)["available_cents"] == TOTAL
+    assert merchant_balance(acme).total_cents == TOTAL
     assert all(not finding.broken for finding in integrity.findings())
 
 
@@ -131,7 +131,7 @@ def test_a_capture_and_a_void_at_once_leave_one_of_them(acme, held):
     in_threads(2, lambda number: jobs[number]())
 
     status = CheckoutSession.objects.get(pk=held.pk).status
-    assert (status, merchant_balance(acme)["available_cents"]) in {("complete", TOTAL), ("cancelled", 0)}
+    assert (status, merchant_balance(acme).total_cents) in {("complete", TOTAL), ("cancelled", 0)}
     send_everything()
     assert sum(row.held_cents for row in Tender.objects.all()) == 0
     assert all(not finding.broken for finding in integrity.findings())
@@ -145,7 +145,7 @@ def test_parts_taken_beside_each_other_never_take_a_unit_twice(acme, held):
     outcomes = in_threads(5, take)
 
     assert sum(isinstance(outcome, str) for outcome in outcomes) == 3
-    assert merchant_balance(acme)["available_cents"] == 3003
+    assert merchant_balance(acme).total_cents == 3003
     send_due_advices()
     send_everything()
     assert not NetworkAdvice.objects.filter(is_refused=True).exists()

@@ -51,7 +51,7 @@ def test_a_split_sale_charges_each_card_its_part_and_everything_agrees(acme, ope
         "benefit": (3000, 3000, "captured"),
         "ordinary": (1200, 1200, "captured"),
     }
-    assert merchant_balance(acme)["available_cents"] == 4200
+    assert merchant_balance(acme).total_cents == 4200
     assert balance_cents(Account.objects.get(kind=Account.Kind.NETWORK_BENEFIT)) == 3000
     assert balance_cents(Account.objects.get(kind=Account.Kind.NETWORK_ORDINARY)) == 1200
     assert Receipt.objects.get().payment.amount_cents == 4200
@@ -176,7 +176,7 @@ def test_after_a_refusal_the_same_session_can_be_paid(acme, open_session, token)
     pay_session(session=session, benefit_token=token(acme, FSA), card_token=token(acme, VISA))
 
     assert list(Payment.objects.order_by("pk").values_list("status", flat=True)) == ["failed", "captured"]
-    assert merchant_balance(acme)["available_cents"] == 4200
+    assert merchant_balance(acme).total_cents == 4200
 
 
 def test_paying_twice_charges_once(acme, open_session, token):
@@ -188,7 +188,7 @@ def test_paying_twice_charges_once(acme, open_session, token):
         pay_session(session=stale, card_token=token(acme, VISA))
 
     assert Tender.objects.count() == 1
-    assert merchant_balance(acme)["available_cents"] == 4200
+    assert merchant_balance(acme).total_cents == 4200
 
 
 def test_a_token_pays_once(acme, open_session, token):
@@ -278,12 +278,12 @@ def test_manual_capture_holds_until_the_merchant_captures(acme, open_session, to
 
     session = open_session(acme, capture_method="manual")
     pay_session(session=session, benefit_token=token(acme, FSA), card_token=token(acme, VISA))
-    assert (session.status, merchant_balance(acme)["available_cents"]) == ("authorised", 0)
+    assert (session.status, merchant_balance(acme).total_cents) == ("authorised", 0)
 
     capture_session(session=CheckoutSession.objects.get(pk=session.pk))
     capture_session(session=CheckoutSession.objects.get(pk=session.pk))
 
-    assert merchant_balance(acme)["available_cents"] == 4200
+    assert merchant_balance(acme).total_cents == 4200
     assert Entry.objects.count() == 1
 
 

@@ -74,7 +74,7 @@ def test_a_refund_does_what_its_preview_said_and_is_booked_and_told(acme_api, ac
 
     assert legs(made) == legs(said)
     assert (made["status"], made["reason"]) == ("pending", "returned")
-    assert merchant_balance(acme)["available_cents"] == TOTAL - 1667
+    assert merchant_balance(acme).total_cents == TOTAL - 1667
     settled()
     after = acme_api.get(f"/v1/refunds/{made['id']}").json()
     assert (after["status"], [leg["status"] for leg in after["legs"]]) == ("succeeded", ["succeeded", "succeeded"])
@@ -114,7 +114,7 @@ def test_a_whole_refund_gives_back_all_that_is_left(acme_api, acme, sold):
     assert refund(acme_api, sold).json()["amount_cents"] == TOTAL - 1000
     again = refund(acme_api, sold)
     assert (again.status_code, again.json()["error"]["code"]) == (409, "refund_too_large")
-    assert merchant_balance(acme)["available_cents"] == 0
+    assert merchant_balance(acme).total_cents == 0
     assert_book_balances()
 
 
@@ -139,7 +139,7 @@ def test_what_cannot_be_given_back_is_refused_and_nothing_changes(acme_api, acme
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
     assert not Refund.objects.exists()
-    assert merchant_balance(acme)["available_cents"] == TOTAL
+    assert merchant_balance(acme).total_cents == TOTAL
 
 
 def test_only_what_was_captured_can_be_given_back(acme_api, held):
@@ -217,13 +217,13 @@ def test_what_the_network_will_not_give_back_is_the_merchants_again(acme_api, ac
     after = acme_api.get(f"/v1/refunds/{made['id']}").json()
     assert (after["status"], after["failed_cents"]) == ("partly_failed", TOTAL - ELIGIBLE)
     assert [(leg["status"], leg["response_code"]) for leg in after["legs"]] == [("succeeded", "00"), ("failed", "57")]
-    assert merchant_balance(acme)["available_cents"] == TOTAL - ELIGIBLE
+    assert merchant_balance(acme).total_cents == TOTAL - ELIGIBLE
     assert [e.type for e in events("refund.failed", "refund.succeeded")] == ["refund.failed"]
     assert all(not finding.broken for finding in integrity.findings())
     monkeypatch.undo()
     assert refund(acme_api, sold).json()["amount_cents"] == TOTAL - ELIGIBLE
     settled()
-    assert merchant_balance(acme)["available_cents"] == 0
+    assert merchant_balance(acme).total_cents == 0
 
 
 def test_a_sender_that_dies_after_the_answer_leaves_a_refund_that_is_settled_later(sold):
@@ -247,7 +247,7 @@ def test_a_refund_that_dies_while_it_is_written_leaves_nothing(sold, acme, monke
         create_refund(payment=sold)
 
     assert (Refund.objects.count(), NetworkAdvice.objects.filter(kind="refund").count()) == (0, 0)
-    assert merchant_balance(acme)["available_cents"] == TOTAL
+    assert merchant_balance(acme).total_cents == TOTAL
 
 
 def test_the_shopper_hears_once_when_the_network_has_taken_it(sold, mailoutbox, acme):
@@ -293,7 +293,7 @@ def test_two_refunds_at_once_never_give_back_more_than_was_taken(acme, sold):
 
     assert sum(isinstance(outcome, str) for outcome in outcomes) == 2
     assert {type(outcome) for outcome in outcomes if not isinstance(outcome, str)} == {RefundTooLarge}
-    assert merchant_balance(acme)["available_cents"] == TOTAL - 3000
+    assert merchant_balance(acme).total_cents == TOTAL - 3000
     settled()
     assert set(Refund.objects.values_list("status", flat=True)) == {"succeeded"}
     assert all(not finding.broken for finding in integrity.findings())
@@ -334,7 +334,7 @@ def test_whatever_is_asked_captured_less_given_back_is_never_negative(acme, open
         assert_book_balances()
         receivable = sum(Leg.objects.filter(account__merchant=None).values_list("amount_cents", flat=True))
         payment.refresh_from_db()
-        assert receivable == payment.captured_cents - payment.refunded_cents == merchant_balance(acme)["available_cents"]
+        assert receivable == payment.captured_cents - payment.refunded_cents == merchant_balance(acme).total_cents
         assert not [f for f in integrity.findings() if f.broken]
         transaction.set_rollback(True)
 

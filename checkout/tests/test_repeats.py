@@ -84,7 +84,7 @@ def test_a_payment_that_died_is_answered_as_interrupted_ever_after_and_nothing_s
     assert_nothing_is_held(session, card_network)
     fresh = confirm(acme_api, session, cards_of(acme, token, FSA_PARTIAL, HSA, VISA), key="two")
     assert fresh.json()["status"] == "complete"
-    assert merchant_balance(acme)["available_cents"] == 4200
+    assert merchant_balance(acme).total_cents == 4200
 
 
 def test_a_payment_whose_answer_was_never_heard_is_answered_as_paid(
@@ -102,7 +102,7 @@ def test_a_payment_whose_answer_was_never_heard_is_answered_as_paid(
     assert (again.status_code, again.json()["status"]) == (200, "complete")
     assert Payment.objects.count() == 1
     assert Tender.objects.filter(status="captured").count() == 3
-    assert merchant_balance(acme)["available_cents"] == 4200
+    assert merchant_balance(acme).total_cents == 4200
     assert held_cents(card_network) == 0
 
 

@@ -54,7 +54,7 @@ def test_fsa_then_hsa_then_credit_each_pays_what_the_ones_before_it_left(acme, o
     pay_session(session=session, cards=offers(FSA_PARTIAL, HSA, VISA))
 
     assert charged() == [("fsa", 3000, 2000), ("hsa", 1000, 1000), ("credit", 1200, 1200)]
-    assert merchant_balance(acme)["available_cents"] == 4200
+    assert merchant_balance(acme).total_cents == 4200
     assert balance_cents(Account.objects.get(kind=Account.Kind.NETWORK_BENEFIT)) == 3000
     for row in session.lines.all():
         assert sum(part.amount_cents for part in row.tender_parts.all()) == row.total_cents

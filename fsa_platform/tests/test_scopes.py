@@ -202,7 +202,7 @@ def test_the_platforms_own_accounts_are_everybodys_but_their_balance_is_nobodys(
 
     with scope(merchant=acme):
         assert account_of(kind=Account.Kind.NETWORK_BENEFIT) == receivable
-        assert merchant_balance(acme)["available_cents"] == 4200
+        assert merchant_balance(acme).total_cents == 4200
         with pytest.raises(ScopeError, match="over all merchants"):
             balance_cents(receivable)
     assert balance_cents(receivable) == 6000

@@ -5,6 +5,5 @@ from django.urls import path
 from ledger.api import views
 
 urlpatterns = [
-    path("balance", views.Balance.as_view()),
     path("balance/entries", views.BalanceEntries.as_view()),
 ]

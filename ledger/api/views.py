@@ -7,18 +7,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common import witness
 from common.api.pages import page_response
 from common.api.schema import PAGE_PARAMETERS
 from common.api.views import ApiView
 from ledger.models import Entry
-from ledger.selectors import merchant_balance, merchant_change_cents, merchant_entries
+from ledger.selectors import merchant_change_cents, merchant_entries
 from merchants.api.authentication import SecretKey, merchant_of
-
-
-class BalanceResponse(serializers.Serializer[Any]):
-    currency = serializers.CharField()
-    available_cents = serializers.IntegerField()
 
 
 class LegResponse(serializers.Serializer[Any]):
@@ -38,17 +32,6 @@ class EntryResponse(serializers.Serializer[Any]):
 class EntryPage(serializers.Serializer[Any]):
     data = EntryResponse(many=True)  # type: ignore[assignment]  # the name is the API’s
     next_cursor = serializers.CharField(allow_null=True)
-
-
-class Balance(ApiView):
-    authentication_classes = [SecretKey]
-    resource = "balance"
-
-    @extend_schema(summary="Get your balance", tags=["balance"], responses=BalanceResponse, operation_id="balance_get")
-    def get(self, request: Request) -> Response:
-        merchant = merchant_of(request)
-        witness.saw(merchant, "balance")
-        return Response(merchant_balance(merchant))
 
 
 class BalanceEntries(ApiView):

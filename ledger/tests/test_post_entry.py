@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from common.scopes import across_merchants
 from ledger.errors import EntryUnbalanced, ReferenceReused
 from ledger.models import Account, Entry, Leg
-from ledger.selectors import balance_cents, merchant_balance
+from ledger.selectors import Balances, balance_cents, merchant_balance
 from ledger.services import account_of, post_entry
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,9 @@ def test_an_entry_moves_its_legs(acme, receivable, benefit, payable):
     )
 
     assert (balance_cents(benefit), balance_cents(receivable), balance_cents(payable)) == (30_00, 12_50, -42_50)
-    assert merchant_balance(acme) == {"currency": "USD", "available_cents": 42_50}
+    assert merchant_balance(acme) == Balances(
+        "USD", pending_cents=42_50, settled_cents=0, reserve_cents=0, in_transit_cents=0, advanced_cents=0
+    )
     assert (entry.reference, entry.merchant, entry.legs.count()) == ("cap-1", acme, 3)
 
 

@@ -30,7 +30,7 @@ def test_units_are_taken_and_the_rest_is_let_go(signed_in, acme, acme_owner, hel
     html = client.get(at("sale", held)).content.decode()
     assert "Capture these units" not in html
     assert "Released" in html  # the other card
-    assert merchant_balance(acme)["available_cents"] == 2002
+    assert merchant_balance(acme).total_cents == 2002
 
 
 def test_a_held_sale_shows_what_the_benefit_card_promised_each_item(signed_in, acme_owner, held):
@@ -43,7 +43,7 @@ def test_a_held_sale_shows_what_the_benefit_card_promised_each_item(signed_in, a
 def test_everything_is_taken_by_one_button(signed_in, acme, acme_owner, held):
     signed_in(acme_owner).post(at("sale_capture", held))
 
-    assert merchant_balance(acme)["available_cents"] == TOTAL
+    assert merchant_balance(acme).total_cents == TOTAL
 
 
 def test_what_is_held_is_let_go(signed_in, acme_owner, held):
@@ -75,7 +75,7 @@ def test_a_refund_is_looked_at_before_it_is_made(signed_in, acme, acme_owner, so
     assert (Refund.objects.get().amount_cents, Refund.objects.get().note) == (1001, "Box was open")
     again = client.post(url, {**typed, "confirm": "yes"})
     assert (again.status_code, Refund.objects.count()) == (409, 1)
-    assert merchant_balance(acme)["available_cents"] == TOTAL - 1001
+    assert merchant_balance(acme).total_cents == TOTAL - 1001
     send_everything()
     settle_answered_refunds()
     page = client.get(at("sale", sold.session)).content.decode()

@@ -34,7 +34,7 @@ def home(request: HttpRequest, member: Member) -> HttpResponse:
     witness.saw(merchant, "balance")
     witness.saw_list(CheckoutSession, count=len(recent), merchant_id=merchant.pk)
     context = page_context(
-        member, "home", today=selectors.today(merchant), balance_cents=merchant_balance(merchant)["available_cents"],
+        member, "home", today=selectors.today(merchant), balance_cents=merchant_balance(merchant).total_cents,
         needs_attention=selectors.needs_attention(merchant), coming_changes=change_pages.soon(merchant), recent_sales=selectors.sale_rows(recent),
         test_cards_url=reverse("checkout:test_cards"), **tips_context(request, merchant),
     )  # fmt: skip

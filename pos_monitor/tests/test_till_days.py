@@ -70,7 +70,7 @@ def test_the_last_sale_is_reversed_at_the_network_and_in_the_book(till, acme, ca
 
     assert (voided.status_code, voided.json()["status"]) == (200, "voided")
     assert "*** VOIDED ***" in voided.json()["receipt_text"]
-    assert merchant_balance(acme)["available_cents"] == 0
+    assert merchant_balance(acme).total_cents == 0
     assert Refund.objects.get().status == "succeeded"
     assert not NetworkAdvice.objects.filter(acknowledged_at=None).exists()
     held = [row for t in Payment.objects.get().tenders.all() for row in card_network.authorisations(t.rrn)]
@@ -169,7 +169,7 @@ def test_a_void_that_the_network_refuses_fails_and_the_money_is_the_merchants_ag
     assert Event.objects.filter(type="refund.failed", object_id=refund.public_id).count() == 1
     assert till.api.get(f"{till.path}/sales/number/{body['sale_number']}").json()["status"] == "paid"
     assert Payment.objects.get().refunded_cents == 0
-    assert merchant_balance(acme)["available_cents"] == 3700
+    assert merchant_balance(acme).total_cents == 3700
     assert broken() == []
 
 
@@ -224,7 +224,7 @@ def test_a_day_adds_up_by_tender_and_agrees_with_the_book(till, acme):
     assert closed.status_code == 201
     assert totals(day) == (2, 7400, 3000, 4400)
     assert totals(day, "voids_count", "voids_cents", "refunds_count", "net_cents") == (1, 3700, 0, 3700)
-    assert day["net_cents"] == merchant_balance(acme)["available_cents"]
+    assert day["net_cents"] == merchant_balance(acme).total_cents
     assert broken() == []
 
 
@@ -292,7 +292,7 @@ def test_a_void_that_the_network_refuses_after_the_close_counts_in_the_next_day(
 
     assert totals(first, "net_cents", "voids_cents", "failed_cents") == (3700, 3700, 0)
     assert totals(second, "net_cents", "voids_cents", "failed_count", "failed_cents") == (3700, 0, 2, 3700)
-    assert first["net_cents"] + second["net_cents"] == merchant_balance(acme)["available_cents"]
+    assert first["net_cents"] + second["net_cents"] == merchant_balance(acme).total_cents
     assert broken() == []
 
 

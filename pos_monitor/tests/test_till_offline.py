@@ -51,7 +51,7 @@ def test_a_queue_is_paid_sale_by_sale_and_one_refusal_keeps_no_other_back(till, 
         "card_declined",
         "paid",
     ]
-    assert merchant_balance(acme)["available_cents"] == 7400
+    assert merchant_balance(acme).total_cents == 7400
 
 
 def test_a_queue_sent_twice_moves_money_once_whatever_the_order(till, acme):
@@ -61,7 +61,7 @@ def test_a_queue_sent_twice_moves_money_once_whatever_the_order(till, acme):
     again = till.batch(*[till.again(body, VISA) for body in reversed(queue)]).json()
 
     assert {entry["sale_number"]: entry["sale"] for entry in again["data"]} == first
-    assert merchant_balance(acme)["available_cents"] == 4 * 3700
+    assert merchant_balance(acme).total_cents == 4 * 3700
 
 
 def test_what_cannot_be_paid_waits_for_the_merchant_once_with_its_loss(till, acme):
@@ -118,7 +118,7 @@ def test_a_sale_that_nobody_could_ask_about_is_paid_by_its_repeat_days_later(til
     entry = till.batch(till.again(body, FSA, VISA)).json()["data"][0]
 
     assert (entry["error"], entry["sale"]["status"]) == (None, "paid")
-    assert merchant_balance(acme)["available_cents"] == 3700
+    assert merchant_balance(acme).total_cents == 3700
 
 
 def test_a_loss_is_paid_by_another_card_days_later(till, acme):
@@ -201,7 +201,7 @@ def test_a_sale_whose_answer_was_not_heard_is_the_same_one_from_the_queue(till, 
     again = till.send({**till.again(body, FSA, VISA), "taken_offline_at": ago(minutes=1)})
 
     assert (again.status_code, again.json()) == (200, first.json())
-    assert merchant_balance(acme)["available_cents"] == 3700
+    assert merchant_balance(acme).total_cents == 3700
 
 
 def test_a_sale_that_was_not_paid_online_and_was_taken_offline_then_can_be_lost(till, acme):
@@ -229,7 +229,7 @@ def test_a_loss_that_the_merchant_settled_is_answered_as_settled_and_never_charg
     assert (settled, again.status_code, again.json()["status"]) == (True, 200, "lost")
     assert again.json()["loss"]["settled_at"] is not None
     assert (queued["error"], queued["sale"]["loss"]) == (None, again.json()["loss"])
-    assert merchant_balance(acme)["available_cents"] == 0
+    assert merchant_balance(acme).total_cents == 0
     assert TillSale.objects.get().loss_note == "Paid in cash"
 
 
@@ -247,7 +247,7 @@ def test_a_loss_that_is_settled_while_its_repeat_is_on_the_way_is_not_charged(ti
     again = till.send(till.again(body, VISA))
 
     assert (again.status_code, again.json()["status"]) == (200, "lost")
-    assert merchant_balance(acme)["available_cents"] == 0
+    assert merchant_balance(acme).total_cents == 0
 
 
 def test_a_loss_that_a_card_is_paying_is_not_settled(till, acme_owner):
@@ -348,7 +348,7 @@ def test_the_queue_of_a_till_out_of_use_is_lost_until_it_is_back_but_paid_sales_
     assert again.status_code == 200
     assert (refused.json()["error"]["code"], listed.code) == ("terminal_not_selling",) * 2
     assert not refused_offline_sales(acme).exists()
-    assert merchant_balance(acme)["available_cents"] == 7400
+    assert merchant_balance(acme).total_cents == 7400
 
 
 def test_a_token_that_is_over_is_a_loss_until_the_till_makes_another(till, acme):
@@ -412,7 +412,7 @@ def test_a_sale_left_half_done_by_a_crash_is_ended_and_paid_by_its_repeat(till, 
 
     assert (told.status_code, told.json()["error"]["code"]) == (402, "interrupted")
     assert paid.status_code == 201
-    assert merchant_balance(acme)["available_cents"] == 3700
+    assert merchant_balance(acme).total_cents == 3700
 
 
 @pytest.mark.django_db(transaction=True)
@@ -434,7 +434,7 @@ def test_the_same_sale_from_two_threads_at_once_is_one_sale(till, acme):
     assert statuses.count(201) == 1
     assert set(statuses) <= {200, 201, 409}, [answer.json() for answer in answers]
     assert (TillSale.objects.count(), Payment.objects.filter(status="captured").count()) == (1, 1)
-    assert merchant_balance(acme)["available_cents"] == 3700
+    assert merchant_balance(acme).total_cents == 3700
     assert till.send(till.again(body, VISA)).status_code == 200
 
 

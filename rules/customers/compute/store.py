@@ -76,7 +76,7 @@ REST: Final = Subject(
       FROM who w
       CROSS JOIN LATERAL (SELECT greatest(least(coalesce(-sum(g.amount_cents), 0), {BIGINT_MAX}), -{BIGINT_MAX})::bigint AS owed
                             FROM ledger_account a JOIN ledger_leg g ON g.account_id = a.id
-                           WHERE a.merchant_id = w.merchant_id AND a.kind = 'merchant_payable' AND a.currency = 'USD') l
+                           WHERE a.merchant_id = w.merchant_id AND a.kind IN ('merchant_payable', 'merchant_settled', 'merchant_reserve', 'merchant_in_transit', 'merchant_advanced') AND a.currency = 'USD') l
       CROSS JOIN LATERAL (SELECT count(*) AS products FROM eligibility_product p WHERE p.merchant_id = w.merchant_id AND p.is_active) p
       CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE c.status = 'unknown') AS unknown,
                                  count(*) FILTER (WHERE c.status IN ('letter', 'rx')) AS letter

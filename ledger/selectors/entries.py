@@ -1,0 +1,34 @@
+"""A merchant's entries, and by how much each changed what we owe it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import QuerySet, Sum
+
+from ledger.models import Entry, Leg
+from ledger.selectors.balances import POCKETS
+from merchants.models import Merchant
+
+
+def merchant_entries(merchant: Merchant) -> QuerySet[Entry]:
+    """The merchant's entries with their legs, for pages."""
+    return Entry.objects.filter(merchant=merchant).prefetch_related("legs__account")
+
+
+def merchant_change_cents(entry: Entry) -> int:
+    """By how much this entry changed what we owe its merchant. Money that only went from one of its pockets to another changes nothing."""
+    return -sum(leg.amount_cents for leg in entry.legs.all() if leg.account.kind in POCKETS)
+
+
+def running_balances(merchant: Merchant, entries: Sequence[Entry]) -> list[int]:
+    """What we owed the merchant after each of these entries, which are newest first and follow each other."""
+    if not entries:
+        return []
+    pockets = Leg.objects.filter(account__merchant=merchant, account__kind__in=POCKETS)
+    owed = -(pockets.filter(entry_id__lte=entries[0].pk).aggregate(total=Sum("amount_cents"))["total"] or 0)
+    balances = []
+    for entry in entries:
+        balances.append(owed)
+        owed -= merchant_change_cents(entry)
+    return balances
