@@ -7,11 +7,11 @@ import threading
 import time
 from typing import Final
 
-from checkout.network.breaker import Breaker
 from checkout.network.connection import Connection
 from checkout.network.errors import NetworkCircuitOpen, NetworkUnavailable
 from checkout.network.in_flight import InFlight
 from checkout.network.late import late_answers
+from common.breaker import Breaker
 
 logger = logging.getLogger(__name__)
 UNREACHABLE: Final = "The card network cannot be reached. Nothing was charged."

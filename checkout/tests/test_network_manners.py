@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 import pytest
 
 from checkout.network import iso8583
-from checkout.network.breaker import FAILURES_TO_OPEN, LONGEST_PAUSE_S, Breaker
 from checkout.network.client import HostClient
 from checkout.network.errors import MalformedMessage, NetworkBusy, NetworkCircuitOpen, NetworkTimeout, NetworkUnavailable
 from checkout.network.framing import FrameBuffer, frame
@@ -21,6 +20,7 @@ from checkout.network.late import LateAnswer, late_answers
 from checkout.network.messages import ECHO, SIGN_OFF, SIGN_ON, authorisation_message, management_answer, management_message
 from checkout.tests.network_samples import advice, eventually, pan_of, request
 from checkout.tests.test_network_link import link_to, peer, sign_on_of, unused_port
+from common.breaker import FAILURES_TO_OPEN, LONGEST_PAUSE_S, Breaker
 
 FSA, SILENT, SLOW = pan_of("approved"), pan_of("silent"), pan_of("slow")
 

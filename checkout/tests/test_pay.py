@@ -7,7 +7,6 @@ import pytest
 from checkout import errors
 from checkout.integrity import findings
 from checkout.models import CardToken, CheckoutSession, NetworkAdvice, Payment, Receipt, Tender, TenderLine
-from checkout.network.breaker import FAILURES_TO_OPEN
 from checkout.network.client import HostClient
 from checkout.network.errors import NetworkUnavailable
 from checkout.services.advices import send_due_advices
@@ -33,6 +32,7 @@ from checkout.tests.conftest import (
     VISA_SILENT,
     line,
 )  # fmt: skip
+from common.breaker import FAILURES_TO_OPEN
 from ledger.models import Account, Entry, Leg
 from ledger.selectors import balance_cents, merchant_balance
 from merchants.models import Event

@@ -15,7 +15,7 @@ from typing import Final, Literal, Protocol
 from treasury.banks.words import MAX_NAME, MAX_REMITTANCE, account_fault, routing_fault
 
 MAX_AMOUNT_CENTS: Final = 9_999_999_999  # an ACH entry has ten digits
-MAX_TRACE: Final = 9_999_999
+MAX_TRACE: Final = 9_998_999  # the thousand above are for entries of our own, such as the one that balances a batch
 MAX_ID: Final = 35  # ISO 20022, Max35Text
 MAX_DESCRIPTION: Final = 10  # NACHA's company entry description
 MICRO_DEPOSIT: Final = "ACCTVERIFY"  # the description that NACHA's rules ask of micro-entries
@@ -33,7 +33,7 @@ class CreditTransfer:
     """Money to one account, or with `is_prenote` a question without money whether the account can take some.
 
     end_to_end_id: ours, and the key of safe repetition: a bank pays it once, in whatever batch and however often it comes.
-    trace_number: ours too, 1 to 9,999,999; an ACH return names the transfer by it alone, so it stays unique for the months in which
+    trace_number: ours too, 1 to 9,998,999; an ACH return names the transfer by it alone, so it stays unique for the months in which
     returns come. name: the holder's, as `words.plain_ascii` writes it. description: what the receiver's statement shows.
     """
 
@@ -156,15 +156,20 @@ class Correction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementLine:
-    """One booking. amount_cents: signed, above 0 is money in. bank_reference: the bank's, unique within the account."""
+    """One booking. amount_cents: signed, above 0 is money in. bank_reference: the bank's, unique within the account.
+
+    end_to_end_id, trace_number: ours, where the bank says them. code: why money came back, as R01; of a return alone.
+    """
 
     bank_reference: str
     end_to_end_id: str = ""
+    trace_number: int | None = None
     amount_cents: int
     booked_on: date
     value_on: date
     kind: LineKind
     text: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

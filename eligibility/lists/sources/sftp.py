@@ -13,12 +13,11 @@ from urllib.parse import urlsplit
 import asyncssh
 
 from common.outgoing import AddressForbidden, also_reaching, may_reach
+from common.sftp import signed_in
 from eligibility.lists.errors import NotAuthentic, SourceUnreachable
 from eligibility.lists.sources.port import Got, own_networks
 
-CONNECT_TIMEOUT_S: Final = 15.0
 STALL_S: Final = 30.0
-KEEPALIVE_S: Final = 15.0
 # For all of one call, signing in and closing too: a server that falls silent may not keep a worker.
 READ_S: Final = 60.0
 DOWNLOAD_S: Final = 3_600.0
@@ -90,17 +89,10 @@ class SftpSource:
         if not self._host_key:
             raise NotAuthentic("No key of the SFTP server is written down, so it cannot prove who it is.")
         address = await asyncio.to_thread(_judged_address, self._host, self._port)  # with this context: it says what is open
-        known = asyncssh.import_known_hosts(f"{self._host} {self._host_key}\n[{self._host}]:{self._port} {self._host_key}\n")
-        async with asyncssh.connect(
-            address, self._port, username=self._username, known_hosts=known, host_key_alias=self._host, config=None, agent_path=None,
-            connect_timeout=CONNECT_TIMEOUT_S, keepalive_interval=KEEPALIVE_S, **self._credential(),
-        ) as connection, connection.start_sftp_client() as sftp:  # fmt: skip
+        async with signed_in(
+            self._host, self._port, address=address, username=self._username, secret=self._secret, host_key=self._host_key
+        ) as sftp:
             yield sftp
-
-    def _credential(self) -> dict[str, Any]:
-        if "PRIVATE KEY" in self._secret:
-            return {"client_keys": [asyncssh.import_private_key(self._secret)]}
-        return {"password": self._secret, "client_keys": None}
 
 
 def _judged_address(host: str, port: int) -> str:

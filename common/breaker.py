@@ -18,13 +18,20 @@ LONGEST_PAUSE_S: Final = 5.0  # a try costs one connection, and every second aft
 class Breaker:
     """Closed: everybody may connect. Open: nobody, until the pause is over; then one try, and the pause doubles if it fails."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        *,
+        failures_to_open: int = FAILURES_TO_OPEN,
+        longest_pause_s: float = LONGEST_PAUSE_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._clock, self._lock = clock, threading.Lock()
+        self._failures_to_open, self._longest_pause_s = failures_to_open, longest_pause_s
         self._failures, self._pause_s, self._shut_until = 0, FIRST_PAUSE_S, 0.0
 
     @property
     def is_open(self) -> bool:
-        return self._failures >= FAILURES_TO_OPEN
+        return self._failures >= self._failures_to_open
 
     @property
     def wait_s(self) -> float:
@@ -46,7 +53,7 @@ class Breaker:
             self._failures += 1
             if self.is_open:
                 self._shut_until = self._clock() + self._pause_s
-                self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
+                self._pause_s = min(2 * self._pause_s, self._longest_pause_s)
 
     def succeeded(self) -> None:
         """The host answered a question."""
