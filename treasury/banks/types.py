@@ -101,6 +101,7 @@ class TransferOutcome:
 
     end_to_end_id: str
     is_accepted: bool
+    trace_number: int | None = None
     bank_reference: str = ""
     reason_code: str = ""
     reason: str = ""
@@ -141,11 +142,14 @@ class ReturnedTransfer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """A notification of change: the money went through, and the next transfer must use these data. None: as it was."""
+    """A notification of change: the money went through, and the next transfer must use these data. None: as it was.
+
+    code: NACHA's, as C01.
+    """
 
     trace_number: int | None
     end_to_end_id: str = ""
-    code: str  # NACHA's, as C01
+    code: str
     reason: str
     routing_number: str | None = None
     account_number: str | None = field(default=None, repr=False)
