@@ -1,11 +1,13 @@
-"""What a dispute does to the book: the merchant's balance pays until it is won; a fee is paid either way."""
+"""What a dispute does to the book: the merchant's settled money pays until it is won; a fee is paid either way.
+
+The processor takes it from what it pays our bank: by then the sale itself is long settled.
+"""
 
 from __future__ import annotations
 
 from django.db.models import F
 
 from checkout.models import Dispute, Tender
-from checkout.services.capture import RECEIVABLE
 from ledger.models import Account
 from ledger.services import accounts_of, post_entry
 
@@ -16,10 +18,10 @@ def book_debit(dispute: Dispute) -> None:
         Tender.objects.filter(pk=dispute.tender_id).update(disputed_cents=F("disputed_cents") + dispute.debited_cents)
         _post(dispute, f"dispute:{dispute.public_id}", dispute.debited_cents, "Dispute")
     if dispute.fee_cents:
-        payable, income = accounts_of([(Account.Kind.MERCHANT_PAYABLE, dispute.merchant), (Account.Kind.DISPUTE_FEES, None)])
+        settled, income = accounts_of([(Account.Kind.MERCHANT_SETTLED, dispute.merchant), (Account.Kind.DISPUTE_FEES, None)])
         post_entry(
             reference=f"dispute_fee:{dispute.public_id}", merchant=dispute.merchant,
-            legs={payable: dispute.fee_cents, income: -dispute.fee_cents}, description=f"Fee of dispute {dispute.case_number}"[:200],
+            legs={settled: dispute.fee_cents, income: -dispute.fee_cents}, description=f"Fee of dispute {dispute.case_number}"[:200],
         )  # fmt: skip
 
 
@@ -31,10 +33,8 @@ def book_won(dispute: Dispute) -> None:
 
 
 def _post(dispute: Dispute, reference: str, cents: int, word: str) -> None:
-    receivable, payable = accounts_of(
-        [(RECEIVABLE[Tender.Kind(dispute.tender.kind)], None), (Account.Kind.MERCHANT_PAYABLE, dispute.merchant)]
-    )
+    due, settled = accounts_of([(Account.Kind.PROCESSOR_DUE, None), (Account.Kind.MERCHANT_SETTLED, dispute.merchant)])
     post_entry(
-        reference=reference, merchant=dispute.merchant, legs={receivable: -cents, payable: cents},
+        reference=reference, merchant=dispute.merchant, legs={due: -cents, settled: cents},
         description=f"{word} {dispute.case_number}"[:200],
     )  # fmt: skip

@@ -9,18 +9,20 @@ BOOK_MATCHES_DISPUTES = Check(
     "SELECT count(*) FROM checkout_dispute",
     """
     WITH debit AS (
-      SELECT d.public_id, d.merchant_id, d.fee_cents, t.kind, CASE d.status WHEN 'won' THEN 0 ELSE d.debited_cents END AS cents
-        FROM checkout_dispute d JOIN checkout_tender t ON t.id = d.tender_id
+      SELECT d.public_id, d.merchant_id, d.fee_cents, CASE d.status WHEN 'won' THEN 0 ELSE d.debited_cents END AS cents
+        FROM checkout_dispute d
     ), said AS (
-      SELECT public_id, 'merchant_payable' AS account, merchant_id, cents + fee_cents AS cents FROM debit
+      SELECT public_id, 'merchant' AS account, merchant_id, cents + fee_cents AS cents FROM debit
        UNION ALL
-      SELECT public_id, 'network_receivable_' || kind, NULL, -cents FROM debit
+      SELECT public_id, 'network', NULL, -cents FROM debit
        UNION ALL
       SELECT public_id, 'dispute_fees', NULL, -fee_cents FROM debit
     ), book AS (
-      SELECT split_part(e.reference, ':', 2) AS public_id, a.kind AS account, a.merchant_id, sum(l.amount_cents) AS cents
+      SELECT split_part(e.reference, ':', 2) AS public_id, a.merchant_id, sum(l.amount_cents) AS cents,
+             CASE WHEN a.kind IN ('merchant_payable', 'merchant_settled') THEN 'merchant'
+                  WHEN a.kind = 'processor_due' OR a.kind LIKE 'network_%' THEN 'network' ELSE a.kind END AS account
         FROM ledger_entry e JOIN ledger_leg l ON l.entry_id = e.id JOIN ledger_account a ON a.id = l.account_id
-       WHERE e.reference LIKE 'dispute%' GROUP BY 1, a.kind, a.merchant_id
+       WHERE e.reference LIKE 'dispute%' GROUP BY 1, 4, a.merchant_id
     )
     SELECT coalesce(said.public_id, book.public_id),
            format('%s: the dispute says %s, the book %s cents', coalesce(said.account, book.account), coalesce(said.cents, 0),

@@ -50,6 +50,7 @@ from ledger.models import Account, Leg
 from ledger.selectors import merchant_balance
 
 pytestmark = pytest.mark.django_db
+OWED_TO_US = {Account.Kind.NETWORK_BENEFIT, Account.Kind.NETWORK_ORDINARY, Account.Kind.PROCESSOR_DUE}
 CARDS = (FSA, FSA_PARTIAL, FSA_DECLINED, FSA_SILENT, HSA, VISA, VISA_DECLINED)
 BASKETS = ([line(cents=1001, quantity=3), line(CHIPS, 333, quantity=2)], [line(cents=2000)], [line(CHIPS, 1999)])
 # Where a process may die, before the step or after it.
@@ -195,7 +196,7 @@ class Life(LaterLife):
         disputed = sum(t.disputed_cents for t in self.tenders())
         fees = sum(case.fee_cents for case in Dispute.objects.all())
         assert merchant_balance(self.merchant).total_cents == taken - back - disputed - fees
-        due = sum(cents for kind, cents in legs if kind in {Account.Kind.NETWORK_BENEFIT, Account.Kind.NETWORK_ORDINARY})
+        due = sum(cents for kind, cents in legs if kind in OWED_TO_US)
         assert due == taken - back - disputed
 
     @invariant()

@@ -25,6 +25,7 @@ class Account(models.Model):
         NETWORK_BENEFIT = "network_receivable_benefit", "owed to us by the network, benefit cards"
         NETWORK_ORDINARY = "network_receivable_ordinary", "owed to us by the network, ordinary cards"
         PROCESSOR_DUE = "processor_due", "cleared by the network, on its way to our bank"
+        BANK_DUE = "bank_due", "owed to us by our bank, returned payouts on their way"
         BANK_CASH = "bank_cash", "ours at the bank"
         UNEXPLAINED = "bank_unexplained", "on the bank's statement, and not explained yet"
         SALE_FEES = "sale_fees", "our income, fees of sales"

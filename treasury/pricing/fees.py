@@ -1,0 +1,46 @@
+"""The fee of a charge: a pure function of the rates in force when it was captured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+BASIS = 10_000  # basis points in one
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """For a channel ("any", "online", "pos") and a kind of card ("any", "benefit", "ordinary"), from a month's volume on."""
+
+    channel: str
+    card: str
+    from_volume_cents: int
+    basis_points: int
+    fixed_cents: int
+
+
+def rate_for(rates: Sequence[Rate], *, channel: str, card: str, volume_cents: int) -> Rate | None:
+    """The line that fits most closely: the channel counts before the card, both before "any"; of these the highest tier reached."""
+    fitting = [
+        rate
+        for rate in rates
+        if rate.channel in (channel, "any") and rate.card in (card, "any") and rate.from_volume_cents <= volume_cents
+    ]
+    return max(fitting, key=lambda rate: (rate.channel == channel, rate.card == card, rate.from_volume_cents), default=None)
+
+
+def percentage_cents(amount_cents: int, basis_points: int) -> int:
+    """A share of an amount, to the nearest cent; half a cent goes up. amount_cents >= 0."""
+    return (amount_cents * basis_points + BASIS // 2) // BASIS
+
+
+def sale_fee_cents(rate: Rate | None, amount_cents: int, *, is_first: bool) -> int:
+    """Of one charge. is_first: the fixed part is paid with a card's first capture alone."""
+    if rate is None:
+        return 0
+    return percentage_cents(amount_cents, rate.basis_points) + (rate.fixed_cents if is_first else 0)
+
+
+def returned_fee_cents(rate: Rate | None, amount_cents: int, *, returns_fee: bool) -> int:
+    """What of the fee comes back with a refund: the percentage, where the schedule says so."""
+    return percentage_cents(amount_cents, rate.basis_points) if rate and returns_fee else 0

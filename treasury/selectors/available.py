@@ -1,0 +1,41 @@
+"""What a merchant can take out now: what is settled, and of what is not the part that its policy advances."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ledger.selectors import Balances, merchant_balance
+from merchants.models import Merchant
+from treasury.models import PayoutPolicy
+from treasury.pricing.fees import BASIS
+
+
+@dataclass(frozen=True, slots=True)
+class Available:
+    """In cents. now: what a payout may take, its fee included. advance: what of it would be ahead of the network's settlement."""
+
+    balances: Balances
+    now_cents: int
+    advance_cents: int
+    spendable_cents: (
+        int  # settled, less what refunds of unsettled sales took beyond them; below zero after more refunds than sales
+    )
+
+
+def policy_of(merchant: Merchant) -> PayoutPolicy:
+    """The merchant's policy; where it has none yet, the defaults, unsaved."""
+    return PayoutPolicy.objects.filter(merchant=merchant).first() or PayoutPolicy(merchant=merchant)
+
+
+def available(merchant: Merchant, policy: PayoutPolicy | None = None) -> Available:
+    """What can be paid out this moment. Nothing while payouts are held."""
+    return judged(merchant_balance(merchant), policy or policy_of(merchant))
+
+
+def judged(balances: Balances, policy: PayoutPolicy) -> Available:
+    """The pure part: balances and policy in, cents out."""
+    spendable = balances.settled_cents + min(0, balances.pending_cents)
+    share = max(0, balances.pending_cents) * policy.advance_share_bp // BASIS
+    room = max(0, min(policy.advance_cap_cents, share) - balances.advanced_cents)
+    now = 0 if policy.is_held else max(0, spendable + room)
+    return Available(balances, now, min(now, room), spendable)
