@@ -22,10 +22,19 @@ CURATOR: Final = "curator"
 LEAD_CURATOR: Final = "lead_curator"
 CLINICIAN: Final = "clinician"
 RISK: Final = "risk"
+FINANCE: Final = "finance"
 AUDITOR: Final = "auditor"
 BANK: Final = "bank"
 
-_SALES = ("checkout.view_*", "shoppers.view_*", "claims.view_*", "ledger.view_*", "webhooks.view_*", "notices.view_*")
+_SALES = (
+    "checkout.view_*",
+    "shoppers.view_*",
+    "claims.view_*",
+    "ledger.view_*",
+    "treasury.view_*",
+    "webhooks.view_*",
+    "notices.view_*",
+)
 _CARD_LISTS = ("checkout.add_binimport",)
 _MERCHANTS = ("merchants.view_*",)
 _CATALOGUE = ("eligibility.view_*", "merchants.view_merchant")
@@ -61,13 +70,14 @@ PERMISSIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "compliance.view_*",
         "vault.view_*",
     ),
+    FINANCE: (*_SALES, *_MERCHANTS, "treasury.*"),  # reconciles, adjusts with a second person, sets how merchants are paid
     AUDITOR: ("*.view_*",),
     BANK: (),  # the partner bank has its own console and nothing in the admin
 }
 ROLES: Final = tuple(PERMISSIONS)
 NAMES: Final[Mapping[str, str]] = {
     SUPPORT: "Support", SUPPORT_LEAD: "Support lead",
-    CURATOR: "Curator", LEAD_CURATOR: "Lead curator", CLINICIAN: "Clinician", RISK: "Risk", AUDITOR: "Auditor", BANK: "Partner bank",
+    CURATOR: "Curator", LEAD_CURATOR: "Lead curator", CLINICIAN: "Clinician", RISK: "Risk", FINANCE: "Finance", AUDITOR: "Auditor", BANK: "Partner bank",
 }  # fmt: skip
 
 

@@ -1,0 +1,10 @@
+"""Trace numbers of transfers: handed out by the database, so that no two processes give the same."""
+
+from __future__ import annotations
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("treasury", "0001_the_treasury")]
+    operations = [migrations.RunSQL("CREATE SEQUENCE treasury_trace", "DROP SEQUENCE treasury_trace")]

@@ -1,0 +1,43 @@
+"""Batches: which transfers go to the bank together. Once a bank may have seen one, it stays as it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from treasury.days import next_business_day
+from treasury.models import BankBatch, BankTransfer
+
+MOST: Final = 5_000  # transfers of a batch
+NUMBERS: Final = 36  # batches of a day that an ACH file can tell apart, in turn
+
+
+def begin_instant(transfer: BankTransfer) -> BankBatch:
+    """A batch of one, in the transaction that asks for it: whoever asked starts its sending, and the next sweep otherwise."""
+    batch = _new_batch(timezone.now(), effective_on=timezone.now().astimezone(UTC).date(), is_instant=True)
+    transfer.batch = batch
+    transfer.save(update_fields=["batch"])
+    return batch
+
+
+@transaction.atomic
+def make_batch() -> BankBatch | None:
+    """Put what is queued into one batch, oldest first; None where nothing is. Safe beside itself."""
+    queued = BankTransfer.objects.select_for_update(skip_locked=True).filter(batch=None, status=BankTransfer.Status.QUEUED)
+    taken = list(queued.order_by("pk").values_list("pk", flat=True)[:MOST])
+    if not taken:
+        return None
+    now = timezone.now()
+    batch = _new_batch(now, effective_on=next_business_day(now.astimezone(UTC).date()), is_instant=False)
+    BankTransfer.objects.filter(pk__in=taken).update(batch=batch)
+    return batch
+
+
+def _new_batch(now: datetime, *, effective_on: date, is_instant: bool) -> BankBatch:
+    today = BankBatch.objects.filter(created_at__gte=datetime.combine(now.astimezone(UTC).date(), datetime.min.time(), UTC))
+    return BankBatch.objects.create(
+        created_at=now, effective_on=effective_on, is_instant=is_instant, number=today.count() % NUMBERS, next_attempt_at=now
+    )

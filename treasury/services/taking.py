@@ -1,0 +1,120 @@
+"""Taking what a bank laid out: each file once, whatever its name; what cannot be read waits as a case."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import DatabaseError, transaction
+
+from treasury.banks.endpoints import Endpoint, endpoints
+from treasury.banks.errors import BankFault, FileUnreadable
+from treasury.banks.types import Correction, Incoming, News, ReturnedTransfer, Sent
+from treasury.models import BankBatch, BankFile, BankTransfer, TreasuryCase
+from treasury.services.cases import open_case
+from treasury.services.corrections import correct_account
+from treasury.services.outcomes import locked_transfer, transfer_refused, transfer_returned, transfer_sent
+from treasury.services.taking_lines import take_statement
+from vault.audit.services import record_about
+
+logger = logging.getLogger(__name__)
+
+
+def take_all() -> int:
+    """Take every new file of every endpoint; returns how many. One endpoint that does not answer keeps no other waiting."""
+    taken = 0
+    for endpoint in endpoints():
+        try:
+            names = set(BankFile.objects.filter(endpoint=endpoint.name).values_list("name", flat=True))
+            for incoming in endpoint.bank.incoming(is_taken=names.__contains__):
+                taken += _tried(endpoint, incoming)
+        except BankFault as fault:
+            logger.warning("nothing taken from the bank endpoint %s: %s", endpoint.name, fault)
+    return taken
+
+
+def _tried(endpoint: Endpoint, incoming: Incoming) -> bool:
+    try:
+        return take_incoming(endpoint=endpoint, incoming=incoming)
+    except (BankFault, DatabaseError):
+        logger.exception("%s of %s could not be taken", incoming.name, endpoint.name)
+        return False
+
+
+@transaction.atomic
+def take_incoming(*, endpoint: Endpoint, incoming: Incoming) -> bool:
+    """Take one file: all that it says, or nothing. False if the same content was taken before, under whatever name."""
+    faults: list[str] = []
+    try:
+        news = endpoint.bank.read(incoming)
+    except FileUnreadable as fault:
+        news, faults = News(), [str(fault)]
+    file, is_new = BankFile.objects.get_or_create(
+        sha256=incoming.sha256,
+        defaults={
+            "endpoint": endpoint.name,
+            "name": incoming.name[:200],
+            "is_readable": not faults,
+            "faults": [*faults, *news.faults],
+        },
+    )
+    if not is_new:
+        return False
+    for fault in file.faults:
+        open_case(
+            kind=TreasuryCase.Kind.UNREADABLE,
+            subject=f"{file.sha256[:40]}:{file.faults.index(fault)}",
+            text=f"{file.name}: {fault}",
+        )
+    for receipt in news.receipts:
+        take_receipt(receipt)
+    for returned in news.returns:
+        _returned(returned, file)
+    for correction in news.corrections:
+        _corrected(correction, file)
+    for statement in news.statements:
+        take_statement(statement, file)
+    record_about(
+        file, "taken", details={"endpoint": endpoint.name, "statements": len(news.statements), "returns": len(news.returns)}
+    )
+    return True
+
+
+def take_receipt(receipt: Sent) -> None:
+    """What the bank says of a batch and its transfers: at once, or later in a file."""
+    batch = BankBatch.objects.filter(public_id=receipt.batch_id).first()
+    if batch is None:
+        return
+    said = {outcome.end_to_end_id: outcome for outcome in receipt.outcomes}
+    for transfer in batch.transfers.order_by("pk"):
+        current = locked_transfer(transfer.pk)
+        outcome = said.get(current.public_id)
+        if outcome is not None and not outcome.is_accepted:
+            transfer_refused(current, code=outcome.reason_code, reason=outcome.reason or "The bank refused it.")
+        elif outcome is None and receipt.state == "refused":
+            transfer_refused(current, code=receipt.reason_code, reason=receipt.reason or "The bank refused the batch.")
+        else:
+            transfer_sent(current)
+
+
+def _named(trace_number: int | None, end_to_end_id: str) -> BankTransfer | None:
+    if end_to_end_id:
+        return BankTransfer.objects.filter(public_id=end_to_end_id).first()
+    return BankTransfer.objects.filter(trace_number=trace_number).order_by("-pk").first() if trace_number else None
+
+
+def _returned(returned: ReturnedTransfer, file: BankFile) -> None:
+    transfer = _named(returned.trace_number, returned.end_to_end_id)
+    if transfer is None:
+        open_case(
+            kind=TreasuryCase.Kind.UNEXPLAINED, subject=f"return:{returned.bank_reference or returned.trace_number}",
+            found_cents=returned.amount_cents, text=f"{file.name} returns a transfer that is none of ours ({returned.code}).",
+        )  # fmt: skip
+        return
+    current = locked_transfer(transfer.pk)
+    transfer_returned(current, code=returned.code, reason=returned.reason, amount_cents=returned.amount_cents)
+
+
+def _corrected(correction: Correction, file: BankFile) -> None:
+    transfer = _named(correction.trace_number, correction.end_to_end_id)
+    if transfer is not None:
+        correct_account(transfer.bank_account, correction)
