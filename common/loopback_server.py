@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -13,18 +14,28 @@ LOOPBACK: Final = "127.0.0.1"
 class LoopbackServer:
     """A context manager: listens inside the `with` block, on a thread for each connection. Port 0 takes any that is free.
 
-    handler: a subclass of LoopbackHandler, whose `owner` is this server.
+    handler: a subclass of LoopbackHandler, whose `owner` is this server. tls: makes it HTTPS.
     """
 
-    def __init__(self, handler: type[BaseHTTPRequestHandler], *, name: str, host: str = LOOPBACK, port: int = 0) -> None:
-        self._name = name
+    def __init__(
+        self,
+        handler: type[BaseHTTPRequestHandler],
+        *,
+        name: str,
+        host: str = LOOPBACK,
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._name, self._scheme = name, "https" if tls else "http"
         self._http = _Listener((host, port), handler)
         self._http.owner = self
+        if tls:  # each connection shakes hands on its own thread, so that one who says nothing holds up nobody
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True, do_handshake_on_connect=False)
         self.port = int(self._http.server_address[1])
 
     @property
     def url(self) -> str:
-        return f"http://{LOOPBACK}:{self.port}"
+        return f"{self._scheme}://{LOOPBACK}:{self.port}"
 
     def serve(self) -> None:
         self._http.serve_forever(poll_interval=0.1)

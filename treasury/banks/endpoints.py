@@ -5,14 +5,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final, Literal, TypeVar, cast
 
 from common.breaker import Breaker
 from treasury.banks.errors import BankFault, BankSilent, BankUnavailable, KeyRevoked
 from treasury.banks.rows import EndpointRow, RowRefused, read_rows
-from treasury.banks.types import Bank, Batch, Health, Incoming, NameMatch, News, Sent
+from treasury.banks.types import Bank, Batch, Health, Incoming, NameMatch, NameMatcher, News, Sent
 
 FAILURES_TO_OPEN: Final = 3
 LONGEST_PAUSE_S: Final = 60.0
@@ -100,11 +100,9 @@ class Partner:
     def incoming(self, *, is_taken: Callable[[str, str], bool]) -> Iterator[tuple[str, Sequence[Incoming]]]:
         """Endpoint by endpoint, what lies there; one that cannot be asked now is left out. is_taken: (endpoint, name) -> bool."""
         for endpoint in self.endpoints:
+            ask = partial(_incoming, is_taken=partial(is_taken, endpoint.name))
             try:
-                yield (
-                    endpoint.name,
-                    endpoint.ask(lambda bank, at=endpoint.name: bank.incoming(is_taken=lambda name: is_taken(at, name))),
-                )  # type: ignore[misc]
+                yield endpoint.name, endpoint.ask(ask)
             except BankFault:
                 continue
 
@@ -114,15 +112,12 @@ class Partner:
 
     def match_name(self, *, routing_number: str, account_number: str, name: str) -> NameMatch:
         """Whose account it is, by the first endpoint that can tell; unknown where none can."""
+        ask = partial(_name_match, routing_number=routing_number, account_number=account_number, name=name)
         for endpoint in self.endpoints:
-            ask = getattr(endpoint.bank, "match_name", None)
-            if ask is None:
+            if not hasattr(endpoint.bank, "match_name"):
                 continue
             try:
-                return cast(
-                    NameMatch,
-                    endpoint.ask(lambda _, ask=ask: ask(routing_number=routing_number, account_number=account_number, name=name)),
-                )  # type: ignore[misc]
+                return endpoint.ask(ask)
             except BankFault:
                 continue
         return NameMatch("unknown")
@@ -140,6 +135,14 @@ class Partner:
 
     def _sent(self, endpoint: Endpoint, batch: Batch) -> Sent:
         return endpoint.ask(lambda bank: bank.send(batch))
+
+
+def _incoming(bank: Bank, *, is_taken: Callable[[str], bool]) -> Sequence[Incoming]:
+    return bank.incoming(is_taken=is_taken)
+
+
+def _name_match(bank: Bank, *, routing_number: str, account_number: str, name: str) -> NameMatch:
+    return cast(NameMatcher, bank).match_name(routing_number=routing_number, account_number=account_number, name=name)
 
 
 def state_of(health: Mapping[str, Health]) -> BankState:
