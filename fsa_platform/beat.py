@@ -81,4 +81,12 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "resume-terminal-imports": {"task": "pos_monitor.resume_terminal_imports", "schedule": 20.0, "options": {"expires": 20}},
     "note-unpaid-till-sales": {"task": "pos_monitor.note_unpaid_sales", "schedule": 600.0, "options": {"expires": 600}},
     "write-weekly-reports": {"task": "pos_monitor.write_weekly_reports", "schedule": 900.0, "options": {"expires": 900}},
+    "send-bank-batches": {"task": "treasury.send_due", "schedule": 10.0, "options": {"expires": 10}},
+    "take-bank-news": {"task": "treasury.take_news", "schedule": 5.0, "options": {"expires": 5}},
+    "settle-clearing": {"task": "treasury.settle", "schedule": 60.0, "options": {"expires": 60}},
+    "pay-by-schedule": {"task": "treasury.pay_by_schedule", "schedule": 300.0, "options": {"expires": 300}},
+    "compare-books": {"task": "treasury.compare", "schedule": 300.0, "options": {"expires": 300}},
+    "count-month": {"task": "treasury.count_month", "schedule": crontab(hour="0", minute="20", day_of_month="1")},
+    "take-balance-snapshots": {"task": "treasury.take_snapshots", "schedule": 60.0, "options": {"expires": 60}},
+    "close-statements": {"task": "treasury.close_periods", "schedule": 1800.0, "options": {"expires": 1800}},
 }

@@ -20,6 +20,7 @@ API = [
     path("", include("merchants.api.urls")),
     path("", include("pos_monitor.api.urls")),
     path("", include("rules.api.urls")),
+    path("", include("treasury.api.urls")),
     path("", include("webhooks.api.urls")),
 ]
 

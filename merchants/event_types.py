@@ -8,6 +8,13 @@ from typing import Final
 TEST_EVENT: Final = "webhook_endpoint.test"  # reaches the one endpoint it is about, whatever that listens to
 
 EVENT_TYPES: Final[Mapping[str, str]] = {
+    "balance.adjusted": "Your balance was corrected by hand; the event says why.",
+    "balance.settled": "The card networks settled sales of yours: their money can be paid out.",
+    "bank_account.added": "A bank account was written down; it is paid to once it is verified.",
+    "bank_account.corrected": "Your bank told us how an account is to be written from now on.",
+    "bank_account.refused": "A bank does not take payouts to this account: add another one.",
+    "bank_account.removed": "A bank account was taken away; nothing is paid to it any more.",
+    "bank_account.verified": "A bank account is verified and can be paid to.",
     "checkout.session.abandoned": "A session was opened a while ago and is still unpaid; it can be paid until it expires.",
     "checkout.session.authorised": "A sale is approved on every card and waits for you to capture it.",
     "checkout.session.cancelled": "You let go of an authorised sale; whatever it held is released.",
@@ -42,6 +49,12 @@ EVENT_TYPES: Final[Mapping[str, str]] = {
     "payment.reauthorised": "A hold that waits for a letter was renewed before it lapsed.",
     "payment.rest_released": "What was not captured of a payment went back to its cards.",
     "payment.voided": "An authorised payment was let go uncaptured.",
+    "payout.cancelled": "A payout was called back before it was sent; its money is available again.",
+    "payout.created": "Money is on its way to your bank account.",
+    "payout.failed": "A payout could not be made; its money is available again.",
+    "payout.paid": "A payout left our bank for your account.",
+    "payout.returned": "Your bank sent a payout back; its money is available again, less a fee where one was agreed.",
+    "payout.sent": "Our bank has taken a payout.",
     "product.eligibility_changed": "A product of yours is judged to be something else than before, will be, or will not after all.",
     "refund.created": "A refund is booked and on its way to the cards that paid.",
     "refund.failed": "The card network would not give back a refund, or a part of it: `failed_cents` is yours again.",

@@ -4,7 +4,7 @@ base      what runs, hosts and cookies, logs           keys      sealed data, th
 web       apps, middleware, language, pages            api       versions, limits, schema
 servers   database, Redis and Celery, others' calls    payments  card network, payment pages
 people    sign-in, sessions, mail                      judging   eligibility, bank data, rules
-tills     terminals
+tills     terminals                                        treasury  banks and payouts
 The beat is in fsa_platform/beat.py, the admin's look in fsa_platform/admin_look.py.
 """
 
@@ -18,4 +18,5 @@ from fsa_platform.settings.payments import *  # noqa: F403
 from fsa_platform.settings.people import *  # noqa: F403
 from fsa_platform.settings.servers import *  # noqa: F403
 from fsa_platform.settings.tills import *  # noqa: F403
+from fsa_platform.settings.treasury import *  # noqa: F403
 from fsa_platform.settings.web import *  # noqa: F403

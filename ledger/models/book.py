@@ -123,7 +123,7 @@ class Leg(models.Model):
                 level=pgtrigger.Statement,
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
-                referencing=pgtrigger.Referencing(new="new_legs"),
+                referencing=pgtrigger.Referencing(new="new_legs"),  # type: ignore[no-untyped-call]
                 declare=[("wrong", "record")],
                 func="""
                     SELECT touched.entry_id AS entry, e.id IS NULL AS is_missing, sum(l.amount_cents) AS off_by,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
 
-from common.errors import PlatformError
 from common.money import dollars
 from ledger.models import Account
 from ledger.services import accounts_of, post_entry
@@ -175,11 +173,3 @@ def repay_advance(merchant: Merchant, cents: int, *, reference: str) -> None:
         post_entry(
             reference=reference, merchant=merchant, legs={settled: back, advanced: -back}, description="Advance taken back"
         )
-
-
-def tried(ask: partial[Payout]) -> Payout | None:
-    """A payout of a schedule: what cannot be paid now waits for the next time."""
-    try:
-        return ask()
-    except PlatformError:
-        return None

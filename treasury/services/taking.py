@@ -6,10 +6,12 @@ import logging
 
 from django.db import DatabaseError, transaction
 
-from treasury.banks.endpoints import Endpoint, endpoints
-from treasury.banks.errors import BankFault, FileUnreadable
+from common.errors import PlatformError
+from treasury.banks.endpoints import Partner
+from treasury.banks.errors import FileUnreadable
 from treasury.banks.types import Correction, Incoming, News, ReturnedTransfer, Sent
 from treasury.models import BankBatch, BankFile, BankTransfer, TreasuryCase
+from treasury.partner import partner
 from treasury.services.cases import open_case
 from treasury.services.corrections import correct_account
 from treasury.services.outcomes import locked_transfer, transfer_refused, transfer_returned, transfer_sent
@@ -21,37 +23,33 @@ logger = logging.getLogger(__name__)
 
 def take_all() -> int:
     """Take every new file of every endpoint; returns how many. One endpoint that does not answer keeps no other waiting."""
-    taken = 0
-    for endpoint in endpoints():
-        try:
-            names = set(BankFile.objects.filter(endpoint=endpoint.name).values_list("name", flat=True))
-            for incoming in endpoint.bank.incoming(is_taken=names.__contains__):
-                taken += _tried(endpoint, incoming)
-        except BankFault as fault:
-            logger.warning("nothing taken from the bank endpoint %s: %s", endpoint.name, fault)
-    return taken
+    bank = partner()
+    taken = set(BankFile.objects.values_list("endpoint", "name"))
+    found = bank.incoming(is_taken=lambda endpoint, name: (endpoint, name) in taken)
+    return sum(_tried(bank, endpoint, incoming) for endpoint, files in found for incoming in files)
 
 
-def _tried(endpoint: Endpoint, incoming: Incoming) -> bool:
+def _tried(bank: Partner, endpoint: str, incoming: Incoming) -> bool:
+    """One that cannot be taken now keeps no other waiting: the next sweep tries it again."""
     try:
-        return take_incoming(endpoint=endpoint, incoming=incoming)
-    except (BankFault, DatabaseError):
-        logger.exception("%s of %s could not be taken", incoming.name, endpoint.name)
+        return take_incoming(bank=bank, endpoint=endpoint, incoming=incoming)
+    except (PlatformError, DatabaseError):
+        logger.exception("%s of %s could not be taken", incoming.name, endpoint)
         return False
 
 
 @transaction.atomic
-def take_incoming(*, endpoint: Endpoint, incoming: Incoming) -> bool:
+def take_incoming(*, bank: Partner, endpoint: str, incoming: Incoming) -> bool:
     """Take one file: all that it says, or nothing. False if the same content was taken before, under whatever name."""
     faults: list[str] = []
     try:
-        news = endpoint.bank.read(incoming)
+        news = bank.read(endpoint, incoming)
     except FileUnreadable as fault:
         news, faults = News(), [str(fault)]
     file, is_new = BankFile.objects.get_or_create(
         sha256=incoming.sha256,
         defaults={
-            "endpoint": endpoint.name,
+            "endpoint": endpoint,
             "name": incoming.name[:200],
             "is_readable": not faults,
             "faults": [*faults, *news.faults],
@@ -59,11 +57,11 @@ def take_incoming(*, endpoint: Endpoint, incoming: Incoming) -> bool:
     )
     if not is_new:
         return False
-    for fault in file.faults:
+    for text in file.faults:
         open_case(
             kind=TreasuryCase.Kind.UNREADABLE,
-            subject=f"{file.sha256[:40]}:{file.faults.index(fault)}",
-            text=f"{file.name}: {fault}",
+            subject=f"{file.sha256[:40]}:{file.faults.index(text)}",
+            text=f"{file.name}: {text}",
         )
     for receipt in news.receipts:
         take_receipt(receipt)
@@ -73,9 +71,7 @@ def take_incoming(*, endpoint: Endpoint, incoming: Incoming) -> bool:
         _corrected(correction, file)
     for statement in news.statements:
         take_statement(statement, file)
-    record_about(
-        file, "taken", details={"endpoint": endpoint.name, "statements": len(news.statements), "returns": len(news.returns)}
-    )
+    record_about(file, "taken", details={"endpoint": endpoint, "statements": len(news.statements), "returns": len(news.returns)})
     return True
 
 
