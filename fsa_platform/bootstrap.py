@@ -23,7 +23,7 @@ TELEMETRY_REDIS_FOLDER = "telemetry"
 COMMANDS_WITHOUT_SERVERS = frozenset(
     {"help", "version", "--help", "--version", "collectstatic", "export_encoder", "train_eligibility",
      "evaluate_eligibility", "sandbox_acquirer", "check", "authorise_scripts", "sandbox_custodian",
-     "sandbox_bank_data", "sandbox_list_publisher", "up"}
+     "sandbox_bank", "sandbox_bank_data", "sandbox_list_publisher", "up"}
 )  # fmt: skip
 
 # These touch no merchant's keys, and may run many at a time.

@@ -4,13 +4,15 @@ base      what runs, hosts and cookies, logs           keys      sealed data, th
 web       apps, middleware, language, pages            api       versions, limits, schema
 servers   database, Redis and Celery, others' calls    payments  card network, payment pages
 people    sign-in, sessions, mail                      judging   eligibility, bank data, rules
-tills     terminals                                        treasury  banks and payouts
+tills     terminals                                    treasury  banks and payouts
+banks     the sandbox's bank
 The beat is in fsa_platform/beat.py, the admin's look in fsa_platform/admin_look.py.
 """
 
 from __future__ import annotations
 
 from fsa_platform.settings.api import *  # noqa: F403
+from fsa_platform.settings.banks import *  # noqa: F403
 from fsa_platform.settings.base import *  # noqa: F403
 from fsa_platform.settings.judging import *  # noqa: F403
 from fsa_platform.settings.keys import *  # noqa: F403

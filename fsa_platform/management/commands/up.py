@@ -53,7 +53,8 @@ class Command(BaseCommand):
                 {"PORT": str(settings.PORT), **({"CUSTODIAN_URL": settings.CUSTODIAN_URL} if self.custodian_is_ours else {})},
             )
             supervisor = Supervisor(
-                [*self._custodian(), *self._bank_data(), *self._list_publisher()], lambda line: self.console.print(f"  {line}")
+                [*self._custodian(), *self._bank_data(), *self._list_publisher(), *self._bank()],
+                lambda line: self.console.print(f"  {line}"),
             )
             self._prepare(supervisor, with_demo=not options["no_demo"])
             children = self._children(listener, options["web"]) + self._fleet(
@@ -102,6 +103,7 @@ class Command(BaseCommand):
         own += [settings.MQTT_PORT] * tills.takes_mqtt()
         self.publishes_list = settings.IS_SANDBOX and settings.LIST_PUBLISHER_ITEMS > 0
         own += [settings.LIST_PUBLISHER_PORT, settings.LIST_PUBLISHER_SFTP_PORT] * self.publishes_list
+        own += [settings.SANDBOX_BANK_PORT + number for number in range(4)] * settings.RUNS_SANDBOX_BANK
         for port in (settings.ACQUIRER_PORT, settings.ACQUIRER_STATUS_PORT, *own):
             _take(port).close()
         return _take(settings.PORT)
@@ -169,6 +171,11 @@ class Command(BaseCommand):
         """The sandbox's publisher of an eligible-product list, with a small one."""
         publisher = [*PYTHON_MANAGE, "sandbox_list_publisher", "--n", str(settings.LIST_PUBLISHER_ITEMS)]
         return [self._child("list_publisher", publisher)] if self.publishes_list else []
+
+    def _bank(self) -> list[Child]:
+        """The sandbox's bank for payouts, which the acquirer pays into."""
+        bank = [*PYTHON_MANAGE, "sandbox_bank", "--clearing", str(settings.CLEARING_DIR)]
+        return [self._child("bank", bank)] if settings.RUNS_SANDBOX_BANK else []
 
     def _start_custodian(self, supervisor: Supervisor) -> None:
         supervisor.start()
@@ -264,5 +271,5 @@ def _take(port: int) -> socket.socket:
         return socket.create_server(("127.0.0.1", port), backlog=2048)
     except OSError as error:
         raise CommandError(
-            f"Port {port} is in use: stop what uses it, or set PORT to another (PORT, PORT + 83 to PORT + 89 are taken)."
+            f"Port {port} is in use: stop what uses it, or set PORT to another (PORT, PORT + 83 to PORT + 93 are taken)."
         ) from error

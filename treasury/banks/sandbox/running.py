@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,10 +51,10 @@ async def serve(bank: SandboxBank, *, host: str = LOOPBACK, first_port: int = 0)
         yield ports
 
 
-def write_rows(bank: SandboxBank, ports: Ports, folder: Path) -> Path:
-    """The file of banks by which a platform on this machine speaks to it in each of its languages."""
+def write_rows(bank: SandboxBank, ports: Ports, folder: Path, *, names: Iterable[str] = ADAPTERS) -> Path:
+    """The file of banks by which a platform on this machine speaks to it. names: one for each language that it is to speak."""
     path = folder / ROWS
-    rows = [_row(bank, ports, name, adapter, region) for name, (adapter, _) in ADAPTERS.items() for region in REGIONS]
+    rows = [_row(bank, ports, name, ADAPTERS[name][0], region) for name in names for region in REGIONS]
     path.write_text(
         "# Written by sandbox_bank at each start. docs/banks.md says what each line means.\n\n" + "\n".join(rows), "utf-8"
     )
