@@ -9,8 +9,6 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final, Literal, TypeVar, cast
 
-from django.conf import settings
-
 from common.breaker import Breaker
 from treasury.banks.errors import BankFault, BankSilent, BankUnavailable, KeyRevoked
 from treasury.banks.rows import EndpointRow, RowRefused, read_rows
@@ -173,16 +171,6 @@ def partners_at(path: Path) -> dict[str, Partner]:
     except OSError as error:
         raise RowRefused(f"The file of banks {path} cannot be read ({error.strerror}).") from error
     return _kept(path, changed_ns)
-
-
-def banks() -> dict[str, Partner]:
-    """Those that the settings name; none where they name no file. Raises RowRefused."""
-    return partners_at(settings.BANKS_FILE) if settings.BANKS_FILE else {}
-
-
-def endpoints() -> tuple[Endpoint, ...]:
-    """Of all banks. Raises RowRefused."""
-    return tuple(endpoint for partner in banks().values() for endpoint in partner.endpoints)
 
 
 def _opened(row: EndpointRow) -> Bank:
