@@ -22,6 +22,7 @@ from treasury.services.transfers import new_transfer
 from vault.audit.services import record_about
 
 MOST: Final = 5  # accounts of a merchant that are not removed
+SHORTEST: Final = 4  # digits of an account number
 AMOUNTS: Final = range(1, 100)  # cents of each of the two
 Status = BankAccount.Status
 
@@ -40,9 +41,12 @@ def add_bank_account(
     if not 2 <= len(holder) <= 80:
         raise BankAccountInvalid("Write the holder's name as the bank has it: 2 to 80 characters.", param="holder")
     if fault := routing_fault(routing_number):
-        raise BankAccountInvalid(f"This is no routing number: {fault}", param="routing_number")
-    if fault := account_fault(account_number):
-        raise BankAccountInvalid(f"This is no account number: {fault}", param="account_number")
+        raise BankAccountInvalid(fault, param="routing_number")
+    if (fault := account_fault(account_number)) or not (account_number.isdigit() and len(account_number) >= SHORTEST):
+        raise BankAccountInvalid(
+            fault or f"An account number has {SHORTEST} to 17 digits: it stands on a cheque, right of the routing number.",
+            param="account_number",
+        )
     if kind not in BankAccount.Kind.values:
         raise BankAccountInvalid("An account is checking or savings.", param="kind")
     mine = BankAccount.objects.filter(merchant=merchant).exclude(status__in=[Status.REMOVED, Status.REFUSED])

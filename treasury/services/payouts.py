@@ -92,7 +92,7 @@ def _asked(policy: PayoutPolicy, now_cents: int, amount_cents: int | None, fee_b
     if policy.is_held:
         raise PayoutsHeld(f"Payouts of this account are held: {policy.held_reason}")
     if amount_cents is None:
-        amount_cents = min(now_cents * BASIS // (BASIS + fee_bp), LARGEST_CENTS)
+        amount_cents = min(now_cents * BASIS // (BASIS + fee_bp) + 1, LARGEST_CENTS)
         while amount_cents + percentage_cents(amount_cents, fee_bp) > now_cents:  # the fee rounds to the nearest cent
             amount_cents -= 1
         if amount_cents <= 0:

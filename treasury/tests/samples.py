@@ -12,8 +12,9 @@ from checkout.clearing.take import take_file
 from checkout.models import ClearingFile, NetworkAdvice
 from checkout.network.clearing_file import Cleared, Clearing, write_clearing
 from merchants.models import Merchant
-from people.roles import FINANCE
-from people.tests.factors import staff_person
+from people.models import User
+from people.roles import FINANCE, give_role
+from people.tests.factors import PASSWORD, staff_person
 from treasury.banks.errors import BankSilent, BankUnavailable
 from treasury.banks.types import (
     Batch,
@@ -78,7 +79,9 @@ def an_account(merchant: Merchant, *, number: str = ACCOUNT, is_default: bool = 
 
 
 def two_of_finance():
-    return staff_person("fin.one", FINANCE), staff_person("fin.two", FINANCE)
+    second = User.objects.create_user(username="the_other", email="other@platform.example", password=PASSWORD)
+    give_role(user=second, role=FINANCE)
+    return staff_person(FINANCE), second
 
 
 @dataclass

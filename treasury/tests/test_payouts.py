@@ -1,0 +1,391 @@
+"""Payouts: what is available leaves once, whatever happens on the way to the bank."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from common.scopes import across_merchants
+from ledger.models import Account, Entry, Leg
+from ledger.selectors import merchant_balance
+from treasury.errors import (
+    BankAccountNotReady,
+    NoBankAccount,
+    PayoutNotCancellable,
+    PayoutsHeld,
+    PayoutTooLarge,
+    PayoutTooSmall,
+)
+from treasury.models import BankAccount, BankBatch, BankTransfer, Payout, TreasuryCase
+from treasury.selectors.available import available
+from treasury.services import sending
+from treasury.services.payouts import cancel_payout, request_payout
+from treasury.services.policies import change_policy
+from treasury.services.sending import send_due
+from treasury.services.taking import take_receipt
+from treasury.tests.samples import an_account, line_of, settled
+from vault.errors import MerchantKeyRevoked
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ready(acme, sell, desk):
+    """Settled money of $42.00, a verified account, and a bank."""
+    sell()
+    settled(acme)
+    an_account(acme)
+    return acme
+
+
+def pockets(merchant):
+    """pending, settled, in transit, advanced."""
+    found = merchant_balance(merchant)
+    return found.pending_cents, found.settled_cents, found.in_transit_cents, found.advanced_cents
+
+
+def platform(kind):
+    return sum(Leg.objects.filter(account__kind=kind, account__merchant=None).values_list("amount_cents", flat=True))
+
+
+def due_now():
+    BankBatch.objects.update(next_attempt_at=timezone.now(), asked_at=None)
+    return send_due()
+
+
+def test_a_payout_goes_to_the_bank_and_is_paid_by_its_statement(ready, desk):
+    payout = request_payout(merchant=ready)
+    assert pockets(ready) == (0, 0, 4200, 0)
+
+    assert send_due() == 1
+    payout.refresh_from_db()
+    assert payout.status == "sent"
+    [sent] = desk.transfers.values()
+    assert (sent.amount_cents, sent.name, sent.account_number) == (4200, "Acme Pharmacy LLC", "000123456789")
+
+    desk.pays()
+
+    payout.refresh_from_db()
+    assert (payout.status, pockets(ready)) == ("paid", (0, 0, 0, 0))
+    assert platform(Account.Kind.BANK_CASH) == 100_000_00 - 4200
+    assert not TreasuryCase.objects.exists()
+
+
+def test_a_part_leaves_the_rest_available(ready):
+    request_payout(merchant=ready, amount_cents=1000)
+
+    assert available(ready).now_cents == 3200
+
+
+@pytest.mark.parametrize(("asked", "error"), [(4201, PayoutTooLarge), (99, PayoutTooSmall), (10**12, PayoutTooLarge)])
+def test_what_is_not_there_or_too_small_is_refused_and_nothing_moves(ready, asked, error):
+    with pytest.raises(error):
+        request_payout(merchant=ready, amount_cents=asked)
+
+    assert pockets(ready) == (0, 4200, 0, 0)
+    assert not Payout.objects.exists()
+
+
+def test_nothing_to_pay_out_is_said_so(acme, desk):
+    an_account(acme)
+
+    with pytest.raises(PayoutTooLarge, match="Nothing is available"):
+        request_payout(merchant=acme)
+
+
+def test_held_payouts_say_why(ready):
+    change_policy(merchant=ready, is_held=True, held_reason="We are looking into a dispute.")
+
+    with pytest.raises(PayoutsHeld, match="looking into a dispute"):
+        request_payout(merchant=ready)
+    assert available(ready).now_cents == 0
+
+
+def test_without_an_account_there_is_no_payout(acme, sell, desk):
+    sell()
+    settled(acme)
+
+    with pytest.raises(NoBankAccount):
+        request_payout(merchant=acme)
+
+
+def test_an_account_that_is_not_verified_or_waits_is_refused(ready):
+    account = an_account(ready, number="000999888777", is_default=False)
+    BankAccount.objects.filter(pk=account.pk).update(usable_at=timezone.now() + timezone.timedelta(hours=1))
+    account.refresh_from_db()
+
+    with pytest.raises(BankAccountNotReady, match="added lately"):
+        request_payout(merchant=ready, bank_account=account)
+
+    BankAccount.objects.filter(pk=account.pk).update(status="unverified", verified_at=None)
+    account.refresh_from_db()
+    with pytest.raises(BankAccountNotReady, match="not verified"):
+        request_payout(merchant=ready, bank_account=account)
+
+
+def test_one_key_makes_one_payout(ready):
+    first = request_payout(merchant=ready, amount_cents=1000, request_key="k")
+    again = request_payout(merchant=ready, amount_cents=1000, request_key="k")
+
+    assert first == again
+    assert pockets(ready) == (0, 3200, 1000, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_at_once_no_cent_leaves_twice(ready):
+    start, made = threading.Barrier(4), []
+
+    @across_merchants("a thread of a test")
+    def ask():
+        try:
+            start.wait()
+            made.append(request_payout(merchant=ready, amount_cents=2100).pk)
+        except PayoutTooLarge:
+            pass
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(made) == 2
+    assert pockets(ready) == (0, 0, 4200, 0)
+
+
+# Ahead of settlement
+
+
+def test_a_share_of_what_is_pending_can_be_had_at_once_and_settlement_pays_it_back(acme, sell, desk):
+    change_policy(merchant=acme, advance_share_bp=8000, advance_cap_cents=10_000, instant_fee_bp=100)
+    an_account(acme)
+    sell()
+    assert available(acme).now_cents == 3360
+
+    payout = request_payout(merchant=acme, is_instant=True)
+
+    assert (payout.amount_cents, payout.fee_cents, payout.advanced_cents) == (3327, 33, 3360)
+    assert pockets(acme) == (4200, 0, 3327, 3360)
+    assert available(acme).now_cents == 0
+
+    settled(acme)
+    assert pockets(acme) == (0, 840, 3327, 0)
+
+
+def test_the_cap_bounds_what_is_advanced(acme, sell, desk):
+    change_policy(merchant=acme, advance_share_bp=9500, advance_cap_cents=1000)
+    an_account(acme)
+    sell()
+
+    with pytest.raises(PayoutTooLarge):
+        request_payout(merchant=acme, amount_cents=1001)
+    request_payout(merchant=acme, amount_cents=600)
+    assert available(acme).now_cents == 400
+
+
+def test_a_failed_payout_gives_its_advance_back_too(acme, sell, desk):
+    change_policy(merchant=acme, advance_share_bp=8000, advance_cap_cents=10_000)
+    an_account(acme)
+    sell()
+    payout = request_payout(merchant=acme, is_instant=True)
+    desk.fates = ["refused"]
+
+    send_due()
+
+    payout.refresh_from_db()
+    assert (payout.status, payout.failure_code) == ("failed", "AM04")
+    assert pockets(acme) == (4200, 0, 0, 0)
+    assert available(acme).now_cents == 3360
+
+
+# Faults on the way
+
+
+def test_a_bank_that_is_down_is_asked_again(ready, desk):
+    payout = request_payout(merchant=ready)
+    desk.fates = ["down"]
+
+    assert send_due() == 0
+    assert due_now() == 1
+
+    payout.refresh_from_db()
+    assert (payout.status, len(desk.transfers)) == ("sent", 1)
+
+
+@pytest.mark.parametrize("fate", ["silent before", "silent after"])
+def test_a_bank_that_says_nothing_is_asked_what_it_has_and_pays_once(ready, desk, fate):
+    payout = request_payout(merchant=ready)
+    desk.fates = [fate]
+
+    assert send_due() == 0
+    payout.refresh_from_db()
+    assert (payout.status, pockets(ready)) == ("pending", (0, 0, 4200, 0))
+    assert due_now() == 1
+
+    payout.refresh_from_db()
+    assert (payout.status, len(desk.sends)) == ("sent", 1)
+
+
+def test_a_worker_that_died_after_the_bank_took_it_sends_nothing_twice(ready, desk):
+    request_payout(merchant=ready)
+    desk.fates = ["dies"]
+    with pytest.raises(SystemExit):
+        send_due()
+
+    assert send_due() == 0  # it may still live
+    assert due_now() == 1
+
+    assert (len(desk.sends), Payout.objects.get().status) == (1, "sent")
+
+
+def test_a_bank_that_stays_silent_becomes_a_case_which_its_answer_closes(ready, desk):
+    request_payout(merchant=ready)
+    desk.fates = ["down"] * 4
+    for _ in range(4):
+        due_now()
+    case = TreasuryCase.objects.get(kind="silent")
+    assert case.is_open
+
+    due_now()
+
+    case.refresh_from_db()
+    assert not case.is_open
+
+
+def test_yes_twice_changes_nothing(ready, desk):
+    request_payout(merchant=ready)
+    send_due()
+    before = Entry.objects.count()
+    [batch] = desk.taken.values()
+
+    take_receipt(desk.status(batch.id)[0])
+
+    assert (Entry.objects.count(), Payout.objects.get().status) == (before, "sent")
+
+
+def test_no_after_yes_gives_the_money_back(ready, desk):
+    request_payout(merchant=ready)
+    send_due()
+    [transfer] = BankTransfer.objects.all()
+    desk.refusing = {transfer.public_id: "AC04"}
+
+    take_receipt(desk.status(transfer.batch.public_id)[0])
+
+    assert (Payout.objects.get().status, pockets(ready)) == ("failed", (0, 4200, 0, 0))
+    assert (
+        BankAccount.objects.get().status == "verified"
+    )  # a batch may fail for many reasons; a return says that it is the account
+
+
+def test_yes_after_no_makes_the_merchant_owe_it_and_tells_a_person(ready, desk, sell):
+    request_payout(merchant=ready)
+    send_due()
+    [transfer] = BankTransfer.objects.all()
+    desk.refusing = {transfer.public_id: "AC04"}
+    take_receipt(desk.status(transfer.batch.public_id)[0])
+    desk.refusing = {}
+    second = request_payout(merchant=ready)  # the money is out again
+    send_due()
+
+    desk.pays(line_of(desk.transfers[transfer.public_id]))  # and the bank paid the first one after all
+
+    assert pockets(ready) == (0, -4200, 4200, 0)
+    assert TreasuryCase.objects.get(kind="paid_twice").merchant == ready
+    assert available(ready).now_cents == 0
+    sell()
+    settled(ready, sequence=2)
+    assert (pockets(ready)[1], Payout.objects.get(pk=second.pk).status) == (0, "sent")
+
+
+def test_a_returned_payout_is_the_merchants_again_less_the_fee(ready, desk):
+    change_policy(merchant=ready, return_fee_cents=500)
+    payout = request_payout(merchant=ready)
+    send_due()
+    desk.pays()
+    [transfer] = BankTransfer.objects.all()
+
+    desk.returns(transfer.public_id, 4200)
+
+    payout.refresh_from_db()
+    assert (payout.status, payout.failure_code, pockets(ready)) == ("returned", "R03", (0, 3700, 0, 0))
+    assert BankAccount.objects.get().status == "refused"
+    assert platform(Account.Kind.BANK_DUE) == 4200
+    desk.pays(line_of(desk.transfers[transfer.public_id], cents=4200, kind="return", bank_reference="BACK"))
+    assert (platform(Account.Kind.BANK_DUE), platform(Account.Kind.BANK_CASH)) == (0, 100_000_00)
+
+
+def test_a_return_on_the_statement_alone_is_enough(ready, desk):
+    request_payout(merchant=ready)
+    send_due()
+    desk.pays()
+    [sent] = desk.transfers.values()
+
+    desk.pays(line_of(sent, cents=4200, kind="return", bank_reference="BACK"))
+
+    assert (Payout.objects.get().status, pockets(ready)) == ("returned", (0, 4200, 0, 0))
+
+
+def test_a_locked_key_stops_the_payout_before_anything_is_sent(ready, desk, monkeypatch):
+    payout = request_payout(merchant=ready)
+
+    def locked(transfer):
+        raise MerchantKeyRevoked
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sending, "_credit", locked)
+        send_due()
+
+    payout.refresh_from_db()
+    assert (payout.status, payout.failure_code, desk.sends) == ("failed", "key_locked", [])
+    assert pockets(ready) == (0, 4200, 0, 0)
+
+
+def test_a_key_locked_while_the_bank_thinks_leaves_what_it_took_standing(ready, desk, monkeypatch):
+    request_payout(merchant=ready)
+    desk.fates = ["silent after"]
+    send_due()
+
+    def locked(transfer):
+        raise MerchantKeyRevoked
+
+    monkeypatch.setattr(sending, "_credit", locked)
+    assert due_now() == 1
+
+    assert (Payout.objects.get().status, len(desk.sends)) == ("sent", 1)
+
+
+def test_one_merchants_locked_key_keeps_no_other_waiting(ready, globex, sell, desk, monkeypatch):
+    sell(globex)
+    settled(globex, sequence=2)
+    an_account(globex)
+    request_payout(merchant=ready)
+    request_payout(merchant=globex)
+    real = sending._credit
+
+    def locked(transfer):
+        if transfer.bank_account.merchant_id == ready.pk:
+            raise MerchantKeyRevoked
+        return real(transfer)
+
+    monkeypatch.setattr(sending, "_credit", locked)
+    send_due()
+    due_now()
+
+    assert dict(Payout.objects.values_list("merchant__name", "status")) == {"Acme": "failed", "Globex": "sent"}
+
+
+def test_a_queued_payout_can_be_called_back_and_a_sent_one_not(ready, desk):
+    payout = request_payout(merchant=ready)
+    assert [cancel_payout(payout=payout).status, cancel_payout(payout=payout).status] == ["cancelled", "cancelled"]
+    assert pockets(ready) == (0, 4200, 0, 0)
+    second = request_payout(merchant=ready)
+    send_due()
+
+    with pytest.raises(PayoutNotCancellable):
+        cancel_payout(payout=second)
+    assert pockets(ready) == (0, 0, 4200, 0)
