@@ -47,6 +47,7 @@ urlpatterns = [
     path("", include("checkout.urls")),
     path("", include("eligibility.checker.urls")),
     path("me/", include("portal.me.urls")),
+    path("apply/", include("portal.apply_urls")),
     path("staff/", include("portal.staff_urls")),
     path("", include("portal.urls")),
 ]

@@ -125,3 +125,98 @@ class ColourRefused(PlatformError):
     """A colour is written as #rrggbb, such as #1d4ed8."""
 
     code = "colour_refused"
+
+
+class RiskRoleNeeded(PlatformError):
+    """Only people of risk may do this."""
+
+    code = "risk_role_required"
+    http_status = 403
+    type = "permission_error"
+
+
+class SecondPersonNeeded(PlatformError):
+    """Two persons of risk are needed who do not belong to the merchant: another one must decide this."""
+
+    code = "second_person_required"
+    http_status = 403
+    type = "permission_error"
+
+
+class ReasonNeeded(PlatformError):
+    """Say why in at least 20 characters: an auditor will read it."""
+
+    code = "reason_required"
+
+
+class LimitInvalid(PlatformError):
+    """A limit is an amount above nothing, or none at all; a hold ends in the future."""
+
+    code = "limit_invalid"
+
+
+class ControlChangeOver(PlatformError):
+    """This change of limits or holds is decided already, or another one of its kind waits: open the page again."""
+
+    code = "control_change_over"
+    http_status = 409
+
+
+class SalesHeld(PlatformError):
+    """This store takes no payments at the moment. Nothing was charged."""
+
+    code = "merchant_sales_held"
+    http_status = 409
+
+
+class MerchantLimitReached(PlatformError):
+    """This sale is above what the store may take. Nothing was charged."""
+
+    code = "merchant_limit_reached"
+    http_status = 409
+
+
+class NoteRefused(PlatformError):
+    """A note about a merchant is words of its staff, not empty and not endless."""
+
+    code = "note_refused"
+
+
+class ApplicationIncomplete(PlatformError):
+    """The application lacks something: `missing` names it."""
+
+    code = "application_incomplete"
+
+
+class ApplicationState(PlatformError):
+    """The application is in another state by now: open the page again."""
+
+    code = "application_state"
+    http_status = 409
+
+
+class ApplicationChecksOpen(PlatformError):
+    """Every check must be passed, or waived by two people, before an approval is proposed."""
+
+    code = "application_checks_open"
+    http_status = 409
+
+
+class ApplicationTextRefused(PlatformError):
+    """A field of the application is not well formed; `param` names it."""
+
+    code = "application_text_refused"
+
+
+class PaperRefused(PlatformError):
+    """A document is a PDF, PNG or JPEG that opens, of at most 5 MB, without scripts."""
+
+    code = "paper_refused"
+
+
+class SupportAccessRefused(PlatformError):
+    """Support may not look into this merchant's portal now; the message says what mends it."""
+
+    code = "support_access_refused"
+    http_status = 403
+    type = "permission_error"

@@ -204,4 +204,14 @@ class UntoldEvent(models.Model):
 
 
 from merchants.branding.models import Brand  # noqa: E402, F401
+from merchants.limits.models import Control, ControlChange  # noqa: E402, F401
+from merchants.notes.models import MerchantNote  # noqa: E402, F401
+from merchants.onboarding.models import (  # noqa: E402, F401
+    Application,
+    ApplicationCheck,
+    ApplicationDocument,
+    ApplicationMessage,
+    ApplicationPerson,
+)
+from merchants.support.models import SupportAccess, SupportView  # noqa: E402, F401
 from merchants.team.models import Invitation  # noqa: E402, F401  (its room is its own; Django looks here)

@@ -17,9 +17,11 @@ from common.actors import become
 from common.scopes import enter_across_merchants, enter_merchant
 from merchants.capabilities import CAPABILITIES, capabilities_of, may
 from merchants.models import Member
+from merchants.onboarding.selectors import places_not_live
 from merchants.selectors import membership_of, memberships_of
 from people.models import User
 from people.roles import BANK, ROLES, has_role
+from portal.support_view import looking_member
 from vault.errors import MerchantKeyRevoked
 from vault.keyring import require_open
 
@@ -48,13 +50,15 @@ def _member_page(view: View[P], *, needs: str = "", while_locked: bool = False) 
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         assert isinstance(request.user, User)  # login_required is outside
-        member = membership_of(request.user, request.session.get("merchant"))
+        looking = looking_member(request)
+        member = looking or membership_of(request.user, request.session.get("merchant"))
         if member is None:
             return _elsewhere(request, request.user)
         if needs and not may(member, needs):
             return render(request, "errors/403.html", status=403)
         enter_merchant(member.merchant)
-        become(kind="user", id=request.user.public_id, role=member.role)
+        if looking is None:  # whoever looks stays who they are: staff
+            become(kind="user", id=request.user.public_id, role=member.role)
         if not while_locked and _is_locked(member):
             return render(request, "portal/locked.html", page_context(member, "locked"), status=403)
         with timezone.override(member.merchant.zone):
@@ -74,6 +78,8 @@ def _is_locked(member: Member) -> bool:
 def _elsewhere(request: HttpRequest, user: User) -> HttpResponse:
     if has_role(user, BANK):
         return redirect("custody:keys")
+    if not user.is_staff and places_not_live(user):
+        return redirect("apply:mine")
     return redirect("admin:index") if user.is_staff else render(request, "errors/403.html", status=403)
 
 

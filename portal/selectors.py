@@ -26,8 +26,8 @@ from eligibility.services.products import product_item
 from ledger.models import Entry
 from ledger.selectors import merchant_balance, merchant_change_cents, running_balances
 from merchants.models import ApiKey, Merchant
+from portal.support_view import shopper_email
 from vault.audit.checks import open_faults
-from vault.display import shown
 
 SALE_STATUSES = [
     ("open", "Open"), ("processing", "Being paid"), ("authorised", "Authorised"), ("complete", "Paid"), ("expired", "Expired"), ("cancelled", "Cancelled"),
@@ -88,7 +88,7 @@ def sale_rows(sales: Iterable[CheckoutSession]) -> list[dict[str, Any]]:
     return [
         {
             "public_id": sale.public_id, "order_number": sale.client_reference_id, "status": sale.status,
-            "shopper_email": shown(sale.shopper, "email"), "created_at": sale.created_at,
+            "shopper_email": shopper_email(sale.shopper), "created_at": sale.created_at,
             "total_cents": sale.amount_total_cents, "benefit_cents": sale.benefit_cents,  # type: ignore[attr-defined]
         }
         for sale in sales

@@ -127,6 +127,7 @@ urlpatterns = [
     path("tills/<str:public_id>/state/", till_deeds.set_state, name="till_state"),
     path("balance/", pages.balance, name="balance"),
     path("access-log/", audit.access_log, name="access_log"),
+    path("access-log/support/", audit.support_access, name="support_access"),
     path("team/", team.team, name="team"),
     path("team/invite/", team.invite, name="team_invite"),
     path("team/invitations/<str:public_id>/withdraw/", team.withdraw, name="team_withdraw"),

@@ -18,6 +18,7 @@ from checkout.references import next_references
 from checkout.services.saved_cards import keep_cards
 from checkout.services.tokens import use_tokens
 from checkout.services.wallet import PaidWith, Wallet
+from checkout.volume_limits import refuse_over_limits
 from eligibility.letters.cover import lost
 from shoppers.services import shopper_for_email
 from vault.audit.services import record_about
@@ -93,6 +94,7 @@ def begin_attempt(
     terminal_id: of the till that asks.
     """
     identity = identity_of(session.merchant, terminal_id)  # first: what cannot be told to the network must not take the session
+    refuse_over_limits(session.merchant, wallet.total_cents)
     _take_session(session, email)
     if wallet.of_benefit:  # an ordinary card rests on no letter
         _refuse_lost_letters(session, lines)

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "people.session_middleware.SessionLifeMiddleware",
     "people.second_factor.SecondFactorMiddleware",
+    "portal.support_view.SupportViewMiddleware",
     "axes.middleware.AxesMiddleware",
     "common.middleware.AdminScopeMiddleware",
     "portal.views.errors.LockedMiddleware",
@@ -90,6 +91,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "portal.context_processors.platform",
+                "portal.support_view.support_banner",
             ]
         },
     }

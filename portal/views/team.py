@@ -30,6 +30,7 @@ from people.letters import send_letter
 from people.models import User
 from people.selectors import user_with_email
 from portal.access import member_page, page_context
+from portal.support_view import team_email
 from vault.display import shown
 
 ROLE_WORDS = {
@@ -122,14 +123,14 @@ def _page(request: HttpRequest, member: Member, *, status: int = 200, **extra: o
     roles, manages = assignable_roles(member), may(member, "team.manage")
     rows = [
         {
-            "pk": row.pk, "name": row.user.get_full_name() or row.user.get_username(), "email": row.user.email, "role": row.role,
+            "pk": row.pk, "name": row.user.get_full_name() or row.user.get_username(), "email": team_email(row.user.email), "role": row.role,
             "role_word": row.get_role_display(), "since": row.created_at, "is_me": row.user_id == member.user_id,
             "roles": [(role.value, role.label) for role in roles] if manages and row.role in roles else [],
         }
         for row in team_of(member.merchant)
     ]  # fmt: skip
     invited = [
-        {"public_id": row.public_id, "email": shown(row, "email"), "role_word": row.get_role_display(), "expires_at": row.expires_at,
+        {"public_id": row.public_id, "email": team_email(shown(row, "email")), "role_word": row.get_role_display(), "expires_at": row.expires_at,
          "may_withdraw": manages and row.role in roles}
         for row in open_invitations(member.merchant)
     ]  # fmt: skip

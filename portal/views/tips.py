@@ -14,6 +14,7 @@ from common.errors import PlatformError
 from merchants.models import Member, Merchant
 from portal.access import member_page
 from portal.snoop_pages import KINDS, feed, just_dismissed, lead_on, note
+from portal.support_view import is_looking
 from rules.customers.ensure import customer_for_merchant
 
 CHANNEL: Final = "portal"
@@ -21,6 +22,8 @@ MOST_TIPS: Final = 3  # home answers in ten seconds
 
 
 def tips_context(request: HttpRequest, merchant: Merchant) -> dict[str, Any]:
+    if is_looking(request):  # what support looks at must not count as shown to the merchant
+        return {}
     customer = customer_for_merchant(merchant)
     return {
         "tips": feed(customer, channel=CHANNEL, limit=MOST_TIPS),

@@ -1,0 +1,1 @@
+"""How much a merchant may sell and be paid out, and what the people of risk hold back."""

@@ -1,0 +1,1 @@
+"""What the platform's people tell each other about a merchant."""

@@ -1,0 +1,44 @@
+"""Letters to an applicant."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.urls import reverse
+
+from merchants.models import Merchant
+from merchants.onboarding.models import Application
+from people.letters import send_letter
+
+
+def send_link(application: Application, token: str) -> None:
+    """The way back to an application."""
+    _send(
+        application,
+        "Your application to FSA Platform",
+        "link",
+        path=reverse("apply:form", args=[token]),
+        useful_for=timedelta(days=1),
+    )
+
+
+def send_question(application: Application, question: str) -> None:
+    _send(application, "We need something more for your application", "question", question=question, path=reverse("apply:start"))
+
+
+def send_decision(application: Application, *, is_approved: bool) -> None:
+    subject = "You can sell on FSA Platform" if is_approved else "Your application to FSA Platform"
+    _send(application, subject, "approved" if is_approved else "declined", reason=application.verdict_reason)
+
+
+def send_invitation(application: Application, merchant: Merchant, token: str) -> None:
+    _send(application, f"Join {merchant.name} on FSA Platform", "welcome", path=reverse("portal:join", args=[token]))
+
+
+def _send(
+    application: Application, subject: str, template: str, *, useful_for: timedelta = timedelta(days=7), **more: object
+) -> None:
+    context = {"name": application.name, "legal_name": application.legal_name or application.name, **more}
+    send_letter(
+        to=str(application.email), subject=subject, template=f"apply/letters/{template}", context=context, useful_for=useful_for
+    )

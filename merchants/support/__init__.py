@@ -1,0 +1,1 @@
+"""The platform's people look at a merchant's portal as its own people see it, and change nothing there."""
