@@ -152,7 +152,7 @@ class ReasonNeeded(PlatformError):
 class LimitInvalid(PlatformError):
     """A limit is an amount above nothing, or none at all; a hold ends in the future."""
 
-    code = "limit_invalid"
+    code = "merchant_limit_invalid"
 
 
 class ControlChangeOver(PlatformError):

@@ -6,6 +6,20 @@ NEW_CARD = "Show `message` and `advice` to the shopper, who may try another card
 OURS = "This is a fault of ours: send the request id to support."
 
 FIXES = {
+    "risk_role_required": "Ask somebody of the platform's risk team.",
+    "second_person_required": "Let another person of risk, who does not belong to the merchant, decide.",
+    "reason_required": "Write a sentence of at least 20 characters.",
+    "merchant_limit_invalid": "Give each limit an amount above nothing, or leave it empty; end a hold on a day that is to come.",
+    "control_change_over": "Open the page again and see what holds now.",
+    "merchant_sales_held": "Tell the shopper to pay otherwise; ask support why your sales are held.",
+    "merchant_limit_reached": "`details.limit` says which limit (`per_sale`, `daily_volume`, `monthly_volume`): ask support to raise it.",
+    "note_refused": "Write 1 to 4,000 characters.",
+    "application_incomplete": "Add what `missing` names, then submit again.",
+    "application_state": "Open the application again: it has moved on.",
+    "application_checks_open": "Settle each check: passed, or waived by two people.",
+    "application_text_refused": "Correct the field that `param` names; `message` says how.",
+    "paper_refused": "Save the paper as PDF, PNG or JPEG of at most 5 MB and send it again.",
+    "support_access_refused": "Ask an owner of the merchant to let support in, or risk to look.",
     "address_forbidden": "Give a public address that begins with https://, without user name, password or odd port; `message` says what is wrong.",
     "address_not_allowed": "Add the address that `message` names to the key's allowed addresses, or call from one of them.",
     "amount_invalid": "Correct the amount that `param` names: no discount above the items, no total above $99,999,999.99.",

@@ -37,8 +37,10 @@ def drop_factors(user: User) -> None:
     Authenticator.objects.filter(user=user).delete()
 
 
-def staff_person(role: str = roles.SUPPORT) -> User:
-    user = User.objects.create_user(username=f"the_{role}", email=f"{role}@platform.example", password=PASSWORD)
+def staff_person(role: str = roles.SUPPORT, *, name: str = "") -> User:
+    """name: of a second one in this role."""
+    name = name or f"the_{role}"
+    user = User.objects.create_user(username=name, email=f"{name.removeprefix('the_')}@platform.example", password=PASSWORD)
     roles.give_role(user=user, role=role)
     return user
 

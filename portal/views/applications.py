@@ -25,12 +25,11 @@ from portal.chargeback_rows import download
 from portal.views.pages import older_page
 from vault.display import shown
 
-WHY = "people of risk look at every applicant, and at the merchant that one became"
 Status = Application.Status
 
 
 @never_cache
-@staff_page(RISK, AUDITOR, across_merchants=WHY)
+@staff_page(RISK, AUDITOR, across_merchants="people of risk look at every applicant, and at the merchant that one became")
 def queue(request: HttpRequest) -> HttpResponse:
     status = request.GET.get("status", "")
     status = status if status in Status.values and status != Status.DRAFT else ""
@@ -49,13 +48,13 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@staff_page(RISK, AUDITOR, across_merchants=WHY)
+@staff_page(RISK, AUDITOR, across_merchants="people of risk look at every applicant, and at the merchant that one became")
 def application(request: HttpRequest, public_id: str) -> HttpResponse:
     return _page(request, _application(public_id))
 
 
 @require_POST
-@staff_page(RISK, across_merchants=WHY)
+@staff_page(RISK, across_merchants="people of risk look at every applicant, and at the merchant that one became")
 def do(request: HttpRequest, public_id: str, verb: str) -> HttpResponse:
     """take, ask, judge, propose, aside, decide."""
     assert isinstance(request.user, User)
@@ -99,7 +98,7 @@ def _verdict(word: str) -> str:
 
 
 @require_POST
-@staff_page(RISK, across_merchants=WHY)
+@staff_page(RISK, across_merchants="people of risk look at every applicant, and at the merchant that one became")
 def reveal(request: HttpRequest, public_id: str) -> HttpResponse:
     """Somebody's whole number, once, on the answer to this very request."""
     assert isinstance(request.user, User)
@@ -112,7 +111,7 @@ def reveal(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @never_cache
-@staff_page(RISK, across_merchants=WHY)
+@staff_page(RISK, across_merchants="people of risk look at every applicant, and at the merchant that one became")
 def document(request: HttpRequest, public_id: str) -> HttpResponse:
     paper = get_object_or_404(ApplicationDocument, public_id=public_id)
     witness.saw(paper)

@@ -28,12 +28,11 @@ from portal.application_forms import LimitsForm
 from portal.merchant_rows import change_row, merchant_page
 from portal.views.pages import day_of
 
-WHY = "staff look after every merchant"
 MOST = 50
 
 
 @never_cache
-@staff_page(SUPPORT, RISK, AUDITOR, across_merchants=WHY)
+@staff_page(SUPPORT, RISK, AUDITOR, across_merchants="staff look after every merchant")
 def merchants(request: HttpRequest) -> HttpResponse:
     """Found by name, id or card acceptor; above them, what waits for a second person."""
     words = request.GET.get("q", "").replace("\x00", "").strip()[:80]
@@ -59,13 +58,13 @@ def merchants(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@staff_page(SUPPORT, RISK, AUDITOR, across_merchants=WHY)
+@staff_page(SUPPORT, RISK, AUDITOR, across_merchants="staff look after every merchant")
 def merchant(request: HttpRequest, public_id: str) -> HttpResponse:
     return file_page(request, get_object_or_404(Merchant, public_id=public_id))
 
 
 @require_POST
-@staff_page(RISK, across_merchants=WHY)
+@staff_page(RISK, across_merchants="staff look after every merchant")
 def limits(request: HttpRequest, public_id: str) -> HttpResponse:
     found, form = get_object_or_404(Merchant, public_id=public_id), LimitsForm(request.POST)
     if not form.is_valid():
@@ -83,7 +82,7 @@ def limits(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
-@staff_page(RISK, across_merchants=WHY)
+@staff_page(RISK, across_merchants="staff look after every merchant")
 def hold(request: HttpRequest, public_id: str) -> HttpResponse:
     found, by, post = get_object_or_404(Merchant, public_id=public_id), _by(request), request.POST
     what = "payouts" if post.get("what") == "payouts" else "sales"
@@ -99,7 +98,7 @@ def hold(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
-@staff_page(RISK, across_merchants=WHY)
+@staff_page(RISK, across_merchants="staff look after every merchant")
 def release(request: HttpRequest, public_id: str) -> HttpResponse:
     found, by, post = get_object_or_404(Merchant, public_id=public_id), _by(request), request.POST
     what = "payouts" if post.get("what") == "payouts" else "sales"
@@ -112,7 +111,7 @@ def release(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
-@staff_page(RISK, across_merchants=WHY)
+@staff_page(RISK, across_merchants="staff look after every merchant")
 def decide_change(request: HttpRequest, public_id: str) -> HttpResponse:
     change = get_object_or_404(ControlChange.objects.select_related("merchant"), public_id=public_id)
     by, is_agreed = _by(request), request.POST.get("word") == "agree"
@@ -120,7 +119,7 @@ def decide_change(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
-@staff_page(SUPPORT, RISK, AUDITOR, across_merchants=WHY)
+@staff_page(SUPPORT, RISK, AUDITOR, across_merchants="staff look after every merchant")
 def note(request: HttpRequest, public_id: str) -> HttpResponse:
     found, by, body = get_object_or_404(Merchant, public_id=public_id), _by(request), request.POST.get("body", "")
     is_pinned = request.POST.get("pin") == "yes"
@@ -134,7 +133,7 @@ def note(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
-@staff_page(SUPPORT, RISK, across_merchants=WHY)
+@staff_page(SUPPORT, RISK, across_merchants="staff look after every merchant")
 def pin(request: HttpRequest, public_id: str) -> HttpResponse:
     found = get_object_or_404(MerchantNote.objects.select_related("merchant"), public_id=public_id)
     is_pinned, by = request.POST.get("pin") == "yes", _by(request)

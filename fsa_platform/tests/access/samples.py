@@ -39,7 +39,10 @@ from eligibility.services.reviews import record_review
 from eligibility.tests.letter_samples import a_clinician, requested
 from fsa_platform.tests.access.table import Row
 from merchants.keys.services import create_api_key
+from merchants.limits.models import ControlChange
 from merchants.models import ApiKey, Event, Member, Merchant
+from merchants.notes.models import MerchantNote
+from merchants.onboarding.models import Application, ApplicationDocument, ApplicationPerson
 from notices.models import Letter, Recipient
 from people.models import User
 from portal.tests.admin_samples import make_sale, sample_decision
@@ -115,6 +118,7 @@ class Samples:
             ("<str:sale_number>", "000001"),
             ("<str:verb>", "revoke"),
             ("<str:deed>", "pause"),
+            ("<str:key>", "no-key"),
             ("<path:content_type_id>/<path:object_id>", "0/0"),
         ):
             address = address.replace(name, value)
@@ -144,9 +148,36 @@ def make_samples(acme: Merchant) -> Samples:
         "staff/emergency-access/": "brk_nothing", "admin/compliance/finding/evidence/": "evd_nothing",
         "admin/pos_monitor/alertrule/trial/": "art_nothing", "custody/": acme.public_id, "team/": str(viewer.pk),
         "v1/checkout/sessions/": still_open.public_id, "pay/": still_open.public_id, "card-frame/": still_open.public_id,
-        **_of_sales(acme), **_of_items(acme), **_of_developers(acme), **_of_tills(acme), **_of_snoops(acme),
+        **_of_the_house(acme), **_of_sales(acme), **_of_items(acme), **_of_developers(acme), **_of_tills(acme), **_of_snoops(acme),
     }  # fmt: skip
     return Samples(made | dict(rows_of_the_admin()), still_open)
+
+
+def _of_the_house(acme: Merchant) -> dict[str, str]:
+    """What staff keep of acme: its application, a note, a change of limits that waits."""
+    clerk = User.objects.create_user(username="sample_clerk")
+    application = Application.objects.create(
+        email="ann@new.example", email_index="x", name="New", status="in_review", merchant=acme
+    )
+    person = ApplicationPerson.objects.create(
+        application=application, full_name="Ann New", born_on="1980-01-01", address="Elm Street", ssn="123456789"
+    )
+    paper = ApplicationDocument.objects.create(
+        application=application,
+        kind="bank",
+        title="bank.pdf",
+        content_type="application/pdf",
+        size_bytes=8,
+        sha256="0",
+        content="JVBERi0=",
+    )
+    note = MerchantNote.objects.create(merchant=acme, author=clerk, body="Calls on Mondays.")
+    change = ControlChange.objects.create(merchant=acme, kind="limits", status="waiting", reason="More sales", asked_by=clerk)
+    return {
+        "staff/applications/": application.public_id, "staff/applications/people/": person.public_id,
+        "staff/applications/documents/": paper.public_id, "staff/merchants/": acme.public_id, "staff/merchants/notes/": note.public_id,
+        "staff/merchants/changes/": change.public_id, "apply/": "no-key",
+    }  # fmt: skip
 
 
 def _of_sales(acme: Merchant) -> dict[str, str]:

@@ -337,6 +337,7 @@ PORTAL = [
     post(f"keys/{ID}/roll/", members("keys.manage", ok=302, other=404)),
     post("keys/embedding/", members("settings.manage", ok=302)),
     get("access-log/", members("audit.view")),
+    post("access-log/support/", members("audit.view", ok=302)),
     post(f"keys/{ID}/revoke/", members("keys.manage", ok=302, other=404)),
     get("team/", members("team.view")),
     post("team/invite/", members("team.manage", ok=400)),
@@ -437,6 +438,41 @@ EMERGENCY = [
     post("staff/emergency-access/ask/", house("support", "risk", ok=400)),
     post("staff/emergency-access/<str:public_id>/end/", house("support", "risk", "auditor", ok=404)),
 ]
+
+CONTROL, LOOKING = ("risk", "auditor"), ("support", "risk", "auditor")
+APPLICATION, FILE = "staff/applications/", "staff/merchants/"
+STAFF_FILES = [
+    get(APPLICATION, house(*CONTROL)),
+    get(f"{APPLICATION}{ID}/", house(*CONTROL)),
+    post(f"{APPLICATION}{ID}/<str:verb>/", house("risk", ok=302)),  # no such verb
+    get(f"{APPLICATION}documents/{ID}/", house("risk")),
+    post(f"{APPLICATION}people/{ID}/reveal/", house("risk", ok=400)),
+    get(FILE, house(*LOOKING)),
+    get(f"{FILE}{ID}/", house(*LOOKING)),
+    post(f"{FILE}{ID}/limits/", house("risk", ok=400)),
+    post(f"{FILE}{ID}/hold/", house("risk", ok=400)),
+    post(f"{FILE}{ID}/release/", house("risk", ok=400)),
+    post(f"{FILE}{ID}/notes/", house(*LOOKING, ok=400)),
+    post(f"{FILE}notes/{ID}/pin/", house("support", "risk", ok=302)),
+    post(f"{FILE}changes/{ID}/", house("risk", ok=302)),
+    post(f"{FILE}{ID}/look/", house("support", "risk", ok=403)),
+    post("staff/look/end/", house("support", "risk", ok=302)),
+    get("staff/money/", house(*LOOKING)),
+]
+
+# A business that applies: whoever has the link of an application opens it, and nobody here has one.
+APPLYING = [
+    get("apply/", {**everybody(200), "no_factor": SET_UP_FACTOR}),
+    post("apply/", {**everybody(400), "no_factor": SET_UP_FACTOR}),
+    get("apply/mine/", signed_in(403)),
+    *[
+        make(f"apply/<str:key>/{rest}", {**everybody(404), "no_factor": SET_UP_FACTOR})
+        for make, rest in (
+            (get, ""), (post, ""), (post, "people/"), (post, f"people/{ID}/remove/"), (post, "documents/"),
+            (post, f"documents/{ID}/remove/"), (post, "submit/"), (post, "withdraw/"),
+        )
+    ],
+]  # fmt: skip
 
 REVIEWING = [
     get("staff/reviews/", house("support", "curator", "lead_curator", "clinician")),
@@ -679,4 +715,18 @@ ADMIN = [
     *admin_rows(),
 ]
 
-TABLE: list[Row] = [*API, *OPEN, *HOSTED, *PORTAL, *ACCOUNTS, *ME, *EMERGENCY, *REVIEWING, *LETTERS, *CUSTODY, *ADMIN]
+TABLE: list[Row] = [
+    *API,
+    *OPEN,
+    *HOSTED,
+    *PORTAL,
+    *ACCOUNTS,
+    *ME,
+    *EMERGENCY,
+    *STAFF_FILES,
+    *APPLYING,
+    *REVIEWING,
+    *LETTERS,
+    *CUSTODY,
+    *ADMIN,
+]
