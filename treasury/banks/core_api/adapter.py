@@ -6,9 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 from urllib.parse import quote
 
-import httpx
-
-from treasury.banks.core_api.client import ApiClient
+from treasury.banks.core_api.client import Answer, ApiClient
 from treasury.banks.core_api.messages import batch_said, name_match, news, sent
 from treasury.banks.errors import BankFault, BankSilent, BankUnavailable
 from treasury.banks.reading import MAX_BYTES
@@ -39,14 +37,14 @@ class CoreApiBank:
     def incoming(self, *, is_taken: Callable[[str], bool]) -> Sequence[Incoming]:
         listed = self._api.call("GET", "/v1/messages")
         try:
-            names = [str(one["name"]) for one in listed.json()["data"]] if listed is not None else []
+            names = [str(one["name"]) for one in listed.said()["data"]] if listed is not None else []
         except (ValueError, KeyError, TypeError):
             raise BankUnavailable(f"{self._row.name} lists its messages in another way than its API promises.") from None
         found = []
         for name in [name for name in names if not is_taken(name)][:MOST_MESSAGES]:
             answer = self._api.call("GET", f"/v1/messages/{quote(name, safe='')}")
             if answer is not None:
-                found.append(Incoming(name, answer.content[: MAX_BYTES + 1]))
+                found.append(Incoming(name, answer.body[: MAX_BYTES + 1]))
         return found
 
     def read(self, incoming: Incoming) -> News:
@@ -56,7 +54,7 @@ class CoreApiBank:
         body = {"routing_number": routing_number, "account_number": account_number, "name": name}
         answer = self._api.call("POST", "/v1/accounts/match", body=body)
         try:
-            return name_match(answer.json()) if answer is not None else NameMatch("unknown")
+            return name_match(answer.said()) if answer is not None else NameMatch("unknown")
         except (ValueError, KeyError, TypeError):
             return NameMatch("unknown")
 
@@ -70,8 +68,8 @@ class CoreApiBank:
             is_well, f"{self._row.name} answers." if is_well else f"{self._row.name} has no such call: look at its address."
         )
 
-    def _receipt(self, answer: httpx.Response) -> Sent:
+    def _receipt(self, answer: Answer) -> Sent:
         try:
-            return sent(answer.json())
+            return sent(answer.said())
         except (ValueError, KeyError, TypeError):
             raise BankSilent(f"{self._row.name} answered with something that is no receipt.") from None

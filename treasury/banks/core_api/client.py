@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -17,13 +19,25 @@ NOT_TAKEN = frozenset({429, 503})  # the API promises of these that nothing was 
 KEY_REFUSED = frozenset({401, 403})
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A yes. body: as it came."""
+
+    status: int
+    body: bytes
+
+    def said(self) -> Any:
+        """Raises ValueError where it is not JSON."""
+        return json.loads(self.body)
+
+
 class ApiClient:
     """Our certificate is read anew for each call, so that it is changed by changing its file."""
 
     def __init__(self, row: EndpointRow) -> None:
         self._row = row
 
-    def call(self, method: str, path: str, *, body: Mapping[str, Any] | None = None, key: str = "") -> httpx.Response | None:
+    def call(self, method: str, path: str, *, body: Mapping[str, Any] | None = None, key: str = "") -> Answer | None:
         """The answer; None for a 404. key: an Idempotency-Key: a call that may have arrived is silent, not unavailable."""
         name = self._row.name
         try:
@@ -39,10 +53,10 @@ class ApiClient:
             raise BankSilent(f"{name} did not answer ({type(error).__name__}).") from error
         return self._judged(answer, is_silent=bool(key))
 
-    def _judged(self, answer: httpx.Response, *, is_silent: bool) -> httpx.Response | None:
+    def _judged(self, answer: httpx.Response, *, is_silent: bool) -> Answer | None:
         name, status = self._row.name, answer.status_code
         if status in {200, 201}:
-            return answer
+            return Answer(status, answer.content)
         if status == 404:
             return None
         if status in KEY_REFUSED:
