@@ -81,12 +81,7 @@ def test_the_api_refuses_what_it_cannot_read_and_says_why(api, bank, originator)
     with pytest.raises(BankRefused, match="Idempotency-Key"):
         client.call("POST", "/v1/batches", body=said, key="another")
     with pytest.raises(BankRefused, match="check digit"):
-        client.call(
-            "POST",
-            "/v1/batches",
-            body={"id": "x", "effective_on": "2026-11-24", "transfers": [_said(routing_number="021000022")]},
-            key="x",
-        )
+        client.call("POST", "/v1/batches", body=wrong, key="pb_0001")
     assert client.call("GET", "/v1/messages/..%2Fbook.jsonl") is None
     assert bank.book.transfers == {}
 
