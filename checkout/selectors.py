@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
@@ -11,7 +11,6 @@ from common.scopes import across_merchants
 from merchants.models import Merchant
 from shoppers.accounts import ShopperAccount
 from shoppers.models import Shopper
-from shoppers.selectors import email_index
 
 
 def session_for(merchant: Merchant, public_id: str) -> CheckoutSession:
@@ -99,16 +98,6 @@ def receipt_shopper(public_id: str) -> Shopper | None:
     return row.payment.session.shopper if row else None
 
 
-def sales_of(merchant: Merchant, *, words: str = "", status: str = "") -> QuerySet[CheckoutSession]:
-    """The merchant's sessions, narrowed by status and by what people are told on the phone: order number,
-    id, last four, the whole e-mail address."""
-    sales = CheckoutSession.objects.filter(merchant=merchant)
-    if status:
-        sales = sales.filter(status=status)
-    if words:
-        by_card = Q(pk__in=Tender.objects.filter(last4=words, payment__merchant=merchant).values("payment__session_id"))
-        by_payment = Q(pk__in=Payment.objects.filter(merchant=merchant, public_id=words).values("session_id"))
-        by_shopper = Q(shopper__email_index=email_index(merchant_id=merchant.pk, email=words)) if "@" in words else Q()
-        by_number = Q(client_reference_id__icontains=words) | Q(public_id=words)
-        sales = sales.filter(by_number | by_card | by_payment | by_shopper)
-    return sales
+def sales_of(merchant: Merchant) -> QuerySet[CheckoutSession]:
+    """All of the merchant's sessions; `sales.finding` narrows and searches them."""
+    return CheckoutSession.objects.filter(merchant=merchant)

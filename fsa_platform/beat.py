@@ -69,6 +69,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "refresh-customers": {"task": "rules.refresh_customers", "schedule": 3.0, "options": {"expires": 3}},
     "refresh-merchants": {"task": "rules.refresh_merchants", "schedule": 60.0, "options": {"expires": 60}},
     "refresh-due-customers": {"task": "rules.refresh_due_customers", "schedule": 30.0, "options": {"expires": 30}},
+    "count-sales": {"task": "sales.count_noted", "schedule": 5.0, "options": {"expires": 5}},
     "make-report-partitions": {"task": "pos_monitor.make_partitions", "schedule": 600.0, "options": {"expires": 600}},
     "compact-history": {"task": "pos_monitor.compact_history", "schedule": 60.0, "options": {"expires": 60}},
     "let-go-of-history": {"task": "pos_monitor.let_go_of_history", "schedule": 3600.0, "options": {"expires": 3600}},

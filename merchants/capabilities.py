@@ -21,6 +21,7 @@ BUILDERS = LEADERS | {DEVELOPER}
 CAPABILITIES: Final[Mapping[str, frozenset[Member.Role]]] = {
     "sales.view": EVERYBODY,
     "sales.export": MONEY,
+    "views.share": MONEY | {DEVELOPER},
     "sales.capture": MONEY,
     "sales.refund": MONEY,
     "links.view": EVERYBODY,

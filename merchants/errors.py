@@ -220,3 +220,9 @@ class SupportAccessRefused(PlatformError):
     code = "support_access_refused"
     http_status = 403
     type = "permission_error"
+
+
+class DetailsInvalid(PlatformError):
+    """Business details need a postal address and an e-mail address for shoppers."""
+
+    code = "details_invalid"

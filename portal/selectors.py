@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
@@ -32,23 +32,6 @@ from vault.audit.checks import open_faults
 SALE_STATUSES = [
     ("open", "Open"), ("processing", "Being paid"), ("authorised", "Authorised"), ("complete", "Paid"), ("expired", "Expired"), ("cancelled", "Cancelled"),
 ]  # fmt: skip
-
-
-def start_of_day(merchant: Merchant, day: datetime | None = None) -> datetime:
-    """Midnight in the merchant's zone."""
-    local = (day or timezone.now()).astimezone(merchant.zone)
-    return datetime.combine(local.date(), time.min, tzinfo=merchant.zone)
-
-
-def today(merchant: Merchant) -> dict[str, int]:
-    """Captured since midnight: how many sales, how much, and how much of it on benefit cards (cents)."""
-    captured = Payment.objects.filter(merchant=merchant, status=Payment.Status.CAPTURED, captured_at__gte=start_of_day(merchant))
-    benefit = Tender.objects.filter(payment__in=captured, kind=Tender.Kind.BENEFIT).aggregate(cents=Sum("captured_cents"))
-    return {
-        "sales_count": captured.count(),
-        "gross_cents": captured.aggregate(cents=Sum("captured_cents"))["cents"] or 0,
-        "benefit_cents": benefit["cents"] or 0,
-    }
 
 
 def needs_attention(merchant: Merchant) -> list[dict[str, str]]:

@@ -27,6 +27,7 @@ class Capture(models.Model):
     class Meta:
         ordering = ["payment", "number"]
         triggers: list[pgtrigger.Trigger] = append_only("capture")
+        indexes = [models.Index(fields=["created_at"], name="capture_later_ones", condition=Q(number__gt=1))]
         constraints = [
             models.UniqueConstraint(fields=["payment", "number"], name="capture_number_once"),
             models.CheckConstraint(name="capture_takes_money", condition=Q(amount_cents__gt=0, number__gte=1)),

@@ -54,6 +54,7 @@ class Payment(models.Model):
             models.Index(fields=["merchant", "-id"], name="payment_merchant_newest"),
             # What a merchant took, and what failed, of the last weeks: asked after each sale, for its figures.
             models.Index(fields=["merchant", "captured_at"], name="payment_captured_when", condition=Q(status="captured")),
+            models.Index(fields=["merchant", "-session"], name="payment_given_back", condition=Q(refunded_cents__gt=0)),
             models.Index(fields=["merchant", "created_at"], name="payment_failed_when", condition=Q(status="failed")),
         ]
         constraints = [

@@ -54,6 +54,7 @@ class Refund(models.Model):
         ordering = ["-pk"]
         indexes = [
             models.Index(fields=["merchant", "-id"], name="refund_merchant_newest"),
+            models.Index(fields=["merchant", "created_at"], name="refund_of_day"),
             models.Index(fields=["settled_at"], name="refund_to_tell", condition=Q(told_at__isnull=True)),
         ]
         constraints = [

@@ -72,6 +72,11 @@ class CheckoutSession(models.Model):
         ordering = ["-pk"]
         indexes = [
             models.Index(fields=["merchant", "-id"], name="session_merchant_newest"),
+            # What the merchant's list of sales is narrowed by.
+            models.Index(fields=["merchant", "status", "-id"], name="session_of_status"),
+            models.Index(fields=["merchant", "created_at"], name="session_of_day"),
+            models.Index(fields=["merchant", "amount_total_cents"], name="session_of_amount"),
+            models.Index(fields=["merchant", "-id"], name="session_of_tills", condition=Q(channel="pos")),
             # The sweepers look only at what is unfinished.
             models.Index(fields=["processing_since"], name="session_processing", condition=Q(status="processing")),
             models.Index(

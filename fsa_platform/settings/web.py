@@ -17,6 +17,7 @@ INSTALLED_APPS = [
     "portal",
     "compliance",
     "rules",
+    "sales",
     "claims",
     "treasury",
     "pos_monitor",

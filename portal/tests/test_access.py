@@ -23,7 +23,8 @@ NOT_FOR = {
                   "data.export", "settings.manage"},
     "accountant": {"products.manage", "keys.view", "keys.manage", "webhooks.view", "webhooks.manage", "events.view", "team.manage", "audit.view", "tills.manage",
                    "data.export", "settings.manage"},
-    "viewer": {"sales.export", "sales.capture", "sales.refund", "products.manage", "payouts.manage", "keys.manage", "webhooks.manage", "team.manage", "tills.manage",
+    "viewer": {"sales.export", "views.share", "sales.capture", "sales.refund", "products.manage", "payouts.manage", "keys.manage", "webhooks.manage", "team.manage",
+               "tills.manage",
                "links.manage",
                "audit.view", "data.export", "settings.manage"},
 }  # fmt: skip

@@ -16,7 +16,8 @@ from portal import change_pages as shown
 from portal.access import member_page, page_context
 from portal.change_files import changes_csv
 from portal.downloads import csv_download
-from portal.views.pages import ROWS_A_PAGE, day_of
+from portal.views.pages import ROWS_A_PAGE
+from sales.finding import day_of
 
 
 @never_cache

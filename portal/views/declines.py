@@ -12,7 +12,7 @@ from checkout.models import Payment
 from common import witness
 from merchants.models import Member
 from portal.access import member_page, page_context
-from portal.views.pages import day_of
+from sales.finding import day_of
 
 
 @member_page(needs="sales.view")

@@ -19,7 +19,8 @@ from merchants.capabilities import may
 from merchants.models import Member
 from portal import webhook_pages as shown
 from portal.access import member_page, page_context
-from portal.views.pages import day_of, older_page
+from portal.views.pages import older_page
+from sales.finding import day_of
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 from webhooks.selectors import deliveries_of, delivery_for, endpoint_for
 from webhooks.services import endpoints, replay

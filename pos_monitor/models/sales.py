@@ -12,7 +12,7 @@ from checkout.models import Refund
 from common.ids import public_id_field
 from common.models import append_only
 from common.scopes import ScopedManager
-from pos_monitor.models.estate import Terminal
+from pos_monitor.models.estate import Store, Terminal
 
 STANDS = (Refund.Status.PENDING, Refund.Status.SUCCEEDED)
 
@@ -111,6 +111,10 @@ class TillSale(models.Model):
     public_id = public_id_field("tsl")
     merchant = models.ForeignKey("merchants.Merchant", on_delete=models.PROTECT, related_name="till_sales")
     terminal = models.ForeignKey(Terminal, on_delete=models.PROTECT, related_name="sales")
+    store = models.ForeignKey(
+        Store, null=True, blank=True, on_delete=models.PROTECT, related_name="sales", db_index=False,
+        help_text="Where the till stood when it sold: it may be moved since.",
+    )  # fmt: skip
     sale_number = models.CharField(max_length=40, help_text="The till's own; never given twice at one terminal.")
     fingerprint = models.CharField(max_length=64, editable=False, help_text="SHA-256 of the basket, without its cards.")
     session = models.OneToOneField("checkout.CheckoutSession", on_delete=models.PROTECT, related_name="till_sale")
@@ -158,6 +162,8 @@ class TillSale(models.Model):
         ]  # fmt: skip
         indexes = [
             models.Index(fields=["terminal", "-sold_at", "-id"], name="till_sale_last"),
+            models.Index(fields=["store", "-session"], name="till_sale_of_store"),
+            models.Index(fields=["terminal", "-session"], name="till_sale_of_terminal"),
             models.Index(fields=["terminal", "id"], name="till_sale_of_open_day", condition=Q(day__isnull=True)),
             models.Index(
                 fields=["merchant", "-id"], name="till_sale_lost", condition=Q(lost_at__isnull=False, loss_settled_at__isnull=True)

@@ -177,7 +177,7 @@ def _keep(terminal: Terminal, basket: TillBasket) -> TillSale:
         ttl=OFFLINE_TTL if basket.taken_offline_at else SESSION_TTL,
     )  # fmt: skip
     return TillSale.objects.create(
-        merchant=terminal.merchant, terminal=terminal, sale_number=basket.sale_number, fingerprint=basket.fingerprint, session=session,
+        merchant=terminal.merchant, terminal=terminal, store_id=terminal.store_id, sale_number=basket.sale_number, fingerprint=basket.fingerprint, session=session,
         printed=rung.printed, is_offline=basket.taken_offline_at is not None, sold_at=basket.taken_offline_at or timezone.now(),
     )  # fmt: skip
 

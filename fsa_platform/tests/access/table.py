@@ -225,9 +225,17 @@ HOSTED = [
 
 PORTAL = [
     get("", members()),
+    post("first-steps/end/", members(ok=302)),
+    get("business/", members("settings.manage")),
+    post("business/", members("settings.manage", ok=400)),
+    get("insights/", members("sales.view")),
+    get("insights/items.csv", members("sales.export")),
     post("switch/", members(ok=302)),
     post("tips/<str:rule>/<str:verb>/", members(ok=404)),
     get("sales/", members("sales.view")),
+    post("sales/views/", members("sales.view", ok=302)),
+    post(f"sales/views/{ID}/", members("sales.view", ok=302, other=404)),
+    get("sales/export.<str:kind>", members("sales.export")),
     get("sales/declines/", members("sales.view")),
     get(f"sales/{ID}/", members("sales.view", other=404)),
     post(f"sales/{ID}/capture/", members("sales.capture", ok=302, other=404)),
