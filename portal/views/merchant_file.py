@@ -26,7 +26,7 @@ from people.roles import AUDITOR, RISK, SUPPORT, has_role
 from portal.access import staff_page
 from portal.application_forms import LimitsForm
 from portal.merchant_rows import change_row, merchant_page
-from portal.views.pages import day_of
+from sales.finding import day_of
 
 MOST = 50
 
