@@ -40,7 +40,9 @@ NOTICE_ATTACHMENTS = {
 NOTICE_DETAILS = {
     "eligibility.changes": "eligibility.lists.notices.mail.details_of_letter"
 }  # topic -> what finds, at the moment of sending, more for its letter's templates than a notice's row may hold
-SESSION_ENGINE = "django.contrib.sessions.backends.db"  # no process remembers anybody: each serves everybody, and a restart signs nobody out
+SESSION_ENGINE = (
+    "django.contrib.sessions.backends.db"  # no process remembers anybody: each serves everybody, and a restart signs nobody out
+)
 SESSION_IDLE_MINUTES: int = env.int("SESSION_IDLE_MINUTES", 30)
 SESSION_IDLE_STAFF_MINUTES: int = env.int("SESSION_IDLE_STAFF_MINUTES", 15)
 SESSION_LONGEST_HOURS: int = env.int("SESSION_LONGEST_HOURS", 12)

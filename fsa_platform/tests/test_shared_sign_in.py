@@ -42,7 +42,12 @@ def other_process(settings):
             "CUSTODIAN_URL": settings.CUSTODIAN_URL, "CUSTODIAN_TOKEN": settings.CUSTODIAN_TOKEN, "CUSTODIAN_BANK_TOKEN": "",
         }  # fmt: skip
         done = subprocess.run(
-            [sys.executable, "-c", ASK, session_key], env={**os.environ, **given}, cwd=ROOT, capture_output=True, text=True, timeout=120
+            [sys.executable, "-c", ASK, session_key],
+            env={**os.environ, **given},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=120,
         )
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout.splitlines()[-1])

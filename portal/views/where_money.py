@@ -11,8 +11,8 @@ from common import witness
 from people.roles import AUDITOR, RISK, SUPPORT
 from portal.access import staff_page
 from portal.money_finding import dollars_typed, found_row, payments_named, payments_of_card
-from portal.views.pages import day_of
 from portal.where_money import steps_of
+from sales.finding import day_of
 
 
 @never_cache
