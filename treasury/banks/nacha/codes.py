@@ -10,7 +10,6 @@ CREDIT: Final[dict[AccountKind, int]] = {"checking": 22, "savings": 32}
 PRENOTE: Final[dict[AccountKind, int]] = {"checking": 23, "savings": 33}
 RETURN_OF_CREDIT: Final[dict[AccountKind, int]] = {"checking": 21, "savings": 31}
 DEBIT_CHECKING: Final = 27  # takes the money of a balanced batch from our own account
-DEBITS: Final = frozenset({27, 28, 37, 38})
 # Transaction code -> (kind of account, is it a prenote) of the credits that we send.
 SENT: Final[dict[int, tuple[AccountKind, bool]]] = {
     **{code: (kind, False) for kind, code in CREDIT.items()},
@@ -20,6 +19,12 @@ SENT: Final[dict[int, tuple[AccountKind, bool]]] = {
 KINDS: Final[dict[str, AccountKind]] = {"2": "checking", "3": "savings"}
 
 CREDITS_ONLY, MIXED = 220, 200
+
+
+def is_debit(transaction: int) -> bool:
+    """Of every kind of account the codes from 5 on are debits, and the returns of debits."""
+    return transaction % 10 >= 5
+
 
 RETURNS: Final = {
     "R01": "insufficient funds", "R02": "account closed", "R03": "no account, or the account cannot be found", "R04": "not a valid account number",

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from treasury.banks.errors import FileUnreadable
-from treasury.banks.nacha.codes import CHANGES, CORRECTED, DISHONOURED, KINDS, REFUSED_CHANGES, RETURNS
+from treasury.banks.nacha.codes import CHANGES, CORRECTED, DISHONOURED, KINDS, REFUSED_CHANGES, RETURNS, is_debit
 from treasury.banks.nacha.records import CHANGE_ADDENDA, RETURN_ADDENDA, Layout
 from treasury.banks.nacha.structure import Entry, Record, every_entry, take_apart
 from treasury.banks.types import Correction, News, ReturnedTransfer
@@ -37,7 +37,15 @@ def read_ach(raw: bytes) -> News:
 
 def _said(entry: Entry, layout: Layout, fault_in: Callable[[Record, Entry], str], faults: list[str]) -> Iterator[Record]:
     """The entry's addenda of this kind that can be acted on; what is wrong with the others is kept."""
-    for addenda in (fields for code, fields in entry.addenda if code == layout.code):
+    found = [fields for code, fields in entry.addenda if code == layout.code]
+    if contested := sorted(
+        {fields["reason"] for fields in found} & DISHONOURED
+    ):  # the return that it is about stands beside it once more
+        faults.append(
+            f"Line {entry.line}: {', '.join(contested)}: a dishonoured or contested return, which banks settle with each other: ask ours about it."
+        )
+        return
+    for addenda in found:
         if fault := fault_in(addenda, entry):
             faults.append(fault)
         else:
@@ -46,8 +54,10 @@ def _said(entry: Entry, layout: Layout, fault_in: Callable[[Record, Entry], str]
 
 def _return_fault(addenda: Record, entry: Entry) -> str:
     code = addenda["reason"]
-    if code in DISHONOURED:
-        return f"Line {entry.line}: {code} is a dishonoured or contested return, which banks settle with each other: ask ours about it."
+    if is_debit(entry.transaction):
+        return (
+            f"Line {entry.line}: {code} returns a debit, and we send none but those that balance a batch: ask the bank about it."
+        )
     return "" if code in RETURNS else f"Line {entry.line}: {code} is no reason for a return that NACHA knows."
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from treasury.banks.errors import FileUnreadable
-from treasury.banks.nacha.codes import DEBITS
+from treasury.banks.nacha.codes import is_debit
 from treasury.banks.nacha.records import (
     ADDENDA,
     BATCH_CONTROL,
@@ -88,7 +88,8 @@ def _lines(raw: bytes) -> list[str]:
     except UnicodeDecodeError:
         raise FileUnreadable("An ACH file is ASCII; this one is not.") from None
     lines = text.split("\n")
-    lines = [line.removesuffix("\r") for line in (lines[:-1] if lines[-1] == "" else lines)]
+    # Some banks cut the spaces at a record's end; the totals tell whether more was cut.
+    lines = [line.removesuffix("\r").ljust(WIDTH) for line in (lines[:-1] if lines[-1] == "" else lines)]
     if not lines or not lines[0].startswith("101"):
         raise FileUnreadable("An ACH file begins with “101”.")
     for number, line in enumerate(lines, start=1):
@@ -125,7 +126,7 @@ def _close_batch(batch: FileBatch, control: Record, number: int) -> None:
     _require(int(control["debit"]) == debit, number, "the batch's debits do not add up")
     _require(int(control["credit"]) == credit, number, "the batch's credits do not add up")
     for name in ("service_class", "company_id", "bank", "number"):
-        _require(control[name] == batch.header[name], number, f"{name} is another than in the batch's header")
+        _require(control[name].strip() == batch.header[name].strip(), number, f"{name} is another than in the batch's header")
     batch.control = control
 
 
@@ -141,7 +142,7 @@ def _close_file(file: AchFile, control: Record, number: int, lines: int) -> None
 
 def totals(entries: list[Entry]) -> tuple[int, int, int, int]:
     """How many records, their hash, debits, credits in cents."""
-    debit = sum(entry.amount_cents for entry in entries if entry.transaction in DEBITS)
+    debit = sum(entry.amount_cents for entry in entries if is_debit(entry.transaction))
     return (
         sum(1 + len(entry.addenda) for entry in entries),
         entry_hash([entry.fields["routing_number"] for entry in entries]),

@@ -21,6 +21,7 @@ from treasury.banks.sandbox.orders import Asked
 from treasury.banks.types import AccountKind
 
 BANK, BANK_NAME, COMPANY = "091000019", "SANDBOX BANK", "FSA PLATFORM"
+ASK_US = "ASK US"  # a change of something that we have no field for says something all the same
 
 
 def returned(asked: Asked, *, code: str, number: int, on: date) -> bytes:
@@ -41,6 +42,8 @@ def corrected(
     for name, (begin, end) in places.items():
         value = str(CREDIT["savings"]) if name == "account_kind" else right[name]
         text[begin:end] = value.ljust(end - begin)[: end - begin]
+    if not places:
+        text[: len(ASK_US)] = ASK_US
     addenda = CHANGE_ADDENDA.write(
         reason=code, original_trace=f"{BANK[:8]}{asked.trace_number:07}", original_bank=asked.routing_number[:8], corrected="".join(text),
         trace=_trace(asked, number),

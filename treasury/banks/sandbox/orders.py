@@ -10,7 +10,7 @@ from treasury.banks.errors import FileUnreadable
 from treasury.banks.iso20022.codes import ACCOUNT_KINDS
 from treasury.banks.iso20022.pain001 import MESSAGE
 from treasury.banks.iso20022.xml import cents_of, opened, text_at
-from treasury.banks.nacha.codes import DEBITS, SENT
+from treasury.banks.nacha.codes import SENT, is_debit
 from treasury.banks.nacha.structure import every_entry, take_apart
 from treasury.banks.words import routing_fault
 
@@ -76,7 +76,7 @@ def _ach(raw: bytes, batch_id: str) -> Order:
     file, rows = take_apart(raw), []
     for batch, entry in every_entry(file):
         fields = entry.fields
-        if entry.transaction in DEBITS:
+        if is_debit(entry.transaction):
             continue  # takes the money from the customer's own account
         if entry.transaction not in SENT:
             raise FileUnreadable(f"Line {entry.line}: transaction {entry.transaction} is not taken.")

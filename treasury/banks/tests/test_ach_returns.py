@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import achkit
 import pytest
@@ -57,7 +58,7 @@ def test_a_dishonoured_return_is_named_and_not_acted_on(code):
 
     assert found.returns == ()
     assert found.faults == (
-        f"Line 3: {code} is a dishonoured or contested return, which banks settle with each other: ask ours about it.",
+        f"Line 3: {code}: a dishonoured or contested return, which banks settle with each other: ask ours about it.",
     )
 
 
@@ -96,3 +97,50 @@ def test_an_entry_that_is_neither_is_named(originator):
 def test_a_day_that_is_none_is_refused():
     with pytest.raises(FileUnreadable, match="no day"):
         read_ach(returned("R01").replace(b"2611250600", b"2613450600"))
+
+
+def others(name):
+    """A file of moov-io/ach's tests."""
+    return (Path(__file__).parent / "data" / name).read_bytes()
+
+
+def test_returns_that_another_program_wrote_are_read():
+    [found] = read_ach(others("return-r03.ach")).returns
+
+    assert (found.trace_number, found.code, found.amount_cents) == (1, "R03", 1)
+
+
+def test_a_return_of_a_debit_is_named_and_the_credit_beside_it_counts():
+    found = read_ach(others("return-web.ach"))
+
+    assert [(one.code, one.amount_cents) for one in found.returns] == [("R03", 45_65)]
+    assert "R01 returns a debit" in found.faults[0]
+
+
+def test_a_notification_that_another_program_wrote_is_read():
+    [found] = read_ach(others("cor-example.ach")).corrections
+
+    assert (found.code, found.trace_number, found.account_number) == ("C01", 1, "1918171614")
+
+
+def test_the_return_that_a_contest_is_about_comes_back_no_second_time():
+    """The entry repeats it (R07) beside its dishonour (R68) and the contest (R71)."""
+    found = read_ach(others("contested-return.ach"))
+
+    assert found.returns == ()
+    assert found.faults == (
+        "Line 3: R68, R71: a dishonoured or contested return, which banks settle with each other: ask ours about it.",
+    )
+
+
+def test_a_dishonoured_return_that_another_program_wrote_is_named():
+    found = read_ach(others("dishonored-return.ach"))
+
+    assert found.returns == ()
+    assert all("R68" in fault for fault in found.faults)
+
+
+def test_spaces_that_were_cut_at_the_ends_of_records_are_no_fault():
+    raw = b"".join(line.rstrip() + b"\r\n" for line in returned("R01").splitlines())
+
+    assert read_ach(raw) == read_ach(returned("R01"))
