@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
@@ -94,6 +95,7 @@ class MerchantAdmin(SuperuserAdmin):
     def onward(self, merchant: Merchant) -> str:
         mine = {"merchant__id__exact": merchant.pk}
         return list_links(
+            ("File", reverse("staff:merchant", args=[merchant.public_id])),
             ("Sales", list_url("checkout.CheckoutSession", **mine)), ("Payments", list_url("checkout.Payment", **mine)),
             ("Products", list_url("eligibility.Product", **mine)), ("Reviews waiting", list_url("eligibility.ReviewRequest", **mine)),
             ("Ledger accounts", list_url("ledger.Account", **mine)), ("Ledger entries", list_url("ledger.Entry", **mine)),

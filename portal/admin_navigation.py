@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from common.admin_cells import list_url
 from people.models import User
-from people.roles import CLINICIAN, has_role
+from people.roles import AUDITOR, CLINICIAN, RISK, SUPPORT, has_role
 from pos_monitor.admin.shell import tabs_for
 
 # Group -> (words, icon of Material Symbols, app.Model)
@@ -90,6 +90,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             ]
         if title == "Snoops" and may_view(request, "rules.Rule"):
             items = _with_rule_pages(request, items)
+        if title == "Sales" and isinstance(request.user, User) and has_role(request.user, SUPPORT, RISK, AUDITOR):
+            items = [
+                {"title": "Where is my money?", "icon": "travel_explore", "link": reverse("staff:money"), "active": False},
+                *items,
+            ]
+        if title == "Merchants" and isinstance(request.user, User):
+            items = [*_merchant_pages(request.user), *items]
         if title == "Sales" and may_view(request, "people.BreakGlassGrant"):
             items = [
                 *items,
@@ -100,6 +107,19 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         if title == "Sales" and (tills := _till_pages(request)):
             groups.append({"title": "Tills", "separator": True, "collapsible": False, "items": tills})
     return groups
+
+
+def _merchant_pages(user: User) -> list[dict[str, Any]]:
+    """Pages about merchants outside the admin: files for whoever looks after them, applications for risk."""
+    files = {"title": "Files of merchants", "icon": "folder_shared", "link": reverse("staff:merchants"), "active": False}
+    applications = {
+        "title": "Applications",
+        "icon": "approval_delegation",
+        "link": reverse("staff:applications"),
+        "active": False,
+    }
+    found = [files] if has_role(user, SUPPORT, RISK, AUDITOR) else []
+    return [*found, applications] if has_role(user, RISK, AUDITOR) else found
 
 
 def _till_pages(request: HttpRequest) -> list[dict[str, Any]]:

@@ -34,7 +34,7 @@ class Dollars(forms.DecimalField):
         self.widget.attrs.update({"inputmode": "decimal", "step": "0.01"})
 
     def prepare_value(self, value: Any) -> Any:
-        return Decimal(value) / 100 if isinstance(value, int) else value
+        return f"{Decimal(value) / 100:.2f}" if isinstance(value, int) else value
 
     def clean(self, value: Any) -> int | None:
         dollars = super().clean(value)

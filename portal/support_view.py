@@ -90,8 +90,8 @@ def _note(view: SupportView, request: HttpRequest, verb: str) -> None:
     """Before the answer leaves, with the other reads of the request."""
     note_read(
         Deed(
-            f"support_view.{verb}", "merchants.SupportView", f"{view.public_id} {request.method} {request.path}"[:200],
-            merchant_id=view.merchant_id, reason=f"{view.ticket}: {view.reason}", details={"look": view.public_id},
+            f"support_view.{verb}", "merchants.SupportView", view.public_id, merchant_id=view.merchant_id,
+            reason=f"{view.ticket}: {view.reason}", details={"page": f"{request.method} {request.path}"[:200]},
         )
     )  # fmt: skip
 

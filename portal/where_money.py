@@ -13,7 +13,7 @@ from checkout.booked import entry_references
 from checkout.card_words import brand, kind_word
 from checkout.models import ClearingCase, ClearingLine, NetworkAdvice, Payment, Tender
 from checkout.pages.words import status_word
-from ledger.models import Account, Entry
+from ledger.models import Entry
 
 Kind = NetworkAdvice.Kind
 NAMES = {Kind.COMPLETION: "charge", Kind.REFUND: "refund", Kind.REVERSAL: "release"}
@@ -85,14 +85,15 @@ def _code(tender: Tender) -> str:
 
 
 def _booked(payment: Payment) -> list[Step]:
+    """What the book moved in the merchant's own accounts. What only moves between them is another page's."""
     entries = Entry.objects.filter(reference__in=entry_references(payment)).prefetch_related("legs__account").order_by("pk")
-    return [
-        Step(
-            "Booked to the merchant’s balance", entry.posted_at, entry.description,
-            -sum(leg.amount_cents for leg in entry.legs.all() if leg.account.kind == Account.Kind.MERCHANT_PAYABLE), entry.public_id, "good",
-        )
-        for entry in entries
-    ]  # fmt: skip
+    steps = []
+    for entry in entries:
+        cents = -sum(leg.amount_cents for leg in entry.legs.all() if leg.account.merchant_id is not None)
+        title = "Booked to the merchant’s balance" if cents >= 0 else "Taken from the merchant’s balance"
+        if cents:
+            steps.append(Step(title, entry.posted_at, entry.description, cents, entry.public_id, "good" if cents > 0 else "warn"))
+    return steps
 
 
 def _cleared(advice: NetworkAdvice) -> Iterator[Step]:
@@ -148,7 +149,7 @@ def _refunded(payment: Payment) -> Iterator[Step]:
 
 def _disputed(payment: Payment) -> Iterator[Step]:
     for dispute in payment.disputes.order_by("pk"):
-        text = f"{dispute.get_kind_display().capitalize()}, {dispute.get_status_display()}; reason {dispute.reason_code}."
+        text = f"{dispute.get_kind_display().capitalize()}, reason {dispute.reason_code}. State: {dispute.get_status_display().lower()}."
         yield Step(
             "The card’s bank disputes the charge", dispute.opened_at, text, dispute.amount_cents, dispute.case_number, "warn"
         )

@@ -22,6 +22,13 @@ WHOLE = {
     "audit.verified": "checked the audit trail",
     "audit.exported": "exported the audit trail",
 }
+# What support does in a merchant's portal, with the page.
+LOOKS = {
+    "support_view.opened": "began to look into your portal",
+    "support_view.used": "opened a page of your portal: {}",
+    "support_view.refused": "was refused in your portal: {}",
+    "support_view.ended": "ended the look into your portal",
+}
 VERBS = {"read": "looked at", "listed": "looked at a list of", "posted": "posted", "failed": "ended without success"}
 NOUNS = {
     "api_key": "API key",
@@ -36,6 +43,8 @@ def what_happened(entry: AuditEntry) -> str:
     """What was done, without who and when: “opened the e-mail of shopper shp_…”."""
     if words := WHOLE.get(entry.action):
         return f"{words}: {', '.join(entry.fields)}" if entry.action == "merchant.read" and entry.fields else words
+    if words := LOOKS.get(entry.action):
+        return words.format(entry.details.get("page", ""))
     noun, *middle, verb = entry.action.split(".")
     thing = f"{NOUNS.get(noun, noun.replace('_', ' '))} {entry.subject_id}".strip()
     if verb == "read" and entry.fields:
