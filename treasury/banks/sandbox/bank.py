@@ -48,18 +48,14 @@ class SandboxBank:
         self._post = Post(self.book, outbox=self.drop / "outbox", messages=self.messages)
         self._credits, self._clock, self._statement_after, self._statement_at = credits, clock, statement_after, clock()
         self._broken: set[str] = set()
+        self._looked_at = 0
 
     def tick(self) -> None:
         """Take what lies in the inbox, book what is due, write what the customer is told. Safe to repeat."""
         self._take_inbox()
         for credit in self._credits():
             self.book.credit(reference=credit.reference, amount_cents=credit.amount_cents, kind="clearing", text=credit.text)
-        for batch_id in list(self.book.receipts):
-            match self.manner_of_batch(batch_id):
-                case "yes_twice":
-                    self.book.repeat_yes(batch_id)
-                case "yes_then_no":
-                    self.book.refuse_after_all(batch_id)
+        self._think_again()
         if not self.switches.is_on("still"):
             self.book.settle()
             if self._clock() - self._statement_at >= self._statement_after:
@@ -87,9 +83,6 @@ class SandboxBank:
             return "", ""
         return self.manner_of(order), order.batch_id
 
-    def manner_of_batch(self, batch_id: str) -> magic.Manner:
-        return magic.manner_of([one.asked.amount_cents for one in self.book.transfers.values() if one.batch_id == batch_id])
-
     def breaks_first(self, batch_id: str) -> bool:
         """True at the first try of a batch whose line breaks, for as long as this process lives."""
         is_first = batch_id not in self._broken
@@ -103,6 +96,16 @@ class SandboxBank:
 
     def close(self) -> None:
         self._journal.close()
+
+    def _think_again(self) -> None:
+        """A second receipt of the batches whose amounts ask for one. Each batch is looked at once."""
+        for batch_id in list(self.book.by_batch)[self._looked_at :]:
+            self._looked_at += 1
+            match magic.manner_of([one.asked.amount_cents for one in self.book.by_batch[batch_id]]):
+                case "yes_twice":
+                    self.book.repeat_yes(batch_id)
+                case "yes_then_no":
+                    self.book.refuse_after_all(batch_id)
 
     def _take_inbox(self) -> None:
         """Each file once: it is booked before it is moved, and a book that knows it is not changed."""

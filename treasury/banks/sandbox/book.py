@@ -40,6 +40,8 @@ class Book:
     settle_after: timedelta
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     transfers: dict[str, Transfer] = field(default_factory=dict)
+    by_batch: dict[str, list[Transfer]] = field(default_factory=dict)
+    unsettled: dict[str, Transfer] = field(default_factory=dict)  # key -> one that will still be paid or come back
     receipts: dict[str, list[Sent]] = field(default_factory=dict)
     lines: list[StatementLine] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)  # returned, corrected, statement, receipt: what the customer is told
@@ -94,13 +96,13 @@ class Book:
         """Pay what is due, and send back what comes back. Safe to repeat."""
         with self.lock:
             now = self._now()
-            for key, transfer in list(self.transfers.items()):
+            for key, transfer in list(self.unsettled.items()):
                 last = transfer.asked.account_number[-4:]
                 if transfer.state == "waiting" and transfer.settles_at <= now:
                     self._write({"fact": "paid", "key": key, "at": now.isoformat()})
                     if code := magic.CORRECTED_LATER.get(last):
                         self._write({"fact": "corrected", "key": key, "code": code, "at": now.isoformat()})
-                elif transfer.state == "paid" and last in magic.RETURNED and transfer.settles_at + self.settle_after <= now:
+                elif transfer.state == "paid" and transfer.settles_at + self.settle_after <= now:
                     self._write({"fact": "returned", "key": key, "code": magic.RETURNED[last], "at": now.isoformat()})
 
     def refuse_after_all(self, batch_id: str) -> None:
@@ -153,7 +155,11 @@ class Book:
                 wait = self.settle_after * magic.DELAYED.get(last, 1)
                 state: State = "refused" if last in magic.REFUSED else "waiting"
                 reference = f"T{len(self.transfers) + 1:09}"
-                self.transfers[asked.key] = Transfer(asked, fact["channel"], fact["batch"], reference, state, at + wait)
+                made = Transfer(asked, fact["channel"], fact["batch"], reference, state, at + wait)
+                self.transfers[asked.key] = made
+                self.by_batch.setdefault(fact["batch"], []).append(made)
+                if state == "waiting":
+                    self.unsettled[asked.key] = made
             known = self.transfers[asked.key]
             code = magic.REFUSED.get(last, "") if known.state == "refused" else ""
             outcomes.append(
@@ -164,9 +170,10 @@ class Book:
         self._receipt(fact, Sent(fact["batch"], state_of_all, f"B{len(self.receipts) + 1:09}", tuple(outcomes)))
 
     def _refused(self, fact: Fact, at: datetime) -> None:
-        for transfer in self.transfers.values():
-            if transfer.batch_id == fact["batch"] and transfer.state == "waiting":
+        for transfer in self.by_batch.get(fact["batch"], []):
+            if transfer.state == "waiting":
                 transfer.state = "refused"
+                del self.unsettled[transfer.asked.key]
         first = self.receipts[fact["batch"]][0]
         outcomes = tuple(replace(one, is_accepted=False, reason_code=fact["code"]) for one in first.outcomes)
         self._receipt(fact, replace(first, state="refused", outcomes=outcomes, reason_code=fact["code"]))
@@ -186,6 +193,8 @@ class Book:
     def _paid(self, fact: Fact, at: datetime) -> None:
         transfer = self.transfers[fact["key"]]
         transfer.state = "paid"
+        if transfer.asked.account_number[-4:] not in magic.RETURNED:
+            del self.unsettled[fact["key"]]
         if not transfer.asked.is_prenote:
             kind = "micro_deposit" if transfer.asked.description == MICRO_DEPOSIT else "payout"
             self._book(transfer, kind, -transfer.asked.amount_cents, at, transfer.reference, "")
@@ -193,6 +202,7 @@ class Book:
     def _returned(self, fact: Fact, at: datetime) -> None:
         transfer = self.transfers[fact["key"]]
         transfer.state = "returned"
+        del self.unsettled[fact["key"]]
         self.facts.append(fact)
         if not transfer.asked.is_prenote:
             self._book(transfer, "return", transfer.asked.amount_cents, at, f"{transfer.reference}R", fact["code"])

@@ -50,7 +50,7 @@ class Post:
 
     def _receipt(self, number: int, fact: Fact, at: datetime) -> Iterator[tuple[Path, str, bytes]]:
         sent = self._book.receipts[fact["batch"]][fact["which"] - 1]
-        channel = next((one.channel for one in self._book.transfers.values() if one.batch_id == fact["batch"]), "iso")
+        channel = next((one.channel for one in self._book.by_batch.get(fact["batch"], [])), "iso")
         if channel == "api":
             if fact["which"] > 1:  # the first was the answer to the call
                 yield self._messages, f"{number:07}-receipt.json", _json({"kind": "receipt", "receipt": sent_said(sent)})
