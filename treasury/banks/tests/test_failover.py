@@ -100,7 +100,7 @@ def test_a_batch_that_the_first_region_has_no_time_for_goes_to_the_second(banks,
 
 
 def test_a_batch_that_nobody_has_is_unknown(banks):
-    assert [partner.status("pb_none") for partner in banks.values()] == [None, None, None]
+    assert {partner.status("pb_none") for partner in banks.values()} == {None}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
