@@ -45,7 +45,7 @@ lock: setup ## Lock requirements.in with hashes; torch stays out
 	  --no-emit-trusted-host --no-header --annotation-style=line --output-file requirements.txt requirements.in
 	@sed -i '/^# WARNING/,$$d' requirements.txt
 
-bench: setup ## One benchmark: make bench NAME=checkout | eligibility | webhooks | catalogue | redecide | list_notices | rules | snoops_api | telemetry | …
+bench: setup ## One benchmark: make bench NAME=checkout | eligibility | webhooks | catalogue | redecide | list_notices | home | rules | snoops_api | telemetry | …
 	@test -n "$(NAME)" || { echo "Say which: make bench NAME=… (one of $$(ls bench/*.py | xargs -n1 basename | sed 's/\.py//' | grep -v __init__ | xargs))"; exit 2; }
 	@$(BIN)/python -m bench.$(NAME)
 

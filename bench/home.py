@@ -4,7 +4,7 @@ A platform of its own; its first demo merchant is given the sales by SQL, spread
 left as it is: what balances cost is measured elsewhere. Then pages are asked for over HTTP, one after the other, as its owner.
 The reference is what home would do without counted days: the same sums read from the facts.
 
-python -m bench.home [--sales 1000000] [--rounds 40]
+python -m bench.home [--sales 1000000] [--rounds 40] [--keep]
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
 import time
 import urllib.request
@@ -19,7 +20,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from bench.home_world import fill
-from bench.stack import Platform, machine, running_platform
+from bench.stack import BASE_DIR, Platform, machine, running_platform
 
 AIM_MS: Final = 150
 PAGES: Final = {
@@ -100,7 +101,9 @@ def by_scanning(merchant: Any) -> float:
     return (time.perf_counter() - begun) * 1000
 
 
-def run(sales: int, rounds: int) -> dict[str, Any]:
+def run(sales: int, rounds: int, *, keep: bool) -> dict[str, Any]:
+    if not keep:
+        shutil.rmtree(BASE_DIR / ".run" / "bench-home", ignore_errors=True)
     with running_platform("home", web=1) as platform:
         join(platform)
         from django.utils import timezone
@@ -148,8 +151,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sales", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--keep", action="store_true", help="Start from what an earlier run left, with its sales.")
     asked = parser.parse_args()
-    result = run(asked.sales, asked.rounds)
+    result = run(asked.sales, asked.rounds, keep=asked.keep)
     print(f"the same sums by scanning {result['scan_ms']:.0f} ms; all days counted anew in {result['counted_s']:.0f} s")
     print(f"exported {result['exported_rows']:,} sales in {result['export_s']:.0f} s")
     print(json.dumps(result))

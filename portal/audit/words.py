@@ -21,6 +21,7 @@ WHOLE = {
     "audit_entry.listed": "searched the audit trail",
     "audit.verified": "checked the audit trail",
     "audit.exported": "exported the audit trail",
+    "sales.exported": "exported sales",
 }
 # What support does in a merchant's portal, with the page.
 LOOKS = {
@@ -31,6 +32,7 @@ LOOKS = {
 }
 VERBS = {"read": "looked at", "listed": "looked at a list of", "posted": "posted", "failed": "ended without success"}
 NOUNS = {
+    "item_day": "sold item",
     "api_key": "API key",
     "entry": "ledger entry",
     "checkout_session": "sale",
