@@ -42,18 +42,11 @@ class SftpDrop:
         async def work(sftp: asyncssh.SFTPClient, progress: Progress) -> None:
             if await self._found(sftp, name, len(raw)):
                 return
-            draft = self._path(self._row.inbox, f"{name}{PART}")
-            file: Any
-            async with sftp.open(draft, "wb") as file:
-                await file.write(raw)
-            async with sftp.open(draft, "rb") as file:
-                arrived = await file.read(len(raw) + 1)
-            if hashlib.sha256(arrived).digest() != hashlib.sha256(raw).digest():
-                raise BankUnavailable(
-                    f"{name} did not arrive whole at {self._row.name}; the bank takes no file that is called “{PART}”."
-                )
-            progress.has_left = True
-            await sftp.rename(draft, self._path(self._row.inbox, name))
+            try:
+                await self._lay(sftp, name, raw, progress)
+            except asyncssh.SFTPError:
+                if not await self._found(sftp, name, len(raw)):  # somebody beside us may have laid it meanwhile
+                    raise
 
         self._run(work)
 
@@ -96,6 +89,20 @@ class SftpDrop:
             return Health(False, str(fault))
         return Health(True, f"{self._row.name} lets us in.")
 
+    async def _lay(self, sftp: asyncssh.SFTPClient, name: str, raw: bytes, progress: Progress) -> None:
+        draft = self._path(self._row.inbox, f"{name}{PART}")
+        file: Any
+        async with sftp.open(draft, "wb") as file:
+            await file.write(raw)
+        async with sftp.open(draft, "rb") as file:
+            arrived = await file.read(len(raw) + 1)
+        if hashlib.sha256(arrived).digest() != hashlib.sha256(raw).digest():
+            raise BankUnavailable(
+                f"{name} did not arrive whole at {self._row.name}; the bank takes no file that is called “{PART}”."
+            )
+        progress.has_left = True
+        await sftp.rename(draft, self._path(self._row.inbox, name))
+
     async def _found(self, sftp: asyncssh.SFTPClient, name: str, size: int | None) -> bool:
         """size: of ours; another one under the same name is refused."""
         for folder in filter(None, (self._row.inbox, self._row.archive)):
@@ -117,11 +124,18 @@ class SftpDrop:
     def _path(self, *parts: str) -> str:
         return "/".join(filter(None, (self._row.folder, *parts)))
 
+    def _secret(self) -> str:
+        assert self._row.secret_file
+        try:
+            return self._row.secret_file.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise KeyRevoked(f"Our key for {self._row.name} cannot be read ({type(error).__name__}).") from error
+
     def _run(self, work: Work[T]) -> T:
         row, progress = self._row, Progress()
 
         async def once() -> T:
-            secret = row.secret_file.read_text("utf-8") if row.secret_file else ""
+            secret = self._secret()
             async with (
                 asyncio.timeout(row.timeout_s),
                 signed_in(

@@ -15,6 +15,7 @@ from treasury.banks.nacha.records import BLOCK, WIDTH
 from treasury.banks.nacha.structure import every_entry, take_apart
 from treasury.banks.nacha.writing import ach_file
 from treasury.banks.originator import Originator
+from treasury.banks.sandbox.orders import order_in
 from treasury.banks.tests.conftest import batch_of, transfer
 from treasury.banks.types import MAX_AMOUNT_CENTS, MAX_TRACE, Batch, CreditTransfer
 from treasury.banks.words import MAX_ACCOUNT, MAX_NAME, MAX_REMITTANCE, check_digit, plain_ascii
@@ -97,6 +98,26 @@ def test_our_strict_reader_takes_what_we_write(batch: Batch, originator):
         assert part.header["service_class"] == ("200" if debit else "220")
         assert debit == (credit if originator.is_balanced else 0)
     assert sum(entry.amount_cents for _, entry in every_entry(file) if entry.transaction != 27) == batch.total_cents
+
+
+@settings(derandomize=True, deadline=None, max_examples=40)
+@given(batches(), st.sampled_from([PLAIN, BALANCED]))
+def test_what_a_bank_reads_is_what_we_meant(batch: Batch, originator):
+    found = {one.trace_number: one for one in order_in(ach_file(batch, originator), "pb_0001.ach").transfers}
+
+    names_ = (
+        "amount_cents",
+        "routing_number",
+        "account_number",
+        "account_kind",
+        "name",
+        "description",
+        "remittance",
+        "is_prenote",
+    )
+    assert {number: [getattr(one, name) for name in names_] for number, one in found.items()} == {
+        one.trace_number: [getattr(one, name) for name in names_] for one in batch.transfers
+    }
 
 
 def test_an_independent_writer_makes_the_same_bytes():

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import socket
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 
 import asyncssh
 import httpx
@@ -19,7 +20,7 @@ from treasury.banks.endpoints import partners
 from treasury.banks.errors import BankRefused, BankSilent, BankUnavailable, FileUnreadable, KeyRevoked
 from treasury.banks.rows import read_rows
 from treasury.banks.sandbox import keys
-from treasury.banks.tests.conftest import batch_of, transfer
+from treasury.banks.tests.conftest import HOUR, batch_of, transfer
 
 
 @pytest.fixture
@@ -137,6 +138,24 @@ def test_a_server_with_another_key_is_not_believed(drop):
 
     with pytest.raises(KeyRevoked, match="another key"):
         SftpDrop(dataclasses.replace(drop, host_key=other)).put("a.ach", b"x")
+
+
+def test_our_own_key_that_is_not_there_is_named(drop, tmp_path):
+    with pytest.raises(KeyRevoked, match="Our key"):
+        SftpDrop(dataclasses.replace(drop, secret_file=tmp_path / "none")).put("a.ach", b"x")
+
+
+@pytest.mark.parametrize("language", ["sandbox", "sandbox-ach", "sandbox-iso"])
+def test_several_who_send_the_same_batch_at_once_pay_once(language, banks, bank, clock):
+    with ThreadPoolExecutor(4) as pool:
+        sent = list(pool.map(lambda _: banks[language].send_with_failover(batch_of()), range(4)))
+    bank.tick()
+    clock.now += HOUR
+    bank.tick()
+
+    assert {one.batch_id for one, _ in sent} == {"pb_0001"}
+    assert len(list(bank.archive.iterdir())) == (language != "sandbox")
+    assert [line.amount_cents for line in bank.book.lines] == [-125_50]
 
 
 def test_a_folder_that_is_not_there_is_refused(drop):
