@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
-from xml.etree.ElementTree import Element  # nosec B405  a type; reading is defusedxml's
+from xml.etree.ElementTree import Element  # a type; what reads is defusedxml
 
 from treasury.banks.errors import FileUnreadable
 from treasury.banks.iso20022.codes import REFUSALS, STATES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from typing import Final
-from xml.etree.ElementTree import Element, ParseError, SubElement, tostring  # nosec B405  only writes; reading is defusedxml's
+from xml.etree.ElementTree import Element, ParseError, SubElement, tostring  # writes alone; what reads is defusedxml
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
