@@ -76,7 +76,7 @@ def _asked(tender: Tender) -> Step:
     if 0 < tender.approved_cents < tender.requested_cents:
         text += " for a part of what was asked; another card was asked for the rest"
     return Step(
-        f"{card}: {word.lower()}", tender.transmitted_at, text, tender.approved_cents or tender.requested_cents, tender.rrn, tone
+        f"{card}: {word.lower()}", tender.created_at, text, tender.approved_cents or tender.requested_cents, tender.rrn, tone
     )
 
 
