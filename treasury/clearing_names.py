@@ -1,4 +1,4 @@
-"""What the processor writes on its payment for a clearing file."""
+"""What the processor writes on its payment for a clearing file: the file's name without its ending."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import re
 from datetime import date
 
 from checkout.models import ClearingFile
+from checkout.network.clearing_file import file_name
 
-NAME = re.compile(r"CLR(\d{4})(\d{2})(\d{2})-(\d{1,4})")
+NAME = re.compile(r"clearing-(\d{4}-\d{2}-\d{2})-(\d{1,4})")
 
 
 def clearing_name(business_on: date, sequence: int) -> str:
-    """Such as CLR20261122-1: the end-to-end id of the processor's payment."""
-    return f"CLR{business_on:%Y%m%d}-{sequence}"
+    """Such as clearing-2026-11-22-1."""
+    return file_name(business_on, sequence).removesuffix(".csv")
 
 
 def clearing_file_named(text: str) -> ClearingFile | None:
     found = NAME.fullmatch(text)
     if found is None:
         return None
-    year, month, day, sequence = map(int, found.groups())
     try:
-        return ClearingFile.objects.filter(business_on=date(year, month, day), sequence=sequence).first()
+        return ClearingFile.objects.filter(business_on=date.fromisoformat(found[1]), sequence=int(found[2])).first()
     except ValueError:
         return None

@@ -79,4 +79,4 @@ def count_month(on: date | None = None) -> int:
             {"month": starts_on, "starts": datetime.combine(starts_on, datetime.min.time(), UTC),
              "ends": datetime.combine(ends_on, datetime.min.time(), UTC)},
         )  # fmt: skip
-        return cursor.rowcount
+        return int(cursor.rowcount)

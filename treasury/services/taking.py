@@ -10,8 +10,9 @@ from common.errors import PlatformError
 from treasury.banks.endpoints import Partner
 from treasury.banks.errors import FileUnreadable
 from treasury.banks.types import Correction, Incoming, News, ReturnedTransfer, Sent
-from treasury.models import BankBatch, BankFile, BankTransfer, TreasuryCase
+from treasury.models import BankBatch, BankFile, TreasuryCase
 from treasury.partner import partner
+from treasury.selectors.transfers import transfer_named
 from treasury.services.cases import open_case
 from treasury.services.corrections import correct_account
 from treasury.services.outcomes import locked_transfer, transfer_refused, transfer_returned, transfer_sent
@@ -92,14 +93,8 @@ def take_receipt(receipt: Sent) -> None:
             transfer_sent(current)
 
 
-def _named(trace_number: int | None, end_to_end_id: str) -> BankTransfer | None:
-    if end_to_end_id:
-        return BankTransfer.objects.filter(public_id=end_to_end_id).first()
-    return BankTransfer.objects.filter(trace_number=trace_number).order_by("-pk").first() if trace_number else None
-
-
 def _returned(returned: ReturnedTransfer, file: BankFile) -> None:
-    transfer = _named(returned.trace_number, returned.end_to_end_id)
+    transfer = transfer_named(returned.trace_number, returned.end_to_end_id)
     if transfer is None:
         open_case(
             kind=TreasuryCase.Kind.UNEXPLAINED, subject=f"return:{returned.bank_reference or returned.trace_number}",
@@ -111,6 +106,6 @@ def _returned(returned: ReturnedTransfer, file: BankFile) -> None:
 
 
 def _corrected(correction: Correction, file: BankFile) -> None:
-    transfer = _named(correction.trace_number, correction.end_to_end_id)
+    transfer = transfer_named(correction.trace_number, correction.end_to_end_id)
     if transfer is not None:
         correct_account(transfer.bank_account, correction)

@@ -14,6 +14,7 @@ from merchants.models import Merchant
 from treasury.banks.types import Statement, StatementLine
 from treasury.clearing_names import clearing_file_named
 from treasury.models import BankFile, BankLine, BankStatement, BankTransfer, Settlement, TreasuryCase
+from treasury.selectors.transfers import transfer_named
 from treasury.services.cases import clear_case, open_case
 from treasury.services.outcomes import locked_transfer, paid_after_all, transfer_paid, transfer_returned
 
@@ -102,20 +103,19 @@ def _take(line: StatementLine, statement: BankStatement) -> None:
         statement=statement, bank_reference=line.bank_reference[:60], end_to_end_id=line.end_to_end_id, amount_cents=line.amount_cents,
         booked_on=line.booked_on, value_on=line.value_on, kind=line.kind, text=line.text[:140],
     )  # fmt: skip
+    kept.transfer = transfer_named(line.trace_number, line.end_to_end_id)
     kept.is_explained = _explained(kept)
     kept.save(update_fields=["transfer", "clearing_file", "is_explained"])
 
 
 def _explained(line: BankLine) -> bool:
     """Book the line as what it is. False: it is booked as unexplained, and a person looks."""
-    transfer = BankTransfer.objects.filter(public_id=line.end_to_end_id).first() if line.end_to_end_id else None
-    if transfer is not None:
-        line.transfer = transfer
-        current = locked_transfer(transfer.pk)
+    if line.transfer is not None:
+        current = locked_transfer(line.transfer.pk)
         return _sent_back(line, current) if line.amount_cents > 0 else _paid(line, current)
     if line.kind == BankLine.Kind.FEE:
         return _book(line, {Kind.BANK_FEES: -line.amount_cents})
-    if line.kind == BankLine.Kind.CLEARING and (file := clearing_file_named(line.end_to_end_id)):
+    if line.kind == BankLine.Kind.CLEARING and (file := clearing_file_named(line.end_to_end_id or line.bank_reference)):
         return _cleared(line, file)
     return _unexplained(line, Case.UNEXPLAINED, "Nothing of ours explains this booking.", expected_cents=None)
 
