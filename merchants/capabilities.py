@@ -33,6 +33,7 @@ CAPABILITIES: Final[Mapping[str, frozenset[Member.Role]]] = {
     "balance.view": MONEY | {VIEWER},
     "payouts.view": MONEY | {VIEWER},
     "payouts.manage": MONEY,
+    "bank.manage": LEADERS,
     "keys.view": BUILDERS | {VIEWER},
     "keys.manage": BUILDERS,
     "webhooks.view": BUILDERS | {VIEWER},

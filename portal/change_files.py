@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
-from eligibility.catalogue.jobs.results import BOM, safe_cell
+from common.cells import safe_cell
+from eligibility.catalogue.jobs.results import BOM
 from eligibility.lists.notices.words import Line, lines
 from merchants.models import Merchant
 

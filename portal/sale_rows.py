@@ -29,6 +29,8 @@ ACCOUNT_WORDS = {
     Account.Kind.NETWORK_ORDINARY: "Due from the card network, other cards",
     Account.Kind.DISPUTE_FEES: "Fees of disputes",
     Account.Kind.MERCHANT_PAYABLE: "Your balance",
+    Account.Kind.MERCHANT_SETTLED: "Your balance, settled",
+    Account.Kind.PROCESSOR_DUE: "Owed by the card processor",
 }
 
 

@@ -24,7 +24,7 @@ from eligibility.models import Product, ReviewRequest
 from eligibility.services.decide import decide
 from eligibility.services.products import product_item
 from ledger.models import Entry
-from ledger.selectors import merchant_balance, merchant_change_cents, running_balances
+from ledger.selectors import merchant_change_cents, running_balances
 from merchants.models import ApiKey, Merchant
 from portal.support_view import shopper_email
 from vault.audit.checks import open_faults
@@ -94,17 +94,14 @@ def _product_row(product: Product, decision: Decision) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def balance(merchant: Merchant) -> dict[str, int]:
-    """What the merchant owns now, and what is held for it but not captured, in cents."""
+def authorised_cents(merchant: Merchant) -> int:
+    """What cards hold for the merchant and it has not captured yet."""
     held = Tender.objects.filter(
         payment__merchant=merchant, payment__session__status=CheckoutSession.Status.AUTHORISED,
         payment__status__in=[Payment.Status.AUTHORISED, Payment.Status.CAPTURED],
         status__in=[Tender.Status.APPROVED, Tender.Status.CAPTURED],
     ).annotate(held=F("approved_cents") - F("captured_cents") - F("released_cents"))  # fmt: skip
-    return {
-        "total_cents": merchant_balance(merchant).total_cents,
-        "authorised_cents": held.aggregate(cents=Sum("held"))["cents"] or 0,
-    }
+    return held.aggregate(cents=Sum("held"))["cents"] or 0
 
 
 # How an entry's reference says what it books, and the word for it.
@@ -115,6 +112,14 @@ WORDS = {
     "dispute": "Dispute",
     "dispute_fee": "Dispute fee",
     "dispute_won": "Dispute won",
+    "settle": "Settlement",
+    "reserve_release": "Reserve released",
+    "payout": "Payout",
+    "payout_failed": "Payout not made",
+    "payout_return": "Returned payout",
+    "advance_back": "Advance paid back",
+    "adjustment": "Adjustment",
+    "bank": "Paid out to your bank",
 }
 
 

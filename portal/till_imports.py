@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from eligibility.catalogue.jobs.results import safe_cell
+from common.cells import safe_cell
 from pos_monitor.estate.importing.rows import HEADINGS
 from pos_monitor.models import TerminalImport, TerminalImportChunk
 

@@ -9,7 +9,8 @@ from typing import Final
 
 from django.db.models import QuerySet
 
-from eligibility.catalogue.jobs.results import BOM, safe_cell
+from common.cells import safe_cell
+from eligibility.catalogue.jobs.results import BOM
 from eligibility.models import Product
 from eligibility.taxonomy import taxonomy
 

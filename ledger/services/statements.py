@@ -77,7 +77,12 @@ def _pockets(merchant: Merchant, starts_at: datetime, ends_at: datetime) -> dict
 
 def _rows(sql: str, merchant: Merchant, starts_at: datetime, ends_at: datetime) -> list[Any]:
     with connection.cursor() as cursor:
-        values: dict[str, Any] = {"pockets": [str(kind) for kind in POCKETS], "merchant": merchant.pk, "starts": starts_at, "ends": ends_at}
+        values: dict[str, Any] = {
+            "pockets": [str(kind) for kind in POCKETS],
+            "merchant": merchant.pk,
+            "starts": starts_at,
+            "ends": ends_at,
+        }
         cursor.execute(sql, values)
         found: list[Any] = cursor.fetchall()
         return found

@@ -15,7 +15,6 @@ from checkout.selectors import sales_of
 from common import witness
 from common.api.pages import page
 from common.errors import PlatformError
-from ledger.selectors import merchant_balance
 from merchants.details import set_details
 from merchants.models import Member
 from portal import change_pages, selectors
@@ -24,6 +23,7 @@ from portal.first_run import end_guide, first_run
 from portal.trend import span_of, trend
 from portal.views.tips import tips_context
 from sales.figures import NOTHING, today_of
+from treasury.selectors.available import available
 
 RECENT = 8
 
@@ -38,7 +38,7 @@ def home(request: HttpRequest, member: Member) -> HttpResponse:
     today = today_of(merchant)
     context = page_context(
         member, "home", today=figures.days.get(today, NOTHING), week_ago=figures.days.get(today - timedelta(days=7), NOTHING), trend=drawn,
-        balance_cents=merchant_balance(merchant).total_cents, needs_attention=selectors.needs_attention(merchant),
+        available=available(merchant), needs_attention=selectors.needs_attention(merchant),
         coming_changes=change_pages.soon(merchant), recent_sales=selectors.sale_rows(recent), guide=first_run(member),
         test_cards_url=reverse("checkout:test_cards"), **tips_context(request, merchant),
     )  # fmt: skip

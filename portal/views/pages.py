@@ -12,12 +12,14 @@ from django.views.decorators.http import require_POST
 from checkout.selectors import session_for
 from common import witness
 from common.api.pages import CursorInvalid, page
+from ledger.exports import FORMATS
 from ledger.models import Entry
 from ledger.selectors import merchant_entries
 from merchants.models import Member
 from portal import selectors
 from portal.access import member_page, page_context
 from portal.sale_rows import sale_page
+from treasury.selectors.available import available
 
 M = TypeVar("M", bound=Model)
 ROWS_A_PAGE = 50
@@ -46,7 +48,9 @@ def balance(request: HttpRequest, member: Member) -> HttpResponse:
     context = page_context(
         member,
         "balance",
-        balance=selectors.balance(member.merchant),
+        available=available(member.merchant),
+        authorised_cents=selectors.authorised_cents(member.merchant),
+        formats=FORMATS,
         entries=selectors.entry_rows(rows, member.merchant),
         next_url=next_url,
     )

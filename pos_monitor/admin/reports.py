@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 from common import witness
 from common.admin import ReadOnlyAdmin
 from common.admin_cells import column, link, link_column, time_column
-from eligibility.catalogue.jobs.results import safe_cell
+from common.cells import safe_cell
 from pos_monitor.admin.guard import number_in, require
 from pos_monitor.alerts.countdown import span
 from pos_monitor.care import weekly

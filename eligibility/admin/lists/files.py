@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from django.http import StreamingHttpResponse
 
+from common.cells import safe_cell
 from common.csv_lines import Echo
-from eligibility.catalogue.jobs.results import BOM, safe_cell
+from eligibility.catalogue.jobs.results import BOM
 
 ROWS_A_PART = 500
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from common.cells import safe_cell
 from eligibility.catalogue.errors import JobExpired, JobUnfinished
 from eligibility.catalogue.jobs.chunks import unpacked
 from eligibility.catalogue.jobs.run import ERROR
@@ -22,9 +22,6 @@ ADDED: Final = (
 )  # fmt: skip
 FORMATS: Final = ("csv", "jsonl")
 NAMES: Final = ("status", "category", "category_name", "evidence", "confidence", "reason", "citation", "action", "product")
-CONTROLS: Final = {"\t", "\r", "\n"}
-FORMULA_STARTS: Final = set("=+-@|＝＋－＠")  # some spreadsheets take the wide ones for the narrow
-NUMBER = re.compile(r"[+-]?\d[\d,]*(\.\d+)?%?")
 NOT_REACHED: Final = {ERROR: {"code": "not_reached", "param": "", "message": "The job ended before this row."}}
 BOM = "\ufeff"  # without it spreadsheets take UTF-8 for something older
 
@@ -104,13 +101,6 @@ def _told(row: ResultRow) -> dict[str, str]:
     error = result.get(ERROR) or {}
     values = [*(str(result.get(name, "")) for name in NAMES), error.get("message", ""), error.get("param", "")]
     return dict(zip(ADDED, values, strict=True))
-
-
-def safe_cell(text: str) -> str:
-    """A text that a spreadsheet would run as a formula gets an apostrophe in front; a number stays one."""
-    if (text[:1] in CONTROLS or text.lstrip()[:1] in FORMULA_STARTS) and not NUMBER.fullmatch(text):
-        return "'" + text
-    return text
 
 
 def _taken(buffer: io.StringIO) -> bytes:

@@ -1,0 +1,82 @@
+"""What is typed on the pages of payouts and bank accounts, read and judged."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Any
+
+from django import forms
+
+from treasury.models import BankAccount, PayoutPolicy
+
+AMOUNT = re.compile(r"\$?\s*([\d,]{1,13})(?:\.(\d{1,2}))?")
+
+
+def cents_of(text: str) -> int | None:
+    """`1,234.5` → 123450; None where it is no amount."""
+    found = AMOUNT.fullmatch(text.strip())
+    if found is None or not found[1].replace(",", ""):
+        return None
+    return int(found[1].replace(",", "")) * 100 + int((found[2] or "").ljust(2, "0"))
+
+
+class DollarsField(forms.CharField):
+    """An amount in dollars, cleaned to cents; None where it is left empty."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(max_length=20, **more)
+        self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+
+    def clean(self, value: Any) -> int | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        cents = cents_of(text)
+        if cents is None:
+            raise forms.ValidationError("Type an amount in dollars and cents, such as 1250.00.")
+        return cents
+
+
+class PayoutForm(forms.Form):
+    amount = DollarsField(required=False, label="Amount, $", help_text="Leave it empty to take all that is available.")
+    speed = forms.ChoiceField(
+        choices=[("instant", "In seconds"), ("standard", "With the next run to the bank: the next business day")],
+        widget=forms.RadioSelect,
+        initial="standard",
+        label="How fast",
+    )
+    description = forms.CharField(max_length=80, required=False, label="Your own words (optional)")
+    request_key = forms.CharField(max_length=64, widget=forms.HiddenInput, initial=lambda: secrets.token_urlsafe(16))
+
+
+class ScheduleForm(forms.Form):
+    schedule = forms.ChoiceField(choices=PayoutPolicy.Schedule.choices, label="When to pay out")
+    weekday = forms.TypedChoiceField(
+        choices=list(enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"))), coerce=int, required=False, empty_value="0", label="Day of a weekly payout"
+    )  # fmt: skip
+    threshold = DollarsField(required=False, label="Pay out from, $", help_text="Of “when enough has come together”.")
+    minimum = DollarsField(required=False, label="Smallest payout, $")
+
+
+class BankAccountForm(forms.Form):
+    holder = forms.CharField(max_length=80, label="Account holder", help_text="The name as the bank has it.")
+    routing_number = forms.CharField(
+        max_length=20, label="Routing number", help_text="Nine digits, at the bottom left of a cheque."
+    )
+    account_number = forms.CharField(max_length=30, label="Account number", help_text="Right of the routing number.")
+    kind = forms.ChoiceField(choices=BankAccount.Kind.choices, label="Kind of account")
+    code = forms.CharField(
+        max_length=40, required=False, label="Code of your second factor",
+        help_text="The six digits of your app, or a recovery code: whoever changes where money goes proves to be there.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        for field in self.fields.values():
+            field.widget.attrs["autocomplete"] = "off"
+
+
+class AmountsForm(forms.Form):
+    first = forms.IntegerField(min_value=1, max_value=99, label="First amount, cents")
+    second = forms.IntegerField(min_value=1, max_value=99, label="Second amount, cents")
