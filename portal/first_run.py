@@ -13,6 +13,7 @@ from eligibility.models import Product
 from merchants.capabilities import may
 from merchants.models import ApiKey, Member, Merchant
 from sales.models import GuideEnd
+from treasury.models import BankAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def first_run(member: Member) -> dict[str, Any] | None:
     merchant = member.merchant
     if GuideEnd.objects.filter(merchant=merchant).exists():
         return None
-    steps = [step for step in _steps(member) if step is not None]
+    steps = _steps(member)
     done = sum(step.is_done for step in steps)
     return {
         "steps": steps, "done": done, "count": len(steps), "is_over": done == len(steps), "next": next((step for step in steps if not step.is_done), None),
@@ -49,7 +50,7 @@ def end_guide(member: Member) -> bool:
     return True
 
 
-def _steps(member: Member) -> list[Step | None]:
+def _steps(member: Member) -> list[Step]:
     merchant = member.merchant
     return [details_step(member), bank_step(merchant), product_step(member), sale_step(merchant), key_step(member)]
 
@@ -73,9 +74,12 @@ def details_step(member: Member) -> Step:
     )
 
 
-def bank_step(merchant: Merchant) -> Step | None:
-    """The account that payouts go to. None while there is no page to name one on."""
-    return None
+def bank_step(merchant: Merchant) -> Step:
+    """The account that payouts go to, verified."""
+    return Step(
+        "bank", "Your bank account", "Payouts go there. Two small amounts prove that it is yours.",
+        BankAccount.objects.filter(merchant=merchant, is_default=True).exists(), reverse("portal:bank"), "Add an account",
+    )  # fmt: skip
 
 
 def product_step(member: Member) -> Step:

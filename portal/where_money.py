@@ -13,7 +13,9 @@ from checkout.booked import entry_references
 from checkout.card_words import brand, kind_word
 from checkout.models import ClearingCase, ClearingLine, NetworkAdvice, Payment, Tender
 from checkout.pages.words import status_word
+from common.money import dollars
 from ledger.models import Entry
+from treasury.models import Payout, SettledLine
 
 Kind = NetworkAdvice.Kind
 NAMES = {Kind.COMPLETION: "charge", Kind.REFUND: "refund", Kind.REVERSAL: "release"}
@@ -60,8 +62,45 @@ def steps_of(payment: Payment) -> list[Step]:
 
 
 def money_after_clearing(payment: Payment) -> list[Step]:
-    """Settled, paid out, arrived at the bank: nothing is known here until payouts are made."""
-    return []
+    """Settled, paid out, arrived at the merchant's bank."""
+    lines = SettledLine.objects.filter(payment=payment).select_related("settlement").order_by("pk")
+    steps = [_settled(line) for line in lines]
+    newest = max((line.settlement.created_at for line in lines), default=None)
+    if newest is None:
+        return steps
+    payout = Payout.objects.filter(merchant_id=payment.merchant_id, created_at__gte=newest).exclude(
+        status__in=[Payout.Status.FAILED, Payout.Status.CANCELLED]
+    ).order_by("pk").first()  # fmt: skip
+    return [*steps, *(_paid_out(payout) if payout else [_not_paid_out()])]
+
+
+def _settled(line: SettledLine) -> Step:
+    fee = f"less a fee of {dollars(line.fee_cents)}" if line.fee_cents > 0 else ""
+    return Step(
+        f"{line.get_kind_display()} settled: the merchant’s to take", line.settlement.created_at, fee, line.amount_cents,
+        line.settlement.public_id, "good",
+    )  # fmt: skip
+
+
+def _paid_out(payout: Payout) -> Iterator[Step]:
+    """The first payout after the settlement; it brings more than this one sale."""
+    where = f"to the account ending in {payout.bank_account.last4}, with other sales"
+    yield Step("Payout asked for", payout.created_at, where, payout.amount_cents, payout.public_id)
+    if payout.sent_at:
+        yield Step("Payout taken by our bank", payout.sent_at, reference=payout.transfer.public_id)
+    if payout.paid_at:
+        yield Step("Payout left our bank", payout.paid_at, "their own bank may take a day more to show it", tone="good")
+    elif payout.status == Payout.Status.RETURNED:
+        yield Step("Payout returned by the merchant’s bank", payout.ended_at, payout.failure_message, tone="fault")
+    else:
+        by = f"expected by {payout.expected_on:%-d %B}" if payout.expected_on else "expected with the next run to the bank"
+        yield Step("Payout arrives", None, by)
+
+
+def _not_paid_out() -> Step:
+    return Step(
+        "Paid out to the merchant", None, "not yet: no payout was asked for since it settled, and the money is on the balance"
+    )
 
 
 def _when(step: Step) -> datetime:

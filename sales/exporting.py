@@ -12,9 +12,10 @@ from django.db import transaction
 from django.db.models import Sum
 
 from checkout.models import Dispute, LineItem, Payment, Tender, TenderLine
+from common.cells import safe_cell
 from common.csv_lines import Echo
 from common.scopes import scope
-from eligibility.catalogue.jobs.results import BOM, safe_cell
+from eligibility.catalogue.jobs.results import BOM
 from merchants.models import Merchant
 from pos_monitor.models import TillSale
 from sales.finding import searched

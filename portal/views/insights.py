@@ -12,8 +12,9 @@ from django.views.decorators.http import require_GET
 
 from checkout.declines.days import days_of
 from common import witness
+from common.cells import safe_cell
 from common.csv_lines import Echo
-from eligibility.catalogue.jobs.results import BOM, safe_cell
+from eligibility.catalogue.jobs.results import BOM
 from merchants.models import Member
 from portal.access import member_page, page_context
 from portal.downloads import csv_download

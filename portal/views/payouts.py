@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from common import witness
 from common.errors import PlatformError
+from merchants.limits.selectors import payout_limits
 from merchants.models import Member
 from portal.access import member_page, page_context
 from portal.payout_forms import PayoutForm, ScheduleForm
@@ -28,8 +29,8 @@ def payouts(request: HttpRequest, member: Member) -> HttpResponse:
     policy = policy_of(member.merchant)
     witness.saw_list(Payout, count=len(rows), merchant_id=member.merchant.pk)
     context = page_context(
-        member, "payouts", payouts=[payout_row(payout) for payout in rows], next_url=next_url, available=available(member.merchant, policy),
-        schedule=schedule_words(policy), policy=policy, account=_default(member),
+        member, "payouts", payouts=[payout_row(payout) for payout in rows], next_url=next_url,
+        available=available(member.merchant, policy), limits=payout_limits(member.merchant), schedule=schedule_words(policy), policy=policy, account=_default(member),
     )  # fmt: skip
     return render(request, "portal/payouts.html", context)
 
@@ -54,7 +55,13 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
             return redirect("portal:payout", payout.public_id)
     policy = policy_of(member.merchant)
     context = page_context(
-        member, "payouts", form=form, available=available(member.merchant, policy), account=_default(member), policy=policy
+        member,
+        "payouts",
+        form=form,
+        available=available(member.merchant, policy),
+        account=_default(member),
+        policy=policy,
+        limits=payout_limits(member.merchant),
     )
     return render(request, "portal/payout_new.html", context, status=400 if form.errors else 200)
 

@@ -15,7 +15,8 @@ from merchants.models import Member
 from portal.access import member_page, page_context
 from portal.downloads import file_download
 from portal.payout_rows import pocket_rows, statement_row, statement_sums
-from portal.views.pages import day_of, older_page
+from portal.views.pages import older_page
+from sales.finding import day_of
 
 
 @member_page(needs="balance.view")

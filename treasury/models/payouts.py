@@ -40,10 +40,6 @@ class PayoutPolicy(models.Model):
         default=0, validators=[MaxValueValidator(5_000)], help_text="Hundredths of a per cent kept back of each settlement."
     )
     reserve_days = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(365)])
-    is_held = models.BooleanField(
-        default=False, help_text="Nothing is paid out, and nothing advanced, until somebody lets it go on."
-    )
-    held_reason = models.CharField(max_length=200, blank=True, help_text="Shown to the merchant.")
     last_scheduled_on = models.DateField(
         null=True, blank=True, help_text="The last day, in the merchant's zone, that its schedule was looked at."
     )
@@ -54,7 +50,6 @@ class PayoutPolicy(models.Model):
     class Meta:
         verbose_name_plural = "payout policies"
         constraints = [
-            models.CheckConstraint(condition=Q(is_held=False) | ~Q(held_reason=""), name="policy_hold_has_reason"),
             models.CheckConstraint(condition=Q(advance_share_bp__lte=9_500), name="policy_advances_part"),
         ]
 

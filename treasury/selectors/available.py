@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ledger.selectors import Balances, merchant_balance
+from merchants.limits.selectors import payout_limits
 from merchants.models import Merchant
 from treasury.models import PayoutPolicy
 from treasury.pricing.fees import BASIS
@@ -29,13 +30,14 @@ def policy_of(merchant: Merchant) -> PayoutPolicy:
 
 def available(merchant: Merchant, policy: PayoutPolicy | None = None) -> Available:
     """What can be paid out this moment. Nothing while payouts are held."""
-    return judged(merchant_balance(merchant), policy or policy_of(merchant))
+    limits = payout_limits(merchant)
+    return judged(merchant_balance(merchant), policy or policy_of(merchant), is_held=limits.is_held)
 
 
-def judged(balances: Balances, policy: PayoutPolicy) -> Available:
+def judged(balances: Balances, policy: PayoutPolicy, *, is_held: bool = False) -> Available:
     """The pure part: balances and policy in, cents out."""
     spendable = balances.settled_cents + min(0, balances.pending_cents)
     share = max(0, balances.pending_cents) * policy.advance_share_bp // BASIS
     room = max(0, min(policy.advance_cap_cents, share) - balances.advanced_cents)
-    now = 0 if policy.is_held else max(0, spendable + room)
+    now = 0 if is_held else max(0, spendable + room)
     return Available(balances, now, min(now, room), spendable)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from common.money import dollars
 from ledger.models import Account
 from ledger.services import accounts_of, post_entry
+from merchants.limits.selectors import payout_limits
 from merchants.models import Merchant
 from merchants.services import record_events
 from people.models import User
@@ -55,10 +58,12 @@ def request_payout(
     policy = locked_policy(merchant)
     if request_key and (known := Payout.objects.filter(merchant=merchant, request_key=request_key).first()):
         return known
+    _allow(merchant)
     account = _ready(merchant, bank_account)
     fee_bp = policy.instant_fee_bp if is_instant else 0
     now = available(merchant, policy)
     amount, fee = _asked(policy, now.now_cents, amount_cents, fee_bp)
+    _keep_daily(merchant, amount)
     payout = Payout.objects.create(
         merchant=merchant, bank_account=account, amount_cents=amount, fee_cents=fee, origin=origin, request_key=request_key,
         speed=Payout.Speed.INSTANT if is_instant else Payout.Speed.STANDARD, description=description[:80], created_by=by,
@@ -71,6 +76,29 @@ def request_payout(
     record_about(payout, "requested", details={"amount_cents": amount, "fee_cents": fee, "to": account.public_id})
     record_events(merchant=merchant, events=[("payout.created", payout.public_id, payout_told(payout))])
     return payout
+
+
+def _allow(merchant: Merchant) -> None:
+    limits = payout_limits(merchant)
+    if limits.is_held:
+        raise PayoutsHeld(f"Payouts of this account are held: {limits.hold_reason}")
+
+
+def _keep_daily(merchant: Merchant, amount_cents: int) -> None:
+    """The merchant's most for a day, by its own clock; what failed or was called back does not count."""
+    daily_cents = payout_limits(merchant).daily_cents
+    if daily_cents is None:
+        return
+    midnight = datetime.combine(timezone.localdate(timezone=merchant.zone), time(), merchant.zone)
+    today = Payout.objects.filter(merchant=merchant, created_at__gte=midnight).exclude(
+        status__in=[Payout.Status.FAILED, Payout.Status.CANCELLED]
+    )
+    left = max(0, daily_cents - (today.aggregate(cents=Sum("amount_cents"))["cents"] or 0))
+    if amount_cents > left:
+        raise PayoutTooLarge(
+            f"Payouts of this account are limited to {dollars(daily_cents)} a day; {dollars(left)} of it are left today.",
+            param="amount_cents", available_cents=left,
+        )  # fmt: skip
 
 
 def _ready(merchant: Merchant, account: BankAccount | None) -> BankAccount:
@@ -89,8 +117,6 @@ def _ready(merchant: Merchant, account: BankAccount | None) -> BankAccount:
 
 def _asked(policy: PayoutPolicy, now_cents: int, amount_cents: int | None, fee_bp: int) -> tuple[int, int]:
     """Amount and fee in cents, if they can be had."""
-    if policy.is_held:
-        raise PayoutsHeld(f"Payouts of this account are held: {policy.held_reason}")
     if amount_cents is None:
         amount_cents = min(now_cents * BASIS // (BASIS + fee_bp) + 1, LARGEST_CENTS)
         while amount_cents + percentage_cents(amount_cents, fee_bp) > now_cents:  # the fee rounds to the nearest cent

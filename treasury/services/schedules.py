@@ -23,7 +23,7 @@ def pay_out_by_schedule() -> int:
 
     Safe to repeat and beside itself: the payout of a day bears the day as its key.
     """
-    policies = PayoutPolicy.objects.exclude(schedule=Schedule.MANUAL).filter(is_held=False).select_related("merchant")
+    policies = PayoutPolicy.objects.exclude(schedule=Schedule.MANUAL).select_related("merchant")
     return sum(_paid(policy) for policy in policies.order_by("pk").iterator(200))
 
 

@@ -9,7 +9,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from ledger.selectors import merchant_balance
+from merchants.limits.services import hold
 from merchants.models import Member
+from people.roles import RISK
+from people.tests.factors import staff_person
 from treasury.errors import BankAccountInvalid, BankAccountNotReady, BankAmountsWrong, DecisionRefused
 from treasury.models import BankAccount, BankTransfer, FeeSchedule, Payout
 from treasury.pricing.fees import Rate
@@ -200,7 +203,8 @@ def test_a_threshold_pays_when_enough_has_come_together(earning, threshold, coun
 
 
 def test_a_held_merchant_is_not_paid(earning):
-    change_policy(merchant=earning, schedule="threshold", threshold_cents=1, is_held=True, held_reason="A look at documents.")
+    change_policy(merchant=earning, schedule="threshold", threshold_cents=1)
+    hold(by=staff_person(RISK), merchant=earning, what="payouts", reason="A look at documents.")
 
     assert pay_out_by_schedule() == 0
 

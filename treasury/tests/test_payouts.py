@@ -11,6 +11,9 @@ from django.utils import timezone
 from common.scopes import across_merchants
 from ledger.models import Account, Entry, Leg
 from ledger.selectors import merchant_balance
+from merchants.limits.services import hold
+from people.roles import RISK
+from people.tests.factors import staff_person
 from treasury.errors import (
     BankAccountNotReady,
     NoBankAccount,
@@ -97,7 +100,7 @@ def test_nothing_to_pay_out_is_said_so(acme, desk):
 
 
 def test_held_payouts_say_why(ready):
-    change_policy(merchant=ready, is_held=True, held_reason="We are looking into a dispute.")
+    hold(by=staff_person(RISK), merchant=ready, what="payouts", reason="We are looking into a dispute.")
 
     with pytest.raises(PayoutsHeld, match="looking into a dispute"):
         request_payout(merchant=ready)
