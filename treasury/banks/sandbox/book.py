@@ -95,15 +95,16 @@ class Book:
     def settle(self) -> None:
         """Pay what is due, and send back what comes back. Safe to repeat."""
         with self.lock:
-            now = self._now()
-            for key, transfer in list(self.unsettled.items()):
+            now, due = self._now(), list[Fact]()
+            for key, transfer in self.unsettled.items():
                 last = transfer.asked.account_number[-4:]
                 if transfer.state == "waiting" and transfer.settles_at <= now:
-                    self._write({"fact": "paid", "key": key, "at": now.isoformat()})
+                    due.append({"fact": "paid", "key": key, "at": now.isoformat()})
                     if code := magic.CORRECTED_LATER.get(last):
-                        self._write({"fact": "corrected", "key": key, "code": code, "at": now.isoformat()})
+                        due.append({"fact": "corrected", "key": key, "code": code, "at": now.isoformat()})
                 elif transfer.state == "paid" and transfer.settles_at + self.settle_after <= now:
-                    self._write({"fact": "returned", "key": key, "code": magic.RETURNED[last], "at": now.isoformat()})
+                    due.append({"fact": "returned", "key": key, "code": magic.RETURNED[last], "at": now.isoformat()})
+            self._write(*due)
 
     def refuse_after_all(self, batch_id: str) -> None:
         """A second receipt of an order, which says no: what still waits is not paid."""
@@ -139,9 +140,10 @@ class Book:
     def _now(self) -> datetime:
         return self.clock()
 
-    def _write(self, fact: Fact) -> None:
-        self.journal.append(fact)
-        self._apply(fact)
+    def _write(self, *facts: Fact) -> None:
+        self.journal.append(*facts)
+        for fact in facts:
+            self._apply(fact)
 
     def _apply(self, fact: Fact) -> None:
         getattr(self, f"_{fact['fact']}")(fact, datetime.fromisoformat(fact["at"]))

@@ -41,9 +41,10 @@ class Journal:
             lines.pop()
         return [self._parse(line, number) for number, line in enumerate(lines, start=1)]
 
-    def append(self, fact: Fact) -> None:
-        self._file.write(json.dumps(fact, separators=(",", ":")).encode() + b"\n")
-        os.fsync(self._file.fileno())
+    def append(self, *facts: Fact) -> None:
+        if facts:
+            self._file.write(b"".join(json.dumps(fact, separators=(",", ":")).encode() + b"\n" for fact in facts))
+            os.fsync(self._file.fileno())
 
     def close(self) -> None:
         self._file.close()
