@@ -36,6 +36,13 @@ def entries_about(entries: QuerySet[AuditEntry], words: str) -> QuerySet[AuditEn
     return entries.filter(pk__in=found)
 
 
+# What the platform's people think and decide about a merchant among themselves: a merchant that reads why risk looks at it is warned.
+INTERNAL = (
+    "merchants.MerchantNote", "merchants.ControlChange", "merchants.Application", "merchants.ApplicationPerson",
+    "merchants.ApplicationDocument",
+)  # fmt: skip
+
+
 def trail_state() -> dict[str, Any]:
     """Whether the trail is whole as far as the newest check knows, and when its heads were last anchored."""
     check, anchor = AuditCheck.objects.order_by("-pk").first(), last_anchor()
@@ -43,8 +50,8 @@ def trail_state() -> dict[str, Any]:
 
 
 def entries_of(merchant: Merchant, *, who: str = "staff") -> QuerySet[AuditEntry]:
-    """What anybody read or changed of this merchant's data."""
-    return AuditEntry.objects.filter(WHO.get(who, WHO["staff"])[1], merchant_id=merchant.pk)
+    """What anybody read or changed of this merchant's data, for its own eyes: without what is internal to the platform."""
+    return AuditEntry.objects.filter(WHO.get(who, WHO["staff"])[1], merchant_id=merchant.pk).exclude(subject__in=INTERNAL)
 
 
 def access_rows(entries: Iterable[AuditEntry], merchant: Merchant) -> list[dict[str, Any]]:
