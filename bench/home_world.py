@@ -50,7 +50,7 @@ FILL: Final = (
        SELECT 'cap_bench' || id, id, 1, a + b, '{}', at FROM made""",
     """INSERT INTO pos_monitor_tillsale (public_id, merchant_id, terminal_id, store_id, sale_number, fingerprint, session_id, printed, is_offline, sold_at,
          received_at, loss_code, loss_message, loss_note)
-       SELECT 'tsl_bench' || made.id, %(merchant)s, t.id, t.store_id, 'B' || g, '', made.id, '[]', false, at, at, '', '', ''
+       SELECT 'tsl_bench' || made.id, %(merchant)s, t.id, t.store_id, 'B' || made.id, '', made.id, '[]', false, at, at, '', '', ''
          FROM made JOIN bench_till t ON t.n = (g / 5) %% (SELECT count(*) FROM bench_till) WHERE is_till""",
 )
 TABLES: Final = (

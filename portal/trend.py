@@ -75,10 +75,10 @@ def _scaled(cents: int, top: int) -> float:
 
 
 def _round_up(cents: int) -> int:
-    """The next 1, 2 or 5 of its size, of which half is a round amount too; $10 at least."""
+    """The next round amount of its size, of which half is one too; $10 at least."""
     size = 10_00
     while True:
-        for step in (1, 2, 5):
+        for step in (1, 2, 3, 4, 6, 8):
             if cents <= size * step:
                 return size * step
         size *= 10
