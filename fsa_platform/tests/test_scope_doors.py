@@ -32,6 +32,7 @@ OTHERS = ("tests", "migrations", ".venv", ".run", "node_modules")
 
 # Where code looks across merchants, and why. Whoever adds a place here has thought about it; a door for one merchant needs none.
 ACROSS_MERCHANTS = {
+    ("bench/home.py", "a benchmark fills one merchant and looks at it"),
     ("pos_monitor/sales/tasks.py", "looks at every merchant's offline sales"),
     ("rules/management/commands/make_customers.py", "makes up customers of any merchant"),
     ("claims/selectors.py", "a person's own claims, of what they bought anywhere"),

@@ -60,6 +60,16 @@ def test_each_filter_finds_its_sales(signed_in, acme_viewer, sales):
     assert orders(client, least="much", channel="moon") == ["W-3", "W-2", "W-1"]  # what means nothing is no limit
 
 
+def test_days_find_sales_of_now_and_of_long_ago(signed_in, acme_viewer, sales):
+    client, (first, *_) = signed_in(acme_viewer), sales
+    CheckoutSession.objects.filter(pk=first.pk).update(created_at="2026-03-02T04:30:00Z")  # still 1 March in New York
+
+    assert orders(client, **{"from": "2026-03-01", "to": "2026-03-01"}) == ["W-1"]
+    assert orders(client, **{"from": "2026-03-02", "to": "2026-03-02"}) == []
+    assert orders(client, **{"from": "2026-03-02"}) == ["W-3", "W-2"]
+    assert orders(client, to="2026-03-01") == ["W-1"]
+
+
 def test_words_find_numbers_cards_ids_and_addresses(signed_in, acme_viewer, sales):
     client, (first, *_) = signed_in(acme_viewer), sales
 
