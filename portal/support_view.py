@@ -97,7 +97,9 @@ def _note(view: SupportView, request: HttpRequest, verb: str) -> None:
 
 
 def _refused(request: HttpRequest, view: SupportView, why: str) -> HttpResponse:
-    return render(request, "errors/look_only.html", {"support_view": view, "why": why}, status=403)
+    return render(
+        request, "errors/look_only.html", {"support_view": view, "why": why, "is_change": request.method not in SAFE}, status=403
+    )
 
 
 def looking_member(request: HttpRequest) -> Member | None:
