@@ -41,8 +41,17 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ("Late answers", "schedule", "checkout.LateAnswer"), ("Clearing differences", "difference", "checkout.ClearingCase"),
         ("Clearing files", "description", "checkout.ClearingFile"), ("Card disputes", "gavel", "checkout.Dispute"),
         ("Checks of payment pages", "troubleshoot", "checkout.PageCheck"),
+        ("Payouts", "outbound", "treasury.Payout"), ("How merchants are paid", "tune", "treasury.PayoutPolicy"),
+        ("Bank accounts", "account_balance", "treasury.BankAccount"), ("Settlements", "task_alt", "treasury.Settlement"),
+        ("Fees of sales", "percent", "treasury.FeeSchedule"), ("Rates of fees", "price_check", "treasury.FeeRate"),
+        ("Adjustments", "edit_note", "treasury.Adjustment"),
         ("Ledger entries", "menu_book", "ledger.Entry"), ("Ledger accounts", "account_balance", "ledger.Account"),
         ("Ledger movements", "swap_vert", "ledger.Leg"),
+    )),
+    ("Bank", (
+        ("Differences", "difference", "treasury.TreasuryCase"), ("Days", "event_available", "treasury.BankDay"),
+        ("Bookings", "receipt_long", "treasury.BankLine"), ("Statements", "description", "treasury.BankStatement"),
+        ("Transfers", "swap_horiz", "treasury.BankTransfer"), ("Batches", "outbox", "treasury.BankBatch"),
     )),
     ("Merchants", (
         ("Merchants", "storefront", "merchants.Merchant"), ("Members", "badge", "merchants.Member"),

@@ -1,0 +1,141 @@
+"""Payouts, how merchants are paid, settlements and fees."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+
+from common.admin import ReadOnlyAdmin, in_pairs, recent_filter, word_filter
+from common.admin_cells import badge_column, column, id_column, link_column, money_column, time_column
+from treasury.models import FeeRate, FeeSchedule, Payout, PayoutPolicy, Settlement
+
+PAYOUT_WORDS = {
+    "pending": ("On its way to our bank", "silent"), "sent": ("With the bank", "silent"), "paid": ("Paid", "good"),
+    "failed": ("Failed", "fault"), "cancelled": ("Called back", "silent"), "returned": ("Returned", "warn"),
+}  # fmt: skip
+
+
+@admin.register(Payout)
+class PayoutAdmin(ReadOnlyAdmin):
+    list_display = ("public_id", "state", "merchant", "amount", "speed", "asked")
+    list_filter = (
+        word_filter("status", "state", PAYOUT_WORDS),
+        recent_filter("created_at", "asked for", "asked for"),
+        ("merchant", AutocompleteSelectFilter),
+    )
+    list_select_related = ("merchant", "bank_account")
+    list_title = "Payouts"
+    search_fields = (
+        "public_id__exact",
+        "transfer__public_id__exact",
+        "transfer__trace_number__exact",
+        "merchant__name__icontains",
+    )
+    search_help_text = "po_… or bt_… id, trace number, merchant"
+    empty_hint = "None yet: merchants take their money out in the portal, over the API, or by a schedule."
+    ordering = ("-pk",)
+    fields = in_pairs(
+        "state", "amount", "fee", "advanced", "merchant_link", "account_link", "speed", "origin", "asked", "sent", "paid", "ended",
+        "failure_code", "failure_message", "id_text",
+    )  # fmt: skip
+    state = badge_column("status", "state", PAYOUT_WORDS)
+    amount = money_column("amount_cents", "amount")
+    fee = money_column("fee_cents", "fee")
+    advanced = money_column("advanced_cents", "ahead of settlement")
+    asked = time_column("created_at", "asked for")
+    sent = time_column("sent_at", "taken by our bank")
+    paid = time_column("paid_at", "left our bank")
+    ended = time_column("ended_at", "ended")
+    merchant_link = link_column("merchant", "merchant")
+    account_link = link_column("bank_account", "to")
+    id_text = id_column("public_id")
+
+
+@admin.register(PayoutPolicy)
+class PayoutPolicyAdmin(ReadOnlyAdmin):
+    list_display = ("merchant", "schedule", "advance_share", "advance_cap", "reserve_share", "reserve_days")
+    list_filter = ("schedule", ("merchant", AutocompleteSelectFilter))
+    list_select_related = ("merchant",)
+    list_title = "How merchants are paid"
+    search_fields = ("merchant__name__icontains",)
+    empty_hint = "Nobody has a policy of their own yet: it is made with the first settlement or payout."
+    ordering = ("merchant__name",)
+    fields = in_pairs(
+        "merchant", "schedule", "weekday", "threshold", "minimum", "advance_share", "advance_cap", "fee_share", "return_fee",
+        "reserve_share", "reserve_days", "changed",
+    )  # fmt: skip
+    advance_share = column("advance_share_bp", "advanced before settlement", lambda points: f"{points / 100:g} %")
+    advance_cap = money_column("advance_cap_cents", "at most")
+    fee_share = column("instant_fee_bp", "fee of instant payouts", lambda points: f"{points / 100:g} %")
+    return_fee = money_column("return_fee_cents", "fee of a returned payout")
+    reserve_share = column("reserve_bp", "kept back", lambda points: f"{points / 100:g} %")
+    threshold = money_column("threshold_cents", "pays out from")
+    minimum = money_column("minimum_cents", "smallest payout")
+    changed = time_column("changed_at", "changed")
+
+
+@admin.register(Settlement)
+class SettlementAdmin(ReadOnlyAdmin):
+    list_display = ("public_id", "merchant", "business_on", "sale_count", "sales", "refunds", "fees", "net")
+    list_filter = (recent_filter("created_at", "settled", "settled"), ("merchant", AutocompleteSelectFilter))
+    list_select_related = ("merchant",)
+    list_title = "Settlements"
+    search_fields = ("public_id__exact", "merchant__name__icontains")
+    empty_hint = "None yet: the first clearing file of the card processor makes them."
+    ordering = ("-pk",)
+    fields = in_pairs(
+        "merchant_link",
+        "file_link",
+        "business_on",
+        "sale_count",
+        "sales",
+        "refunds",
+        "fees",
+        "reserve",
+        "repaid",
+        "net",
+        "made",
+        "id_text",
+    )
+    sales = money_column("sale_cents", "sales")
+    refunds = money_column("refund_cents", "refunds")
+    fees = money_column("fee_cents", "fees")
+    reserve = money_column("reserve_cents", "kept back")
+    repaid = money_column("repaid_cents", "paid back an advance")
+    net = money_column("net_cents", "net")
+    made = time_column("created_at", "settled")
+    merchant_link = link_column("merchant", "merchant")
+    file_link = link_column("file", "clearing file")
+    id_text = id_column("public_id")
+
+
+@admin.register(FeeSchedule)
+class FeeScheduleAdmin(ReadOnlyAdmin):
+    list_display = ("public_id", "whose", "effective", "returns_fee_on_refund")
+    list_filter = (("merchant", AutocompleteSelectFilter),)
+    list_select_related = ("merchant",)
+    list_title = "Fees of sales"
+    search_fields = ("public_id__exact", "merchant__name__icontains")
+    empty_hint = "No fees are set: sales cost their merchants nothing."
+    ordering = ("-effective_at",)
+    fields = in_pairs("whose", "effective", "returns_fee_on_refund", "proposed_by", "approved_by", "id_text")
+    effective = time_column("effective_at", "holds from")
+    id_text = id_column("public_id")
+
+    @admin.display(description="whose", ordering="merchant__name")
+    def whose(self, schedule: FeeSchedule) -> str:
+        return str(schedule.merchant or "everybody without fees of their own")
+
+
+@admin.register(FeeRate)
+class FeeRateAdmin(ReadOnlyAdmin):
+    list_display = ("schedule", "channel", "card", "tier", "share", "fixed")
+    list_select_related = ("schedule__merchant",)
+    list_title = "Rates of fees"
+    search_fields = ("schedule__public_id__exact",)
+    empty_hint = "No fees are set."
+    ordering = ("-pk",)
+    fields = in_pairs("schedule", "channel", "card", "tier", "share", "fixed")
+    tier = money_column("from_volume_cents", "from a month's volume of")
+    share = column("basis_points", "share", lambda points: f"{points / 100:g} %")
+    fixed = money_column("fixed_cents", "and for each card")
