@@ -25,6 +25,8 @@ NOT_SCOPED: dict[str, str] = {
     "merchants.ApplicationMessage": "the same",
     "checkout.ClearingLine": "the network's file is about everybody's charges; staff alone see it",
     "checkout.ClearingCase": "the same",
+    "treasury.BankLine": "the bank's statement is about everybody's money; staff alone see it",
+    "treasury.TreasuryCase": "the same",
     "claims.ClaimLine": "a person's own, of what they bought anywhere; it is reached through their claim, which no merchant sees",
     "pos_monitor.AlertRuleOverride": "staff set what holds for a group of terminals of any merchants",
     "rules.RuleProblem": "a run judges every customer, and staff look at what it met",

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
-from unfold.decorators import action
 
-from common.admin import ReadOnlyAdmin, Related, in_pairs, recent_filter, state_filter, word_filter
-from common.admin_cells import badge, badge_column, id_column, link_column, money_cell, money_column, row_url, time_column
-from people.models import User
-from people.roles import FINANCE, has_role
-from treasury.errors import DecisionRefused
+from common.admin import Related, in_pairs, recent_filter, state_filter, word_filter
+from common.admin_cells import badge, badge_column, id_column, link_column, money_cell, money_column, time_column
+from merchants.models import Merchant
+from treasury.admin.acting import FinanceAdmin, button
 from treasury.models import Adjustment, BankDay, TreasuryCase
 from treasury.reconciliation.closing import close_day
-from treasury.services.adjustments import decide_adjustment
+from treasury.services.adjustments import decide_adjustment, propose_adjustment
 from treasury.services.cases import SHORTEST_REASON, close_case
 
-F = TypeVar("F", bound=Callable[..., Any])
-button: Callable[..., Callable[[F], F]] = action
 KIND_WORDS = {
     kind.value: (str(kind.label), "fault" if kind.value in {"paid_twice", "duplicate", "book_off"} else "warn")
     for kind in TreasuryCase.Kind
@@ -48,45 +42,22 @@ class ReasonForm(forms.Form):
     )  # fmt: skip
 
 
+class ProposalForm(forms.Form):
+    merchant = forms.ModelChoiceField(Merchant.objects.order_by("name"), label="Merchant")
+    amount = forms.DecimalField(
+        max_digits=10, decimal_places=2, label="What the merchant gets, $", help_text="Below zero: what it owes."
+    )
+    reason = forms.CharField(min_length=SHORTEST_REASON, max_length=200, label="Why", help_text="The merchant reads it.")
+
+    def clean_amount(self) -> int:
+        return int(self.cleaned_data["amount"] * 100)
+
+
 class NoteForm(forms.Form):
     note = forms.CharField(
         label="Note", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 4}),
         help_text="With open cases: why the day is closed with them.",
     )  # fmt: skip
-
-
-class FinanceAdmin(ReadOnlyAdmin):
-    """Looked at by many, acted on by Finance."""
-
-    def has_act_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return has_role(request.user, FINANCE)
-
-    def asked(
-        self, request: HttpRequest, object_id: str, form: forms.Form, words: tuple[str, str, str], act: Callable[..., None]
-    ) -> HttpResponse:
-        """A form, then the deed. words: title, lead, button."""
-        row = self.get_object(request, object_id)
-        if row is None:
-            raise Http404
-        if request.method == "POST" and form.is_valid():
-            assert isinstance(request.user, User)
-            try:
-                act(row, request.user, form.cleaned_data)
-            except DecisionRefused as refused:
-                messages.error(request, refused.message)
-            else:
-                messages.success(request, "Done.")
-            return HttpResponseRedirect(row_url(self.opts.label, row.pk))
-        title, lead, label = words
-        context = {
-            **self.admin_site.each_context(request),
-            "title": title,
-            "form": form,
-            "button": label,
-            "opts": self.opts,
-            "lead": lead,
-        }
-        return TemplateResponse(request, "admin/compliance/form.html", context)
 
 
 @admin.register(TreasuryCase)
@@ -207,6 +178,7 @@ class AdjustmentAdmin(FinanceAdmin):
     empty_hint = "None: no balance was ever corrected by hand."
     ordering = ("-pk",)
     actions_detail = ("approve", "decline")
+    actions_list = ("propose",)
     fields = in_pairs("state", "amount", "merchant_link", "reason", "proposed_by", "decided_by", "made", "decided", "id_text")
     state = badge_column("status", "state", ADJUSTMENT_WORDS)
     amount = money_column("amount_cents", "the merchant gets")
@@ -214,6 +186,14 @@ class AdjustmentAdmin(FinanceAdmin):
     decided = time_column("decided_at", "decided")
     merchant_link = link_column("merchant", "merchant")
     id_text = id_column("public_id")
+
+    @button(description="Propose an adjustment", url_path="propose", permissions=["act"])
+    def propose(self, request: HttpRequest) -> HttpResponse:
+        words = ("Propose an adjustment", "Nothing moves until another person of Finance lets it through.", "Propose it")
+        return self.asked_anew(
+            request, ProposalForm(request.POST or None), words,
+            lambda by, typed: propose_adjustment(merchant=typed["merchant"], amount_cents=typed["amount"], reason=typed["reason"], by=by),
+        )  # fmt: skip
 
     @button(description="Let it through", url_path="approve", permissions=["act"])
     def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:

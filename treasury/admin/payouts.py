@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from common.admin import ReadOnlyAdmin, in_pairs, recent_filter, word_filter
 from common.admin_cells import badge_column, column, id_column, link_column, money_column, time_column
+from treasury.admin.acting import FinanceAdmin, button
 from treasury.models import FeeRate, FeeSchedule, Payout, PayoutPolicy, Settlement
+from treasury.services.policies import change_policy
 
 PAYOUT_WORDS = {
     "pending": ("On its way to our bank", "silent"), "sent": ("With the bank", "silent"), "paid": ("Paid", "good"),
@@ -51,8 +57,36 @@ class PayoutAdmin(ReadOnlyAdmin):
     id_text = id_column("public_id")
 
 
+class PolicyForm(forms.Form):
+    """What Finance sets: per cents and dollars as people write them."""
+
+    advance_share = forms.DecimalField(min_value=0, max_value=95, decimal_places=2, label="Advanced before settlement, %")
+    advance_cap = forms.DecimalField(min_value=0, max_digits=12, decimal_places=2, label="At most advanced, $")
+    instant_fee = forms.DecimalField(min_value=0, max_value=5, decimal_places=2, label="Fee of instant payouts, %")
+    return_fee = forms.DecimalField(min_value=0, max_digits=8, decimal_places=2, label="Fee of a returned payout, $")
+    reserve = forms.DecimalField(min_value=0, max_value=50, decimal_places=2, label="Kept back of each settlement, %")
+    reserve_days = forms.IntegerField(min_value=0, max_value=365, label="Kept back for, days")
+    reason = forms.CharField(min_length=10, max_length=200, label="Why")
+
+    @staticmethod
+    def of(policy: PayoutPolicy) -> dict[str, object]:
+        return {
+            "advance_share": policy.advance_share_bp / 100, "advance_cap": policy.advance_cap_cents / 100,
+            "instant_fee": policy.instant_fee_bp / 100, "return_fee": policy.return_fee_cents / 100, "reserve": policy.reserve_bp / 100,
+            "reserve_days": policy.reserve_days,
+        }  # fmt: skip
+
+    def fields_of_policy(self) -> dict[str, Any]:
+        typed = self.cleaned_data
+        return {
+            "advance_share_bp": int(typed["advance_share"] * 100), "advance_cap_cents": int(typed["advance_cap"] * 100),
+            "instant_fee_bp": int(typed["instant_fee"] * 100), "return_fee_cents": int(typed["return_fee"] * 100),
+            "reserve_bp": int(typed["reserve"] * 100), "reserve_days": typed["reserve_days"], "reason": typed["reason"],
+        }  # fmt: skip
+
+
 @admin.register(PayoutPolicy)
-class PayoutPolicyAdmin(ReadOnlyAdmin):
+class PayoutPolicyAdmin(FinanceAdmin):
     list_display = ("merchant", "schedule", "advance_share", "advance_cap", "reserve_share", "reserve_days")
     list_filter = ("schedule", ("merchant", AutocompleteSelectFilter))
     list_select_related = ("merchant",)
@@ -72,6 +106,24 @@ class PayoutPolicyAdmin(ReadOnlyAdmin):
     threshold = money_column("threshold_cents", "pays out from")
     minimum = money_column("minimum_cents", "smallest payout")
     changed = time_column("changed_at", "changed")
+    actions_detail = ("change",)
+
+    @button(description="Change", url_path="terms", permissions=["act"])
+    def change(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        policy = self.get_object(request, object_id)
+        words = (
+            "How this merchant is paid",
+            "It holds from the next settlement and payout on. Limits and holds are on the merchant’s own page.",
+            "Save",
+        )
+        form = PolicyForm(request.POST or None, initial=PolicyForm.of(policy) if policy else None)
+        return self.asked(
+            request,
+            object_id,
+            form,
+            words,
+            lambda row, by, typed: change_policy(merchant=row.merchant, **form.fields_of_policy()),
+        )
 
 
 @admin.register(Settlement)

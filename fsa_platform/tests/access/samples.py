@@ -38,6 +38,7 @@ from eligibility.reviews.evidence_files import checked_file
 from eligibility.services.reviews import record_review
 from eligibility.tests.letter_samples import a_clinician, requested
 from fsa_platform.tests.access.table import Row
+from ledger.models import Statement
 from merchants.keys.services import create_api_key
 from merchants.limits.models import ControlChange
 from merchants.models import ApiKey, Event, Member, Merchant
@@ -74,6 +75,22 @@ from shoppers.bank.models import BankConsent
 from shoppers.models import Shopper
 from shoppers.services import shopper_for_email
 from shoppers.tests.people import benefit, person
+from treasury.models import (
+    Adjustment,
+    BankAccount,
+    BankBatch,
+    BankDay,
+    BankFile,
+    BankLine,
+    BankStatement,
+    BankTransfer,
+    FeeRate,
+    FeeSchedule,
+    Payout,
+    PayoutPolicy,
+    Settlement,
+    TreasuryCase,
+)
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 
 # Models of the admin that have no row here: of these only lists and forms are asked for.
@@ -198,6 +215,47 @@ def _of_sales(acme: Merchant) -> dict[str, str]:
         "v1/disputes/": chargeback.public_id, "chargebacks/": chargeback.public_id, "chargebacks/files/": chargeback.files.get().public_id,
         "subscriptions/": subscription, "v1/subscriptions/": subscription,
         "l/": link, "links/": link, "v1/payment_links/": link, "looks/": acme.public_id,
+        **_of_money(acme, payment, cleared),
+    }  # fmt: skip
+
+
+def _of_money(acme: Merchant, payment: Payment, file: ClearingFile) -> dict[str, str]:
+    """A settlement, a payout that the bank has, an account that waits, a day's statement; and what the bank said."""
+    clerk = User.objects.create_user(username="sample_of_finance")
+    now, today = timezone.now(), timezone.now().date()
+    settlement = Settlement.objects.create(merchant=acme, file=file, business_on=today, net_cents=0)
+    account = BankAccount.objects.create(
+        merchant=acme, holder="Acme", routing_number="011000015", account_number="123456", last4="3456"
+    )
+    payout = Payout.objects.create(merchant=acme, bank_account=account, amount_cents=100, status="sent")
+    batch = BankBatch.objects.create(effective_on=today, next_attempt_at=now, created_at=now)
+    BankTransfer.objects.create(
+        purpose="payout", payout=payout, bank_account=account, amount_cents=100, trace_number=1, batch=batch
+    )
+    statement = Statement.objects.create(
+        merchant=acme, period="day", starts_on=today, starts_at=now, ends_at=now + timedelta(days=1), opening_cents=0, closing_cents=0,
+        sums={}, pockets={},
+    )  # fmt: skip
+    brought = BankFile.objects.create(endpoint="east", name="st.xml", sha256="0")
+    paper = BankStatement.objects.create(
+        file=brought,
+        statement_id="1",
+        account_last4="3456",
+        number=1,
+        from_on=today,
+        to_on=today,
+        opening_cents=0,
+        closing_cents=0,
+    )
+    BankLine.objects.create(statement=paper, bank_reference="1", amount_cents=1, booked_on=today, value_on=today, kind="other")
+    TreasuryCase.objects.create(kind="unexplained", subject="line:1", business_on=today, text="Nothing explains it.")
+    BankDay.objects.create(business_on=today, compared_at=now)
+    Adjustment.objects.create(merchant=acme, amount_cents=1, reason="A correction", proposed_by=clerk)
+    PayoutPolicy.objects.create(merchant=acme)
+    FeeRate.objects.create(schedule=FeeSchedule.objects.create(effective_at=now), basis_points=100)
+    return {
+        "payouts/": payout.public_id, "v1/payouts/": payout.public_id, "payouts/settlements/": settlement.public_id,
+        "payouts/bank/": account.public_id, "balance/statements/": statement.public_id, "balance/export/": "csv",
     }  # fmt: skip
 
 

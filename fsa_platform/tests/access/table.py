@@ -119,6 +119,12 @@ API = [
     post(f"v1/products/feeds/{ID}/approve", keys(409, other=404)),
     get("v1/balance", keys(level="read")),
     get("v1/balance/entries", keys(level="read")),
+    get("v1/settlements", keys(level="read")),
+    get("v1/bank_accounts", keys(level="read")),
+    get("v1/payouts", keys(level="read")),
+    post("v1/payouts", keys(400)),
+    get(f"v1/payouts/{ID}", keys(other=404, level="read")),
+    post(f"v1/payouts/{ID}/cancel", keys(other=404)),
     get("v1/events", keys(level="read")),
     get(f"v1/events/{ID}", keys(other=404, level="read")),
     get("v1/webhook_endpoints", keys(level="read")),
@@ -337,6 +343,23 @@ PORTAL = [
     get(f"disputes/files/{ID}/", members("products.view", other=404)),
     get(f"disputes/{ID}/", members("products.view", other=404)),
     get("balance/", members("balance.view")),
+    get("balance/export/<str:kind>/", members("sales.export")),
+    get("balance/statements/", members("balance.view")),
+    get(f"balance/statements/{ID}/", members("balance.view", other=404)),
+    get("payouts/", members("payouts.view")),
+    get("payouts/new/", members("payouts.manage")),
+    post("payouts/new/", members("payouts.manage", ok=400)),
+    get("payouts/schedule/", members("payouts.manage")),
+    post("payouts/schedule/", members("payouts.manage", ok=400)),
+    get(f"payouts/settlements/{ID}/", members("payouts.view", other=404)),
+    get("payouts/bank/", members("payouts.view")),
+    get("payouts/bank/new/", members("bank.manage")),
+    post("payouts/bank/new/", members("bank.manage", ok=400)),
+    get(f"payouts/bank/{ID}/", members("payouts.view", other=404)),
+    post(f"payouts/bank/{ID}/amounts/", members("bank.manage", ok=400, other=404)),
+    post(f"payouts/bank/{ID}/do/<str:deed>/", members("bank.manage", ok=404, other=404)),
+    get(f"payouts/{ID}/", members("payouts.view", other=404)),
+    post(f"payouts/{ID}/cancel/", members("payouts.manage", ok=302, other=404)),
     get("keys/", members("keys.view")),
     get("keys/create/", members("keys.manage")),
     post(f"keys/{ID}/", members("keys.manage", ok=400, other=404)),
@@ -592,6 +615,18 @@ COMPLIANCE = [
 ]
 RESOLVERS, CASE = ("risk", "superuser"), "admin/checkout/clearingcase/<path:object_id>/resolve/"
 CLEARING = [get(CASE, admin(only=RESOLVERS)), post(CASE, admin(only=RESOLVERS))]
+FINANCIERS, TREASURY = ("finance", "superuser"), "admin/treasury/"
+MONEY = [
+    row
+    for address in (
+        "treasurycase/<path:object_id>/close/", "bankday/<path:object_id>/close/", "adjustment/<path:object_id>/approve/",
+        "adjustment/<path:object_id>/decline/", "payoutpolicy/<path:object_id>/terms/", "adjustment/propose/",
+    )
+    for row in (
+        get(f"{TREASURY}{address}", admin(only=FINANCIERS)),
+        post(f"{TREASURY}{address}", admin(only=FINANCIERS, ok=302 if "adjustment/<" in address or "bankday" in address else 200)),
+    )
+]  # fmt: skip
 RULE, LEADS, CURATORS = "admin/rules/rule/", ("lead_curator", "superuser"), ("curator", "lead_curator", "superuser")
 RULES = [
     get(f"{RULE}words/", admin("rules.view_rule")),
@@ -710,6 +745,7 @@ ADMIN = [
     get("admin/(?P<url>.*)$", admin(ok=404)),
     *COMPLIANCE,
     *CLEARING,
+    *MONEY,
     *MODELS,
     *RUNS,
     *ALERT_RULES,
