@@ -19,6 +19,7 @@ from merchants.services import create_merchant
 from people import roles
 from portal.demo.banks import link_banks
 from portal.demo.catalogue import DemoProduct, guide_product, products_for
+from portal.demo.money import demo_money
 from portal.demo.people import demo_person, join
 from portal.demo.shoppers import SIGN_IN, demo_feedback, demo_shoppers
 from portal.demo.stores import STORES, Store
@@ -86,7 +87,8 @@ class Command(BaseCommand):
             person, demo[name] = demo_person(username=name, email=f"{name}@partner-bank.example", known=known.get(name))
             roles.give_role(user=person, role=roles.BANK)
         viewer, demo["viewer"] = demo_person(username="viewer", email="viewer@corner-pharmacy.example", known=known.get("viewer"))
-        for role in (roles.CURATOR, roles.LEAD_CURATOR, roles.CLINICIAN, roles.RISK, roles.AUDITOR):
+        demo_money(merchants)
+        for role in (roles.CURATOR, roles.LEAD_CURATOR, roles.CLINICIAN, roles.RISK, roles.FINANCE, roles.AUDITOR):
             person, demo[role] = demo_person(username=role, email=f"{role}@fsa-platform.example", known=known.get(role))
             roles.give_role(user=person, role=role)
         join(owner, merchants, Member.Role.OWNER)
