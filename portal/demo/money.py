@@ -11,7 +11,8 @@ from merchants.models import Merchant
 from treasury.models import BankAccount, FeeRate, FeeSchedule, PayoutPolicy
 from treasury.services.policies import change_policy
 
-ROUTING: Final, ACCOUNTS: Final = "011000015", ("000118000055", "002400120055", "000077000055")
+ROUTING: Final = "011000015"
+ACCOUNTS: Final = ("000118000055", "002400120055", "000077000055")
 
 
 def demo_money(merchants: list[Merchant]) -> None:
@@ -22,7 +23,9 @@ def demo_money(merchants: list[Merchant]) -> None:
         FeeRate.objects.create(schedule=schedule, channel="pos", basis_points=260, fixed_cents=10)
     for merchant, number in zip(merchants, ACCOUNTS, strict=True):
         if not PayoutPolicy.objects.filter(merchant=merchant).exists():
-            change_policy(merchant=merchant, advance_share_bp=8_000, advance_cap_cents=500_000, instant_fee_bp=100, return_fee_cents=400)
+            change_policy(
+                merchant=merchant, advance_share_bp=8_000, advance_cap_cents=500_000, instant_fee_bp=100, return_fee_cents=400
+            )
         if not BankAccount.objects.filter(merchant=merchant).exists():
             now = timezone.now()
             BankAccount.objects.create(
