@@ -119,7 +119,7 @@ WORDS = {
     "payout_return": "Returned payout",
     "advance_back": "Advance paid back",
     "adjustment": "Adjustment",
-    "bank": "Paid out to your bank",
+    "paid_after_all": "Payout paid after all",
 }
 
 

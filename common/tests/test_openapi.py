@@ -128,6 +128,7 @@ def test_what_the_documentation_loads_is_there(client):
 def test_the_documentation_shows_itself_under_its_security_policy(live_server, tmp_path):
     seen = subprocess.run(
         [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}", "--enable-logging=stderr",
+         "--window-size=1440,9000",  # of so many operations it draws those in sight
          "--virtual-time-budget=15000", "--dump-dom", f"{live_server.url}/v1/docs/"],
         capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip

@@ -33,6 +33,15 @@ OTHERS = ("tests", "migrations", ".venv", ".run", "node_modules")
 # Where code looks across merchants, and why. Whoever adds a place here has thought about it; a door for one merchant needs none.
 ACROSS_MERCHANTS = {
     ("bench/home.py", "a benchmark fills one merchant and looks at it"),
+    ("treasury/tasks.py", "a bank is asked for any merchant's money"),
+    ("treasury/tasks.py", "batches hold every merchant's payouts"),
+    ("treasury/tasks.py", "the bank's files are about everybody's money"),
+    ("treasury/tasks.py", "a clearing file is about everybody's sales"),
+    ("treasury/tasks.py", "looks at every merchant's schedule"),
+    ("treasury/tasks.py", "the bank's account is everybody's"),
+    ("treasury/tasks.py", "counts every merchant's month"),
+    ("treasury/tasks.py", "snapshots are taken of every account"),
+    ("treasury/tasks.py", "closes every merchant's days and months"),
     ("pos_monitor/sales/tasks.py", "looks at every merchant's offline sales"),
     ("rules/management/commands/make_customers.py", "makes up customers of any merchant"),
     ("claims/selectors.py", "a person's own claims, of what they bought anywhere"),

@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('starts_on', models.DateField(help_text="First day, in the merchant's zone.")),
                 ('starts_at', models.DateTimeField()),
                 ('ends_at', models.DateTimeField(help_text='The first moment that no longer belongs to it.')),
-                ('opening_cents', models.BigIntegerField(help_text='What we owed the merchant, in all its pockets.')),
+                ('opening_cents', models.BigIntegerField(help_text='What we held for the merchant; payouts are gone from it when they are asked for.')),
                 ('closing_cents', models.BigIntegerField()),
                 ('sums', models.JSONField(help_text='Kind of movement -> {count, cents}: they lead from the opening to the closing balance.')),
                 ('pockets', models.JSONField(help_text='Pocket -> cents, when the period ended.')),

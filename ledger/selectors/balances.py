@@ -17,6 +17,8 @@ Kind = Account.Kind
 POCKETS: Final = (
     Kind.MERCHANT_PAYABLE, Kind.MERCHANT_SETTLED, Kind.MERCHANT_RESERVE, Kind.MERCHANT_IN_TRANSIT, Kind.MERCHANT_ADVANCED
 )  # fmt: skip
+# What a list of movements counts: a payout leaves it when it is asked for, not when the bank's statement comes.
+HELD: Final = tuple(kind for kind in POCKETS if kind != Kind.MERCHANT_IN_TRANSIT)
 # One row for each account asked for. The tail is a range of one index however long the book is.
 BALANCE: Final = """
     SELECT a.id, coalesce(s.balance_cents, 0)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db.models import QuerySet, Sum
 
 from ledger.models import Entry, Leg
-from ledger.selectors.balances import POCKETS
+from ledger.selectors.balances import HELD, merchant_balance
 from merchants.models import Merchant
 
 
@@ -17,16 +17,19 @@ def merchant_entries(merchant: Merchant) -> QuerySet[Entry]:
 
 
 def merchant_change_cents(entry: Entry) -> int:
-    """By how much this entry changed what we owe its merchant. Money that only went from one of its pockets to another changes nothing."""
-    return -sum(leg.amount_cents for leg in entry.legs.all() if leg.account.kind in POCKETS)
+    """By how much this entry changed what we hold for its merchant: a payout takes it away when it is asked for. Money that only went
+    from one pocket to another changes nothing."""
+    return -sum(leg.amount_cents for leg in entry.legs.all() if leg.account.kind in HELD)
 
 
 def running_balances(merchant: Merchant, entries: Sequence[Entry]) -> list[int]:
-    """What we owed the merchant after each of these entries, which are newest first and follow each other."""
+    """What we held for the merchant after each of these entries, which are newest first and follow each other."""
     if not entries:
         return []
-    pockets = Leg.objects.filter(account__merchant=merchant, account__kind__in=POCKETS)
-    owed = -(pockets.filter(entry_id__lte=entries[0].pk).aggregate(total=Sum("amount_cents"))["total"] or 0)
+    newer = Leg.objects.filter(account__merchant=merchant, account__kind__in=HELD, entry_id__gt=entries[0].pk)
+    since = -(newer.aggregate(total=Sum("amount_cents"))["total"] or 0)
+    now = merchant_balance(merchant)
+    owed = now.total_cents - now.in_transit_cents - since
     balances = []
     for entry in entries:
         balances.append(owed)

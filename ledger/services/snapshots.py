@@ -41,13 +41,13 @@ def take_snapshots() -> int:
     Returns how many accounts got one. Called again and again; safe beside itself. It waits for nobody: while a long transaction runs,
     tails grow, and sums stay right.
     """
-    mark = _mark()
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint,"
-            " coalesce((SELECT max(id) FROM ledger_leg), 0)"
-        )
-        oldest_xid, newest_xid, last_leg_id = cursor.fetchone()
+        # In this order: who has written a leg up to the last one has a lower number than this transaction gets now, by taking the row.
+        cursor.execute("SELECT coalesce(max(id), 0) FROM ledger_leg")
+        (last_leg_id,) = cursor.fetchone()
+        mark = _mark()
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_current_xact_id()::text::bigint")
+        oldest_xid, own_xid = cursor.fetchone()
         count = 0
         if mark.next_leg_id > mark.done_leg_id:
             if oldest_xid < mark.next_xid:
@@ -56,7 +56,7 @@ def take_snapshots() -> int:
             count = cursor.rowcount
             cursor.execute(THIN, [KEPT])
             mark.done_leg_id = mark.next_leg_id
-    mark.next_leg_id, mark.next_xid = last_leg_id, newest_xid
+    mark.next_leg_id, mark.next_xid = last_leg_id, own_xid
     mark.save()
     return count
 

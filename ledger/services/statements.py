@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.db import connection, transaction
 
 from ledger.models import Statement
-from ledger.selectors.balances import POCKETS
+from ledger.selectors.balances import HELD
 from merchants.models import Merchant
 from vault.audit.services import record_about
 
@@ -78,7 +78,7 @@ def _pockets(merchant: Merchant, starts_at: datetime, ends_at: datetime) -> dict
 def _rows(sql: str, merchant: Merchant, starts_at: datetime, ends_at: datetime) -> list[Any]:
     with connection.cursor() as cursor:
         values: dict[str, Any] = {
-            "pockets": [str(kind) for kind in POCKETS],
+            "pockets": [str(kind) for kind in HELD],
             "merchant": merchant.pk,
             "starts": starts_at,
             "ends": ends_at,

@@ -31,7 +31,7 @@ def bank(request: HttpRequest, member: Member) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_page(needs="bank.manage")
 def new(request: HttpRequest, member: Member) -> HttpResponse:
-    form = BankAccountForm(request.POST or None)
+    form = BankAccountForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         typed = dict(form.cleaned_data)
         if not confirmed_factor(request, typed.pop("code")):

@@ -42,7 +42,7 @@ def sale(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
 
 @member_page(needs="balance.view")
 def balance(request: HttpRequest, member: Member) -> HttpResponse:
-    rows, next_url = older_page(request, merchant_entries(member.merchant))
+    rows, next_url = older_page(request, merchant_entries(member.merchant).exclude(reference__startswith="bank:"))
     witness.saw(member.merchant, "balance")
     witness.saw_list(Entry, count=len(rows), merchant_id=member.merchant.pk)
     context = page_context(

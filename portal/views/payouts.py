@@ -39,7 +39,7 @@ def payouts(request: HttpRequest, member: Member) -> HttpResponse:
 @member_page(needs="payouts.manage")
 def new(request: HttpRequest, member: Member) -> HttpResponse:
     """Ask for a payout; a second click of the same page pays nothing twice."""
-    form = PayoutForm(request.POST or None)
+    form = PayoutForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         wanted = form.cleaned_data
         try:
@@ -108,7 +108,7 @@ def cancel(request: HttpRequest, member: Member, public_id: str) -> HttpResponse
 @member_page(needs="payouts.manage")
 def schedule(request: HttpRequest, member: Member) -> HttpResponse:
     policy = policy_of(member.merchant)
-    form = ScheduleForm(request.POST or None, initial=_typed(policy))
+    form = ScheduleForm(request.POST if request.method == "POST" else None, initial=_typed(policy))
     if request.method == "POST" and form.is_valid():
         wanted = form.cleaned_data
         change_policy(

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from unfold.decorators import action
 
@@ -20,6 +20,11 @@ from people.roles import FINANCE, has_role
 F = TypeVar("F", bound=Callable[..., Any])
 button: Callable[..., Callable[[F], F]] = action
 Words = tuple[str, str, str]  # title, lead, what the button says
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What was sent, empty or not; None while the form is only shown."""
+    return request.POST if request.method == "POST" else None
 
 
 class FinanceAdmin(ReadOnlyAdmin):

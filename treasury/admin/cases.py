@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from common.admin import Related, in_pairs, recent_filter, state_filter, word_filter
 from common.admin_cells import badge, badge_column, id_column, link_column, money_cell, money_column, time_column
 from merchants.models import Merchant
-from treasury.admin.acting import FinanceAdmin, button
+from treasury.admin.acting import FinanceAdmin, button, posted
 from treasury.models import Adjustment, BankDay, TreasuryCase
 from treasury.reconciliation.closing import close_day
 from treasury.services.adjustments import decide_adjustment, propose_adjustment
@@ -109,7 +109,7 @@ class TreasuryCaseAdmin(FinanceAdmin):
             "Close it",
         )
         return self.asked(
-            request, object_id, ReasonForm(request.POST or None), words,
+            request, object_id, ReasonForm(posted(request)), words,
             lambda case, by, typed: close_case(case=case, by=by, reason=typed["reason"]),
         )  # fmt: skip
 
@@ -163,7 +163,7 @@ class BankDayAdmin(FinanceAdmin):
     def close(self, request: HttpRequest, object_id: str) -> HttpResponse:
         words = ("Close this day", "The three books are compared once more, and the report stays as it is then.", "Close the day")
         return self.asked(
-            request, object_id, NoteForm(request.POST or None), words,
+            request, object_id, NoteForm(posted(request)), words,
             lambda day, by, typed: close_day(on=day.business_on, by=by, note=typed["note"]),
         )  # fmt: skip
 
@@ -191,7 +191,7 @@ class AdjustmentAdmin(FinanceAdmin):
     def propose(self, request: HttpRequest) -> HttpResponse:
         words = ("Propose an adjustment", "Nothing moves until another person of Finance lets it through.", "Propose it")
         return self.asked_anew(
-            request, ProposalForm(request.POST or None), words,
+            request, ProposalForm(posted(request)), words,
             lambda by, typed: propose_adjustment(merchant=typed["merchant"], amount_cents=typed["amount"], reason=typed["reason"], by=by),
         )  # fmt: skip
 
@@ -199,7 +199,7 @@ class AdjustmentAdmin(FinanceAdmin):
     def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
         words = ("Let this adjustment through", "It is booked at once, and the merchant is told.", "Book it")
         return self.asked(
-            request, object_id, forms.Form(request.POST or None), words,
+            request, object_id, forms.Form(posted(request)), words,
             lambda row, by, _: decide_adjustment(adjustment=row, is_approved=True, by=by),
         )  # fmt: skip
 
@@ -207,7 +207,7 @@ class AdjustmentAdmin(FinanceAdmin):
     def decline(self, request: HttpRequest, object_id: str) -> HttpResponse:
         words = ("Decline this adjustment", "Nothing moves.", "Decline it")
         return self.asked(
-            request, object_id, forms.Form(request.POST or None), words,
+            request, object_id, forms.Form(posted(request)), words,
             lambda row, by, _: decide_adjustment(adjustment=row, is_approved=False, by=by),
         )  # fmt: skip
 

@@ -11,7 +11,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from common.admin import ReadOnlyAdmin, in_pairs, recent_filter, word_filter
 from common.admin_cells import badge_column, column, id_column, link_column, money_column, time_column
-from treasury.admin.acting import FinanceAdmin, button
+from treasury.admin.acting import FinanceAdmin, button, posted
 from treasury.models import FeeRate, FeeSchedule, Payout, PayoutPolicy, Settlement
 from treasury.services.policies import change_policy
 
@@ -116,7 +116,7 @@ class PayoutPolicyAdmin(FinanceAdmin):
             "It holds from the next settlement and payout on. Limits and holds are on the merchant’s own page.",
             "Save",
         )
-        form = PolicyForm(request.POST or None, initial=PolicyForm.of(policy) if policy else None)
+        form = PolicyForm(posted(request), initial=PolicyForm.of(policy) if policy else None)
         return self.asked(
             request,
             object_id,

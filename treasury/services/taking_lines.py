@@ -125,7 +125,7 @@ def _paid(line: BankLine, transfer: BankTransfer) -> bool:
     if transfer.settled_at is not None:
         return _unexplained(line, Case.DUPLICATE, f"The bank paid {transfer.public_id} a second time.", expected_cents=0)
     if transfer.status in NEVER_PAID:
-        paid_after_all(transfer, cents, reference=_reference(line))
+        paid_after_all(transfer, cents, reference=f"paid_after_all:{line.bank_reference}")
         return True
     pocket = Kind.MERCHANT_IN_TRANSIT if transfer.payout_id else Kind.BANK_FEES
     legs = {pocket: transfer.amount_cents, Kind.UNEXPLAINED: cents - transfer.amount_cents}

@@ -71,6 +71,7 @@ from pos_monitor.tests.command_samples import a_command
 from pos_monitor.tests.estate_samples import a_terminal
 from rules.customers.ensure import customer_for_shopper
 from rules.models import Customer, LearnedModel, PushMessage, Rule, RuleRun, RuleSetVersion, SnoopAssignment, SnoopFeedback
+from sales.models import SavedView
 from shoppers.bank.models import BankConsent
 from shoppers.models import Shopper
 from shoppers.services import shopper_for_email
@@ -254,6 +255,7 @@ def _of_money(acme: Merchant, payment: Payment, file: ClearingFile) -> dict[str,
     PayoutPolicy.objects.create(merchant=acme)
     FeeRate.objects.create(schedule=FeeSchedule.objects.create(effective_at=now), basis_points=100)
     return {
+        "sales/views/": SavedView.objects.create(merchant=acme, user=clerk, name="Big ones", is_shared=True).public_id,
         "payouts/": payout.public_id, "v1/payouts/": payout.public_id, "payouts/settlements/": settlement.public_id,
         "payouts/bank/": account.public_id, "balance/statements/": statement.public_id, "balance/export/": "csv",
     }  # fmt: skip

@@ -122,9 +122,9 @@ API = [
     get("v1/settlements", keys(level="read")),
     get("v1/bank_accounts", keys(level="read")),
     get("v1/payouts", keys(level="read")),
-    post("v1/payouts", keys(400)),
+    post("v1/payouts", keys(409)),  # there is no account to pay to
     get(f"v1/payouts/{ID}", keys(other=404, level="read")),
-    post(f"v1/payouts/{ID}/cancel", keys(other=404)),
+    post(f"v1/payouts/{ID}/cancel", keys(409, other=404)),  # the bank has it
     get("v1/events", keys(level="read")),
     get(f"v1/events/{ID}", keys(other=404, level="read")),
     get("v1/webhook_endpoints", keys(level="read")),
