@@ -69,7 +69,9 @@ def test_true_sales_agree(sales):
     assert {line.split("  ")[0]: line.split()[-2:] for line in printed.splitlines()[1:-1]} == {
         check.name: [count, "0"]
         for check, count in zip(
-            all_checks(), ["2", "2", "4", "2", "3", "6", "6", "2", "6", "2", "4", "0", "0", "0", "0", "0"], strict=True
+            all_checks(),
+            ["2", "2", "4", "2", "3", "6", "6", "2", "6", "2", "4", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0"],
+            strict=True,
         )
     }
 

@@ -43,6 +43,7 @@ INTEGRITY_CHECKS = [
     "checkout.disputes.integrity.CHECKS",
     "pos_monitor.sales.integrity.CHECKS",
     "sales.counting.integrity.CHECKS",
+    "treasury.integrity.CHECKS",
 ]  # of other rooms, run with checkout's
 SALE_LEGS = 4  # of one payment at most: two benefit cards, one of them once more for a letter, and an ordinary card
 SALE_STEP_S = 4.0  # of each: to find room and a connection, and to write down what was said

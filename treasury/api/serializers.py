@@ -27,7 +27,7 @@ class PayoutRequest(RequestBody):
     amount_cents = Cents(
         required=False, allow_null=True, default=None, min_value=1, help_text="What arrives. Without it, all that is available."
     )
-    speed = serializers.ChoiceField(Payout.Speed.values, default=Payout.Speed.STANDARD)
+    speed = serializers.ChoiceField(Payout.Speed.choices, default=Payout.Speed.STANDARD)
     bank_account = CleanChar(
         max_length=40, required=False, default="", allow_blank=True, help_text="Without it, the default one."
     )

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from checkout import integrity
 from common.scopes import across_merchants
 from ledger.models import Account, Entry, Leg
 from ledger.selectors import merchant_balance
@@ -392,3 +393,34 @@ def test_a_queued_payout_can_be_called_back_and_a_sent_one_not(ready, desk):
     with pytest.raises(PayoutNotCancellable):
         cancel_payout(payout=second)
     assert pockets(ready) == (0, 0, 4200, 0)
+
+
+def test_the_treasury_agrees_with_the_book_after_all_of_it(ready, desk):
+    change_policy(merchant=ready, advance_share_bp=8000, advance_cap_cents=10_000, instant_fee_bp=100)
+    request_payout(merchant=ready, amount_cents=1000, is_instant=True)
+    cancel_payout(payout=request_payout(merchant=ready, amount_cents=500))
+    desk.fates = ["refused"]
+    send_due()
+
+    assert [finding.broken for finding in integrity.findings()] == [[]] * len(integrity.all_checks())
+
+
+@pytest.mark.parametrize(
+    ("sql", "named"),
+    [
+        ("UPDATE treasury_payout SET amount_cents = amount_cents + 1", "payout 1001 and fee 0"),
+        ("UPDATE treasury_settlement SET net_cents = net_cents + 1, sale_cents = sale_cents + 1", "settlement 4201"),
+        ("INSERT INTO ledger_balancesnapshot (account_id, upto_leg_id, balance_cents, taken_at) SELECT min(id), 0, 5, now() FROM ledger_account",
+         "snapshot says 5"),
+    ],
+)  # fmt: skip
+def test_whatever_differs_is_found_and_named(ready, sql, named):
+    request_payout(merchant=ready, amount_cents=1000)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(sql)
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+    told = [words for finding in integrity.findings() for _, words in finding.broken]
+
+    assert any(named in words for words in told), told
