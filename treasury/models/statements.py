@@ -10,17 +10,21 @@ from common.models import append_only
 
 
 class BankFile(models.Model):
-    """One of the bank's files or messages, taken once whatever its name."""
+    """One of the bank's files or messages, as it lay at one endpoint. What it says is taken once, however often it lies where."""
 
     endpoint = models.CharField(max_length=40)
     name = models.CharField(max_length=200)
-    sha256 = models.CharField("SHA-256", max_length=64, unique=True)
+    sha256 = models.CharField("SHA-256", max_length=64, db_index=True)
+    is_repeat = models.BooleanField(
+        default=False, help_text="Its content was taken before, from elsewhere or under another name."
+    )
     is_readable = models.BooleanField(default=True)
     faults = models.JSONField(default=list, help_text="What in it could not be used, a sentence each.")
     taken_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["-pk"]
+        constraints = [models.UniqueConstraint(fields=["endpoint", "name"], name="bank_file_once")]
         triggers: list[pgtrigger.Trigger] = append_only("bank_file")
 
     def __str__(self) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -25,7 +26,10 @@ def begin_instant(transfer: BankTransfer) -> BankBatch:
 
 @transaction.atomic
 def make_batch() -> BankBatch | None:
-    """Put what is queued into one batch, oldest first; None where nothing is. Safe beside itself."""
+    """Put what is queued into one batch, oldest first; None where nothing is, or the last run was not long enough ago. Safe beside itself."""
+    newest = BankBatch.objects.filter(is_instant=False).order_by("-pk").first()
+    if newest and newest.created_at > timezone.now() - timedelta(minutes=settings.BANK_RUN_EVERY_MINUTES):
+        return None
     queued = BankTransfer.objects.select_for_update(skip_locked=True).filter(batch=None, status=BankTransfer.Status.QUEUED)
     taken = list(queued.order_by("pk").values_list("pk", flat=True)[:MOST])
     if not taken:

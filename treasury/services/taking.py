@@ -18,6 +18,7 @@ from treasury.services.corrections import correct_account
 from treasury.services.outcomes import locked_transfer, transfer_refused, transfer_returned, transfer_sent
 from treasury.services.taking_lines import take_statement
 from vault.audit.services import record_about
+from vault.errors import MerchantKeyMissing, MerchantKeyRevoked
 
 logger = logging.getLogger(__name__)
 
@@ -42,22 +43,21 @@ def _tried(bank: Partner, endpoint: str, incoming: Incoming) -> bool:
 @transaction.atomic
 def take_incoming(*, bank: Partner, endpoint: str, incoming: Incoming) -> bool:
     """Take one file: all that it says, or nothing. False if the same content was taken before, under whatever name."""
+    if BankFile.objects.filter(sha256=incoming.sha256).exists():
+        BankFile.objects.create(endpoint=endpoint, name=incoming.name[:200], sha256=incoming.sha256, is_repeat=True)
+        return False
     faults: list[str] = []
     try:
         news = bank.read(endpoint, incoming)
     except FileUnreadable as fault:
         news, faults = News(), [str(fault)]
-    file, is_new = BankFile.objects.get_or_create(
+    file = BankFile.objects.create(
+        endpoint=endpoint,
+        name=incoming.name[:200],
         sha256=incoming.sha256,
-        defaults={
-            "endpoint": endpoint,
-            "name": incoming.name[:200],
-            "is_readable": not faults,
-            "faults": [*faults, *news.faults],
-        },
+        is_readable=not faults,
+        faults=[*faults, *news.faults],
     )
-    if not is_new:
-        return False
     for text in file.faults:
         open_case(
             kind=TreasuryCase.Kind.UNREADABLE,
@@ -107,5 +107,12 @@ def _returned(returned: ReturnedTransfer, file: BankFile) -> None:
 
 def _corrected(correction: Correction, file: BankFile) -> None:
     transfer = transfer_named(correction.trace_number, correction.end_to_end_id)
-    if transfer is not None:
+    if transfer is None:
+        return
+    try:
         correct_account(transfer.bank_account, correction)
+    except (MerchantKeyRevoked, MerchantKeyMissing):  # nobody may write the account now; its next payout is not made either
+        open_case(
+            kind=TreasuryCase.Kind.UNREADABLE, subject=f"correction:{transfer.public_id}", merchant=transfer.bank_account.merchant,
+            text=f"{file.name} corrects an account ({correction.code}) whose key is locked at the bank.",
+        )  # fmt: skip

@@ -80,10 +80,11 @@ def test_a_file_that_comes_again_under_another_name_is_taken_once(sent, desk):
 def test_the_same_bytes_under_another_name_are_the_same_file(sent, desk, monkeypatch):
     desk.pays()
     incoming = next(desk.incoming(is_taken=lambda *_: False))[1][0]
-    monkeypatch.setattr(desk, "incoming", lambda **_: [("west", [replace(incoming, name="0.again.xml")])])
+    again = replace(incoming, name="0.again.xml")
+    monkeypatch.setattr(desk, "incoming", lambda *, is_taken: [("west", [] if is_taken("west", "0.again.xml") else [again])])
 
-    assert take_all() == 0
-    assert BankFile.objects.count() == 1
+    assert [take_all(), take_all()] == [0, 0]
+    assert list(BankFile.objects.order_by("pk").values_list("endpoint", "is_repeat")) == [("east", False), ("west", True)]
 
 
 def test_a_line_that_a_second_statement_repeats_is_booked_once(sent, desk):
