@@ -27,10 +27,21 @@ from portal.support_view import shopper_email
 ACCOUNT_WORDS = {
     Account.Kind.NETWORK_BENEFIT: "Due from the card network, benefit cards",
     Account.Kind.NETWORK_ORDINARY: "Due from the card network, other cards",
-    Account.Kind.DISPUTE_FEES: "Fees of disputes",
+    Account.Kind.PROCESSOR_DUE: "Settled, due from the card processor",
     Account.Kind.MERCHANT_PAYABLE: "Your balance",
     Account.Kind.MERCHANT_SETTLED: "Your balance, settled",
-    Account.Kind.PROCESSOR_DUE: "Owed by the card processor",
+    Account.Kind.MERCHANT_RESERVE: "Your balance, kept back",
+    Account.Kind.MERCHANT_IN_TRANSIT: "On its way to your bank",
+    Account.Kind.MERCHANT_ADVANCED: "Advanced to you",
+    Account.Kind.SALE_FEES: "Fees of sales",
+    Account.Kind.PAYOUT_FEES: "Fees of payouts",
+    Account.Kind.DISPUTE_FEES: "Fees of disputes",
+    Account.Kind.ADJUSTMENTS: "Adjustments",
+    Account.Kind.BANK_CASH: "Our bank",
+    Account.Kind.BANK_DUE: "Returned payouts, due from our bank",
+    Account.Kind.BANK_FEES: "Fees of our bank",
+    Account.Kind.UNEXPLAINED: "Not explained yet",
+    Account.Kind.CAPITAL: "Our own money",
 }
 
 
