@@ -87,6 +87,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "settle-clearing": {"task": "treasury.settle", "schedule": 60.0, "options": {"expires": 60}},
     "pay-by-schedule": {"task": "treasury.pay_by_schedule", "schedule": 300.0, "options": {"expires": 300}},
     "compare-books": {"task": "treasury.compare", "schedule": 300.0, "options": {"expires": 300}},
+    "tell-fees": {"task": "treasury.tell_fees", "schedule": 300.0, "options": {"expires": 300}},
     "count-month": {"task": "treasury.count_month", "schedule": crontab(hour="0", minute="20", day_of_month="1")},
     "take-balance-snapshots": {"task": "treasury.take_snapshots", "schedule": 60.0, "options": {"expires": 60}},
     "close-statements": {"task": "treasury.close_periods", "schedule": 1800.0, "options": {"expires": 1800}},

@@ -27,6 +27,7 @@ EVENT_TYPES: Final[Mapping[str, str]] = {
     "dispute.opened": "A cardholder's bank disputes a charge, or asks for documents; what it disputes is taken from your balance.",
     "dispute.submitted": "A card dispute is answered: by you, or by itself where the item record was complete.",
     "dispute.won": "The network decided a card dispute for you: what was taken is yours again.",
+    "fees.scheduled": "Your sales will cost other fees from a time to come; the event says from when and which.",
     "letter.declined": "A clinician has not issued a letter of medical necessity that you asked for.",
     "letter.expired": "A letter of medical necessity is over: what it covered needs a new one.",
     "letter.issued": "A letter of medical necessity is signed: what it covers is eligible for its shopper from now on.",

@@ -12,7 +12,7 @@ from ledger.services import closing, snapshots
 from treasury.errors import BankSaysNo
 from treasury.models import BankBatch, Payout
 from treasury.reconciliation.compare import compare_lately
-from treasury.services import pricing, schedules, sending, settling, taking
+from treasury.services import fee_proposals, pricing, schedules, sending, settling, taking
 
 
 def start(payout: Payout) -> None:
@@ -68,6 +68,12 @@ def compare() -> int:
 @across_merchants("counts every merchant's month")
 def count_month() -> int:
     return pricing.count_month()
+
+
+@shared_task(name="treasury.tell_fees")
+@across_merchants("fees may be everybody's")
+def tell_fees() -> int:
+    return fee_proposals.tell_untold()
 
 
 @shared_task(name="treasury.take_snapshots")

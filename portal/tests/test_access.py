@@ -19,12 +19,13 @@ pytestmark = pytest.mark.django_db
 NOT_FOR = {
     "owner": set(),
     "admin": {"data.export"},
-    "developer": {"sales.export", "sales.capture", "sales.refund", "balance.view", "payouts.view", "payouts.manage", "team.manage", "audit.view",
+    "developer": {"bank.manage", "sales.export", "sales.capture", "sales.refund", "balance.view", "payouts.view", "payouts.manage", "team.manage", "audit.view",
                   "data.export", "settings.manage"},
-    "accountant": {"products.manage", "keys.view", "keys.manage", "webhooks.view", "webhooks.manage", "events.view", "team.manage", "audit.view", "tills.manage",
+    "accountant": {"bank.manage", "products.manage", "keys.view", "keys.manage", "webhooks.view", "webhooks.manage", "events.view", "team.manage", "audit.view",
+                   "tills.manage",
                    "data.export", "settings.manage"},
-    "viewer": {"sales.export", "views.share", "sales.capture", "sales.refund", "products.manage", "payouts.manage", "keys.manage", "webhooks.manage", "team.manage",
-               "tills.manage",
+    "viewer": {"bank.manage", "sales.export", "views.share", "sales.capture", "sales.refund", "products.manage", "payouts.manage", "keys.manage", "webhooks.manage",
+               "team.manage", "tills.manage",
                "links.manage",
                "audit.view", "data.export", "settings.manage"},
 }  # fmt: skip

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from checkout.models import Payment
 from eligibility.catalogue.products import save_product
@@ -13,6 +14,7 @@ from merchants.keys.services import create_api_key
 from portal.tests.admin_samples import make_sale
 from sales.counting.recount import count_noted
 from sales.models import GuideEnd, SalesDay
+from treasury.models import BankAccount
 
 pytestmark = pytest.mark.django_db
 HOME = "portal:home"
@@ -98,6 +100,11 @@ def test_steps_are_done_when_the_facts_say_so_and_the_guide_leaves_when_all_are(
     make_sale(acme)
     create_api_key(merchant=acme, kind="secret", name="Shop")
     assert done() == ["details", "product", "sale", "live"]
+    BankAccount.objects.create(
+        merchant=acme, holder="Acme", routing_number="011000015", account_number="123456", last4="3456", status="verified", is_default=True,
+        verified_at=timezone.now(), usable_at=timezone.now(),
+    )  # fmt: skip
+    assert done() == ["details", "bank", "product", "sale", "live"]
     client.post(reverse("portal:first_run_end"))
 
     assert context(client)["guide"] is None

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from treasury.admin import accounts, banks, cases, payouts
+from treasury.admin import accounts, banks, cases, fees, payouts
 
-__all__ = ["accounts", "banks", "cases", "payouts"]
+__all__ = ["accounts", "banks", "cases", "fees", "payouts"]

@@ -19,6 +19,7 @@ from people.roles import FINANCE, has_role
 
 F = TypeVar("F", bound=Callable[..., Any])
 button: Callable[..., Callable[[F], F]] = action
+TEMPLATE = "admin/compliance/form.html"
 Words = tuple[str, str, str]  # title, lead, what the button says
 
 
@@ -43,23 +44,40 @@ class FinanceAdmin(ReadOnlyAdmin):
         return self._asked(request, form, words, lambda by, typed: act(row, by, typed), row_url(self.opts.label, row.pk))
 
     def asked_anew(
-        self, request: HttpRequest, form: forms.Form, words: Words, act: Callable[[User, Any], object]
+        self,
+        request: HttpRequest,
+        form: forms.Form,
+        words: Words,
+        act: Callable[[User, Any], object],
+        *,
+        template: str = TEMPLATE,
     ) -> HttpResponse:
-        """A form about no row yet, then the deed."""
-        return self._asked(request, form, words, act, list_url(self.opts.label))
+        """A form about no row yet, then the deed. What was typed stays where the deed is refused."""
+        return self._asked(request, form, words, act, list_url(self.opts.label), template=template, keeps_typed=True)
 
     def _asked(
-        self, request: HttpRequest, form: forms.Form, words: Words, act: Callable[[User, Any], object], then: str
+        self,
+        request: HttpRequest,
+        form: forms.Form,
+        words: Words,
+        act: Callable[[User, Any], object],
+        then: str,
+        *,
+        template: str = TEMPLATE,
+        keeps_typed: bool = False,
     ) -> HttpResponse:
         if request.method == "POST" and form.is_valid():
             assert isinstance(request.user, User)
             try:
                 act(request.user, form.cleaned_data)
             except PlatformError as refused:
-                messages.error(request, refused.message)
+                if not keeps_typed:
+                    messages.error(request, refused.message)
+                    return HttpResponseRedirect(then)
+                form.add_error(refused.param if refused.param in form.fields else None, refused.message)
             else:
                 messages.success(request, "Done.")
-            return HttpResponseRedirect(then)
+                return HttpResponseRedirect(then)
         title, lead, label = words
         context = {
             **self.admin_site.each_context(request),
@@ -69,4 +87,4 @@ class FinanceAdmin(ReadOnlyAdmin):
             "opts": self.opts,
             "lead": lead,
         }
-        return TemplateResponse(request, "admin/compliance/form.html", context)
+        return TemplateResponse(request, template, context, status=400 if form.errors and keeps_typed else 200)

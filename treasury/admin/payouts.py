@@ -1,4 +1,4 @@
-"""Payouts, how merchants are paid, settlements and fees."""
+"""Payouts, how merchants are paid, and settlements."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from common.admin import ReadOnlyAdmin, in_pairs, recent_filter, word_filter
 from common.admin_cells import badge_column, column, id_column, link_column, money_column, time_column
 from treasury.admin.acting import FinanceAdmin, button, posted
-from treasury.models import FeeRate, FeeSchedule, Payout, PayoutPolicy, Settlement
+from treasury.models import Payout, PayoutPolicy, Settlement
 from treasury.services.policies import change_policy
 
 PAYOUT_WORDS = {
@@ -159,35 +159,3 @@ class SettlementAdmin(ReadOnlyAdmin):
     merchant_link = link_column("merchant", "merchant")
     file_link = link_column("file", "clearing file")
     id_text = id_column("public_id")
-
-
-@admin.register(FeeSchedule)
-class FeeScheduleAdmin(ReadOnlyAdmin):
-    list_display = ("public_id", "whose", "effective", "returns_fee_on_refund")
-    list_filter = (("merchant", AutocompleteSelectFilter),)
-    list_select_related = ("merchant",)
-    list_title = "Fees of sales"
-    search_fields = ("public_id__exact", "merchant__name__icontains")
-    empty_hint = "No fees are set: sales cost their merchants nothing."
-    ordering = ("-effective_at",)
-    fields = in_pairs("whose", "effective", "returns_fee_on_refund", "proposed_by", "approved_by", "id_text")
-    effective = time_column("effective_at", "holds from")
-    id_text = id_column("public_id")
-
-    @admin.display(description="whose", ordering="merchant__name")
-    def whose(self, schedule: FeeSchedule) -> str:
-        return str(schedule.merchant or "everybody without fees of their own")
-
-
-@admin.register(FeeRate)
-class FeeRateAdmin(ReadOnlyAdmin):
-    list_display = ("schedule", "channel", "card", "tier", "share", "fixed")
-    list_select_related = ("schedule__merchant",)
-    list_title = "Rates of fees"
-    search_fields = ("schedule__public_id__exact",)
-    empty_hint = "No fees are set."
-    ordering = ("-pk",)
-    fields = in_pairs("schedule", "channel", "card", "tier", "share", "fixed")
-    tier = money_column("from_volume_cents", "from a month's volume of")
-    share = column("basis_points", "share", lambda points: f"{points / 100:g} %")
-    fixed = money_column("fixed_cents", "and for each card")

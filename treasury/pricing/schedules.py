@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Q
+from django.utils import timezone
 
 from merchants.models import Merchant
 from treasury.models import FeeSchedule, MonthVolume
@@ -24,9 +25,9 @@ class InForce:
 
 
 class Schedules:
-    """All that ever held for one merchant, read once for a whole file of charges."""
+    """All that ever held for one merchant (None: for whoever has no own), read once for a whole file of charges."""
 
-    def __init__(self, merchant: Merchant) -> None:
+    def __init__(self, merchant: Merchant | None) -> None:
         rows = FeeSchedule.objects.filter(Q(merchant=merchant) | Q(merchant=None)).prefetch_related("rates")
         self._schedules: Sequence[InForce] = sorted(
             (
@@ -51,3 +52,16 @@ class Schedules:
         first = moment.date().replace(day=1)
         before = first.replace(year=first.year - 1, month=12) if first.month == 1 else first.replace(month=first.month - 1)
         return self._volumes.get(before, 0)
+
+    def coming(self, moment: datetime) -> list[InForce]:
+        """Those that begin after the moment and will hold for the merchant then, soonest first."""
+        later = [schedule for schedule in self._schedules if schedule.effective_at > moment]
+        return [
+            schedule for schedule in sorted(later, key=lambda one: one.effective_at) if self.at(schedule.effective_at) is schedule
+        ]
+
+
+def rates_now(merchant: Merchant | None) -> tuple[Rate, ...]:
+    """What holds for a merchant (None: for whoever has no own) at this moment; nothing where no fees were ever set."""
+    schedule = Schedules(merchant).at(timezone.now())
+    return schedule.rates if schedule else ()

@@ -15,9 +15,11 @@ from people.roles import FINANCE, has_role
 from treasury.errors import DecisionRefused
 from treasury.models import FeeRate, FeeSchedule
 from treasury.models.fees import MOST_BASIS_POINTS
-from treasury.pricing.fees import Rate
+from treasury.pricing.fees import Rate, rate_for
 from vault.audit.services import record_about
 
+SALES: Final = tuple((channel, card) for channel in ("online", "pos") for card in ("benefit", "ordinary"))
+CHANNEL_WORDS: Final = {"online": "online", "pos": "till"}
 LEAST_NOTICE: Final = timedelta(minutes=1)
 MONTH: Final = """
     INSERT INTO treasury_monthvolume (merchant_id, month_on, captured_cents)
@@ -44,13 +46,7 @@ def set_fees(
     """
     if proposed_by == approved_by or not (has_role(proposed_by, FINANCE) and has_role(approved_by, FINANCE)):
         raise DecisionRefused("Fees are set by two people in the role Finance.")
-    if effective_at < timezone.now() + LEAST_NOTICE:
-        raise DecisionRefused("Fees change from a time that has not come yet.", param="effective_at")
-    if not rates:
-        raise DecisionRefused("A schedule has at least one rate.", param="rates")
-    for rate in rates:
-        if not 0 <= rate.basis_points <= MOST_BASIS_POINTS or rate.fixed_cents < 0 or rate.from_volume_cents < 0:
-            raise DecisionRefused(f"A rate is from 0 to {MOST_BASIS_POINTS / 100:g} % and nothing is below zero.", param="rates")
+    check_fees(merchant=merchant, rates=rates, effective_at=effective_at)
     schedule = FeeSchedule.objects.create(
         merchant=merchant,
         effective_at=effective_at,
@@ -67,6 +63,27 @@ def set_fees(
     )  # fmt: skip
     record_about(schedule, "set", details={"effective_at": effective_at.isoformat(), "rates": len(rates)})
     return schedule
+
+
+def check_fees(*, merchant: Merchant | None, rates: Sequence[Rate], effective_at: datetime) -> None:
+    """Raises DecisionRefused where these rates could not be set from then on, and says what would mend it."""
+    if effective_at < timezone.now() + LEAST_NOTICE:
+        raise DecisionRefused("Fees change from a time that has not come yet.", param="effective_at")
+    if FeeSchedule.objects.filter(merchant=merchant, effective_at=effective_at).exists():
+        raise DecisionRefused("Other fees begin at this very time: choose another.", param="effective_at")
+    if not rates:
+        raise DecisionRefused("A schedule has at least one rate.", param="rates")
+    for rate in rates:
+        if not 0 <= rate.basis_points <= MOST_BASIS_POINTS or rate.fixed_cents < 0 or rate.from_volume_cents < 0:
+            raise DecisionRefused(f"A rate is from 0 to {MOST_BASIS_POINTS / 100:g} % and nothing is below zero.", param="rates")
+    if len({(rate.channel, rate.card, rate.from_volume_cents) for rate in rates}) < len(rates):
+        raise DecisionRefused("Two rates are for the same sales: keep one of them.", param="rates")
+    for channel, card in SALES:
+        if rate_for(rates, channel=channel, card=card, volume_cents=0) is None:
+            raise DecisionRefused(
+                f"No rate is for {CHANNEL_WORDS[channel]} sales on {card} cards: add one for any sale, of 0 % if they are to cost nothing.",
+                param="rates",
+            )
 
 
 def count_month(on: date | None = None) -> int:

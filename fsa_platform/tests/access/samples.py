@@ -85,6 +85,7 @@ from treasury.models import (
     BankLine,
     BankStatement,
     BankTransfer,
+    FeeProposal,
     FeeRate,
     FeeSchedule,
     Payout,
@@ -252,6 +253,7 @@ def _of_money(acme: Merchant, payment: Payment, file: ClearingFile) -> dict[str,
     TreasuryCase.objects.create(kind="unexplained", subject="line:1", business_on=today, text="Nothing explains it.")
     BankDay.objects.create(business_on=today, compared_at=now)
     Adjustment.objects.create(merchant=acme, amount_cents=1, reason="A correction", proposed_by=clerk)
+    FeeProposal.objects.create(effective_at=now + timedelta(days=1), rates=[], reason="A correction", proposed_by=clerk)
     PayoutPolicy.objects.create(merchant=acme)
     FeeRate.objects.create(schedule=FeeSchedule.objects.create(effective_at=now), basis_points=100)
     return {

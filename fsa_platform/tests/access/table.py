@@ -344,6 +344,7 @@ PORTAL = [
     get(f"disputes/{ID}/", members("products.view", other=404)),
     get("balance/", members("balance.view")),
     get("balance/export/<str:kind>/", members("sales.export")),
+    get("balance/fees/", members("balance.view")),
     get("balance/statements/", members("balance.view")),
     get(f"balance/statements/{ID}/", members("balance.view", other=404)),
     get("payouts/", members("payouts.view")),
@@ -615,18 +616,24 @@ COMPLIANCE = [
 ]
 RESOLVERS, CASE = ("risk", "superuser"), "admin/checkout/clearingcase/<path:object_id>/resolve/"
 CLEARING = [get(CASE, admin(only=RESOLVERS)), post(CASE, admin(only=RESOLVERS))]
+DECIDED = ("adjustment/<", "bankday/", "feeproposal/<")  # with one press
 FINANCIERS, TREASURY = ("finance", "superuser"), "admin/treasury/"
 MONEY = [
     row
     for address in (
         "treasurycase/<path:object_id>/close/", "bankday/<path:object_id>/close/", "adjustment/<path:object_id>/approve/",
         "adjustment/<path:object_id>/decline/", "payoutpolicy/<path:object_id>/terms/", "adjustment/propose/",
+        "feeproposal/<path:object_id>/approve/", "feeproposal/<path:object_id>/decline/",
     )
     for row in (
         get(f"{TREASURY}{address}", admin(only=FINANCIERS)),
-        post(f"{TREASURY}{address}", admin(only=FINANCIERS, ok=302 if "adjustment/<" in address or "bankday" in address else 200)),
+        post(f"{TREASURY}{address}", admin(only=FINANCIERS, ok=302 if address.startswith(DECIDED) else 200)),
     )
 ]  # fmt: skip
+MONEY += [
+    get(f"{TREASURY}feeproposal/propose/", admin(only=FINANCIERS)),
+    post(f"{TREASURY}feeproposal/propose/", admin(only=FINANCIERS, ok=400)),
+]
 RULE, LEADS, CURATORS = "admin/rules/rule/", ("lead_curator", "superuser"), ("curator", "lead_curator", "superuser")
 RULES = [
     get(f"{RULE}words/", admin("rules.view_rule")),

@@ -1,0 +1,34 @@
+"""What sales cost a merchant: rates in words, and an example of each kind of sale."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from treasury.pricing.fees import Rate, rate_for, sale_fee_cents
+from treasury.pricing.schedules import InForce
+
+EXAMPLE_CENTS: Final = 10_000
+CHANNELS: Final = {"any": "Online and at tills", "online": "Online", "pos": "At tills"}
+CARDS: Final = {"any": "any card", "benefit": "benefit cards", "ordinary": "other cards"}
+KINDS: Final = (("online", "benefit"), ("online", "ordinary"), ("pos", "benefit"), ("pos", "ordinary"))
+
+
+def rate_row(rate: Rate) -> dict[str, Any]:
+    return {
+        "what": f"{CHANNELS[rate.channel]}, {CARDS[rate.card]}", "from_volume_cents": rate.from_volume_cents,
+        "percent": f"{rate.basis_points / 100:.2f} %", "fixed_cents": rate.fixed_cents,
+    }  # fmt: skip
+
+
+def schedule_row(schedule: InForce, *, volume_cents: int) -> dict[str, Any]:
+    """A schedule with the fee of a sale of $100 of each kind, by the tier that this month's sales reach."""
+    examples = []
+    for channel, card in KINDS:
+        rate = rate_for(schedule.rates, channel=channel, card=card, volume_cents=volume_cents)
+        examples.append(
+            {"label": f"{CHANNELS[channel]}, {CARDS[card]}", "cents": sale_fee_cents(rate, EXAMPLE_CENTS, is_first=True)}
+        )
+    return {
+        "effective_at": schedule.effective_at, "is_own": schedule.is_own, "returns_fee": schedule.returns_fee,
+        "rates": [rate_row(rate) for rate in schedule.rates], "examples": examples, "has_tiers": any(rate.from_volume_cents for rate in schedule.rates),
+    }  # fmt: skip

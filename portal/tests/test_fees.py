@@ -1,0 +1,133 @@
+"""What sales cost: proposed by one of Finance, let through by another, told to the merchants, and shown to them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from conftest import make_merchant
+from merchants.models import Event
+from people.roles import FINANCE, RISK
+from people.tests.factors import staff_person
+from treasury.models import FeeProposal, FeeSchedule
+from treasury.pricing.fees import Rate
+from treasury.services.fee_proposals import tell_untold
+from treasury.services.pricing import set_fees
+
+pytestmark = pytest.mark.django_db
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+def typed(merchant=None, **changes):
+    begins = (timezone.now() + timedelta(days=2)).astimezone(NEW_YORK).replace(hour=9, minute=30, second=0, microsecond=0)
+    return {
+        "merchant": str(merchant.pk) if merchant else "", "effective_at": f"{begins:%Y-%m-%dT%H:%M}", "reason": "The yearly contract was renewed.",
+        "channel_0": "any", "card_0": "any", "percent_0": "2.9", "fixed_0": "30",
+        "channel_1": "pos", "card_1": "any", "percent_1": "1.75", "volume_1": "50000", **changes,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def acted(signed_in):
+    """A press of one person in the admin."""
+
+    def press(person, name, data=None, *args):
+        return signed_in(person).post(reverse(f"admin:treasury_feeproposal_{name}", args=args), data or {})
+
+    return press
+
+
+@pytest.fixture
+def two(db):
+    return staff_person(FINANCE, name="first"), staff_person(FINANCE, name="second")
+
+
+def test_one_proposes_another_approves_and_the_merchant_sees_it(acted, signed_in, two, acme, acme_owner):
+    one, other = two
+    asked = typed(acme)
+
+    assert acted(one, "propose", asked).status_code == 302
+    proposal = FeeProposal.objects.get()
+    assert proposal.effective_at == datetime.fromisoformat(asked["effective_at"]).replace(tzinfo=NEW_YORK)
+    acted(one, "approve", {}, proposal.pk)
+    assert not FeeSchedule.objects.exists()  # nobody lets through what they proposed
+
+    acted(other, "approve", {}, proposal.pk)
+    acted(other, "approve", {}, proposal.pk)  # pressed twice
+
+    schedule = FeeSchedule.objects.get()
+    assert {(r.channel, r.from_volume_cents, r.basis_points, r.fixed_cents) for r in schedule.rates.all()} == {
+        ("any", 0, 290, 30), ("pos", 5_000_000, 175, 0),
+    }  # fmt: skip
+    html = signed_in(acme_owner).get(reverse("portal:fees")).content.decode()
+    assert [word for word in ("2.90 %", "1.75 %", "$50,000.00") if word not in html] == []
+
+
+def test_those_whom_it_concerns_are_told_once(acted, two, acme):
+    one, other = two
+    contract = make_merchant("Contract")
+    set_fees(
+        merchant=contract, rates=[Rate("any", "any", 0, 100, 0)], effective_at=timezone.now() + timedelta(hours=1), returns_fee=False,
+        proposed_by=one, approved_by=other,
+    )  # fmt: skip
+    acted(one, "propose", typed())
+    acted(other, "approve", {}, FeeProposal.objects.get().pk)
+
+    tell_untold()
+    FeeProposal.objects.update(told_at=None)  # as after a worker's death
+    tell_untold()
+
+    told = Event.objects.get(type="fees.scheduled")
+    assert told.merchant == acme  # the other has fees of its own
+    assert told.data["rates"][0]["basis_points"] == 290
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"percent_0": "", "fixed_0": "", "percent_1": ""}, "of 0 if only the fixed part"),
+        ({"percent_0": "20.01"}, "less than or equal to 20"),
+        ({"percent_0": "-1"}, "greater than or equal to 0"),
+        ({"channel_0": "pos"}, "No rate is for online sales on benefit cards"),
+        ({"channel_1": "any", "volume_1": ""}, "Two rates are for the same sales"),
+        ({"effective_at": "2020-01-01T00:00"}, "from a time that has not come yet"),
+        ({"reason": "no"}, "at least"),
+    ],
+    ids=["no-line", "too-much", "below-zero", "uncovered", "twice", "past", "no-reason"],
+)
+def test_what_is_wrong_is_said_and_what_was_typed_stays(acted, two, changes, words):
+    answer = acted(two[0], "propose", typed(**changes))
+
+    assert answer.status_code == 400
+    assert words in answer.content.decode()
+    assert "The yearly contract" in answer.content.decode() or changes.get("reason")
+    assert not FeeProposal.objects.exists()
+
+
+def test_a_time_that_went_by_is_not_approved(acted, two, acme):
+    acted(two[0], "propose", typed(acme))
+    FeeProposal.objects.update(effective_at=timezone.now())
+
+    acted(two[1], "approve", {}, FeeProposal.objects.get().pk)
+
+    assert FeeProposal.objects.get().status == "proposed"
+
+
+def test_a_declined_proposal_changes_nothing(acted, two, acme):
+    acted(two[0], "propose", typed(acme))
+    acted(two[1], "decline", {}, FeeProposal.objects.get().pk)
+
+    assert FeeProposal.objects.get().status == "declined"
+    assert not FeeSchedule.objects.exists()
+
+
+def test_only_finance_proposes(acted, two):
+    assert acted(staff_person(RISK, name="risk"), "propose", typed()).status_code == 403
+
+
+def test_without_fees_the_page_says_so(signed_in, acme_owner):
+    assert "Your sales cost nothing" in signed_in(acme_owner).get(reverse("portal:fees")).content.decode()
