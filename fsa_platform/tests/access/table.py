@@ -622,7 +622,7 @@ MONEY = [
     row
     for address in (
         "treasurycase/<path:object_id>/close/", "bankday/<path:object_id>/close/", "adjustment/<path:object_id>/approve/",
-        "adjustment/<path:object_id>/decline/", "payoutpolicy/<path:object_id>/terms/", "adjustment/propose/",
+        "adjustment/<path:object_id>/decline/", "payoutpolicy/<path:object_id>/terms/",
         "feeproposal/<path:object_id>/approve/", "feeproposal/<path:object_id>/decline/",
     )
     for row in (
@@ -630,10 +630,11 @@ MONEY = [
         post(f"{TREASURY}{address}", admin(only=FINANCIERS, ok=302 if address.startswith(DECIDED) else 200)),
     )
 ]  # fmt: skip
-MONEY += [
-    get(f"{TREASURY}feeproposal/propose/", admin(only=FINANCIERS)),
-    post(f"{TREASURY}feeproposal/propose/", admin(only=FINANCIERS, ok=400)),
-]
+for proposed in ("adjustment", "feeproposal"):
+    MONEY += [
+        get(f"{TREASURY}{proposed}/propose/", admin(only=FINANCIERS)),
+        post(f"{TREASURY}{proposed}/propose/", admin(only=FINANCIERS, ok=400)),
+    ]
 RULE, LEADS, CURATORS = "admin/rules/rule/", ("lead_curator", "superuser"), ("curator", "lead_curator", "superuser")
 RULES = [
     get(f"{RULE}words/", admin("rules.view_rule")),
