@@ -18,7 +18,7 @@ from checkout.selectors import payment_for, session_for
 from checkout.services.capture import capture_session
 from checkout.services.release import void_session
 from common.api.fields import Cents, WholeNumber
-from common.api.idempotency import idempotent
+from common.api.idempotency import idempotent, idempotent_whole
 from common.api.requests import RequestBody, refuse_fields
 from common.api.views import ApiView
 from merchants.api.authentication import SecretKey, merchant_of
@@ -59,7 +59,7 @@ class SessionCapture(ApiView):
         summary="Capture an authorised session, whole or in part", tags=TAG, request=CaptureRequest, responses=SessionResponse,
         operation_id="sessions_capture",
     )  # fmt: skip
-    @idempotent
+    @idempotent_whole
     def post(self, request: Request, public_id: str) -> Response:
         """Takes the money of what you ship: by lines, by amount, or all. The session is complete once nothing is held any more."""
         asked = CaptureRequest(data=request.data)

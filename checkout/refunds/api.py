@@ -20,7 +20,7 @@ from checkout.refunds.services import create_refund
 from checkout.selectors import current_payment, payment_for, session_for
 from common import witness
 from common.api.fields import Cents, CleanChar, WholeNumber
-from common.api.idempotency import idempotent
+from common.api.idempotency import idempotent, idempotent_whole
 from common.api.pages import page_response
 from common.api.requests import RequestBody
 from common.api.schema import PAGE_PARAMETERS
@@ -144,7 +144,7 @@ class RefundList(ApiView):
         responses={201: RefundResponse},
         operation_id="refunds_create",
     )
-    @idempotent
+    @idempotent_whole
     def post(self, request: Request) -> Response:
         """Gives back by line, by amount, or all that is left: to the cards that paid, benefit card first. Preview it with the same body."""
         asked = RefundRequest(data=request.data)

@@ -8,10 +8,11 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -74,6 +75,38 @@ def idempotent(handler: Handler) -> Handler:
 
     guarded.is_idempotent = True  # type: ignore[attr-defined]
     return guarded
+
+
+def idempotent_whole(handler: Handler) -> Handler:
+    """As `idempotent`, for a call that changes nothing but our database: what it did and its answer are committed together.
+
+    So a process that dies leaves both or neither, and a repeat beside a slow first call waits for its answer. Not for a call that asks
+    another company: no transaction is open while one thinks.
+    """
+
+    @functools.wraps(handler)
+    def whole(view: APIView, request: Request, *args: Any, **kwargs: Any) -> Response:
+        key = request.headers.get("Idempotency-Key")
+        if key is None:
+            return handler(view, request, *args, **kwargs)
+        with transaction.atomic():
+            row = _own_row(_scope(view, request), key)
+            if row is None or row.status_code is not None:  # a slow first call has answered meanwhile, or given the key back
+                return _replay(row) if row else _busy()
+            response = handler(view, request, *args, **kwargs)
+            if 200 <= response.status_code < 300:
+                _answer(IdempotencyKey.objects.filter(pk=row.pk), response)
+            return response
+
+    return idempotent(whole)
+
+
+def _own_row(scope: str, key: str) -> IdempotencyKey | None:
+    return IdempotencyKey.objects.select_for_update().filter(scope=scope, key=key).first()
+
+
+def _busy() -> NoReturn:
+    raise IdempotencyKeyBusy()
 
 
 def _scope(view: APIView, request: Request) -> str:
@@ -158,13 +191,17 @@ def _keep(lease: Lease, response: Response) -> None:
     """
     unanswered = IdempotencyKey.objects.filter(pk=lease.pk, status_code=None)
     mine = unanswered.filter(leased_until=lease.until)
-    kept = getattr(response, "kept_data", response.data)
     if 200 <= response.status_code < 300 or response.status_code == 402:
-        unanswered.update(status_code=response.status_code, body=JSONRenderer().render(kept).decode())
+        _answer(unanswered, response)
     elif lease.is_first:
         mine.delete()
     else:
         mine.update(leased_until=timezone.now())
+
+
+def _answer(rows: QuerySet[IdempotencyKey], response: Response) -> None:
+    kept = getattr(response, "kept_data", response.data)
+    rows.update(status_code=response.status_code, body=JSONRenderer().render(kept).decode())
 
 
 def forget_old_keys() -> int:

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from common import witness
 from common.api.choices import asked_choice
-from common.api.idempotency import idempotent
+from common.api.idempotency import idempotent_whole
 from common.api.pages import page_response
 from common.api.requests import refuse_fields
 from common.api.schema import PAGE_PARAMETERS
@@ -60,7 +60,7 @@ class PayoutList(ApiView):
     @extend_schema(
         summary="Pay money out", tags=TAG, request=PayoutRequest, responses={201: PayoutResponse}, operation_id="payouts_create"
     )
-    @idempotent
+    @idempotent_whole
     def post(self, request: Request) -> Response:
         """Send what is available to your verified bank account: `instant` in seconds, `standard` with the next run to the bank.
 
@@ -94,7 +94,7 @@ class PayoutCancel(ApiView):
     resource = "payouts"
 
     @extend_schema(summary="Call a payout back", tags=TAG, request=None, responses=PayoutResponse, operation_id="payouts_cancel")
-    @idempotent
+    @idempotent_whole
     def post(self, request: Request, public_id: str) -> Response:
         """As long as the bank was not asked: a standard payout until its run. Its money is available again at once."""
         refuse_fields(request)

@@ -11,6 +11,9 @@ from django.utils import timezone
 from checkout.clearing.take import take_file
 from checkout.models import ClearingFile, NetworkAdvice
 from checkout.network.clearing_file import Cleared, Clearing, write_clearing
+from common.ids import new_id
+from ledger.models import Account
+from ledger.services import accounts_of, post_entry
 from merchants.models import Merchant
 from people.models import User
 from people.roles import FINANCE, give_role
@@ -68,6 +71,14 @@ def settled(merchant: Merchant, *, sequence: int = 1) -> ClearingFile:
     file = cleared(*money_of(merchant), sequence=sequence)
     settle_new_files()
     return file
+
+
+def money(merchant: Merchant, cents: int) -> None:
+    """Settled, without a sale."""
+    settled_money, cost = accounts_of([(Account.Kind.MERCHANT_SETTLED, merchant), (Account.Kind.ADJUSTMENTS, None)])
+    post_entry(
+        reference=f"adjustment:{new_id('adj')}", merchant=merchant, legs={settled_money: -cents, cost: cents}, description="Money"
+    )
 
 
 def an_account(merchant: Merchant, *, number: str = ACCOUNT, is_default: bool = True) -> BankAccount:
