@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from django.db import transaction
@@ -82,6 +82,7 @@ def save(*, application: Application, fields: Mapping[str, Any]) -> Application:
     if changed:
         locked.save()
         record_about(locked, "written", fields=changed)
+        _look_again(locked, changed)
     return locked
 
 
@@ -115,16 +116,19 @@ def add_person(
         owned_percent=owned_percent, is_control=is_control,
     )  # fmt: skip
     record_about(person, "added", details={"application": locked.public_id, "is_control": is_control, "percent": owned_percent})
+    _look_again(locked, ["people"])
     return person
 
 
 @transaction.atomic
 def remove_person(*, application: Application, public_id: str) -> None:
     """Take somebody off. Safe to repeat."""
-    person = ApplicationPerson.objects.filter(application=_editable(application), public_id=public_id).first()
+    locked = _editable(application)
+    person = ApplicationPerson.objects.filter(application=locked, public_id=public_id).first()
     if person is not None:
-        record_about(person, "removed", details={"application": application.public_id})
+        record_about(person, "removed", details={"application": locked.public_id})
         person.delete()
+        _look_again(locked, ["people"])
 
 
 @transaction.atomic
@@ -181,6 +185,14 @@ def withdraw(*, application: Application) -> None:
     """The applicant does not want it any more. Safe to repeat; one that was decided stays so."""
     if Application.objects.filter(pk=application.pk).exclude(status__in=OVER).update(status=Status.WITHDRAWN, verdict=""):
         record_about(application, "withdrawn")
+
+
+def _look_again(locked: Application, changed: Collection[str]) -> None:
+    """What was checked and then changed by the applicant, while more was asked for, is open again."""
+    kinds = [check.kind for check in CHECKS if set(check.about) & set(changed)]
+    checked = ApplicationCheck.objects.filter(application=locked, kind__in=kinds).exclude(status=ApplicationCheck.Status.OPEN)
+    if checked.update(status=ApplicationCheck.Status.OPEN, reason="", by=None, second=None):
+        record_about(locked, "checks_reopened", details={"checks": kinds})
 
 
 def _editable(application: Application) -> Application:

@@ -14,33 +14,41 @@ OWNS_A_QUARTER: Final = 25  # per cent: from here the FinCEN rule wants to know 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """kind: as stored. is_due: whether this application needs it."""
+    """kind: as stored. about: the fields that it looks at: what changes in them is looked at again. is_due: whether this application needs it."""
 
     kind: str
     title: str
     how: str
+    about: tuple[str, ...]
     is_due: Callable[[Application], bool] = lambda application: True
 
 
 CHECKS: Final = (
-    Check("existence", "The business exists", "Its formation papers name it; the state’s register says active."),
-    Check("ein", "The EIN is its own", "The IRS letter (CP 575 or 147C) carries the legal name and the EIN."),
-    Check("control", "The control person is who they say", "Identity paper against name, date of birth and address; the number is plausible."),
+    Check("existence", "The business exists", "Its formation papers name it; the state’s register says active.", ("name", "legal_name", "kind")),
+    Check("ein", "The EIN is its own", "The IRS letter (CP 575 or 147C) carries the legal name and the EIN.", ("ein", "legal_name")),
+    Check(
+        "control", "The control person is who they say",
+        "Identity paper against name, date of birth and address; the number is plausible.", ("people",),
+    ),
     Check(
         "owners", "The owners are who they say", "Each owner of 25% or more, as the control person. Nobody owns that much: say so.",
+        ("people",),
     ),
     Check(
         "screening", "Names are on no sanctions list",
         "Look the business and each person up in the OFAC list yourself and write the date and the result: the platform asks no service.",
+        ("name", "legal_name", "people"),
     ),
-    Check("address", "The address is real", "A paper of the last 90 days, or the register; no mailbox alone."),
-    Check("goods", "What it sells fits", "Look at the website: goods, prices, terms, contact, refunds; nothing forbidden."),
-    Check("mcc", "The category code is right", "The code says what is mostly sold: it decides what benefit cards may pay."),
+    Check("address", "The address is real", "A paper of the last 90 days, or the register; no mailbox alone.", ("address",)),
+    Check("goods", "What it sells fits", "Look at the website: goods, prices, terms, contact, refunds; nothing forbidden.", ("website", "sells")),
     Check(
-        "certification", "IIAS or the 90% rule is proven", "The SIGIS certificate, or the merchant’s sales figures.",
+        "mcc", "The category code is right", "The code says what is mostly sold: it decides what benefit cards may pay.", ("mcc", "sells"),
+    ),
+    Check(
+        "certification", "IIAS or the 90% rule is proven", "The SIGIS certificate, or the merchant’s sales figures.", ("claims_iias", "claims_ninety_percent"),
         lambda application: application.claims_iias or application.claims_ninety_percent,
     ),
-    Check("bank", "The bank account is its own", "Bank letter or voided cheque with the legal name."),
+    Check("bank", "The bank account is its own", "Bank letter or voided cheque with the legal name.", ("bank_name", "legal_name")),
 )  # fmt: skip
 BY_KIND: Final = {check.kind: check for check in CHECKS}
 

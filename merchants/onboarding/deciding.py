@@ -22,23 +22,27 @@ from people.models import User
 from vault.audit.services import record_about
 from vault.merchant_keys import PreparedKey, keep_key, prepare_key
 
+CHANGED = "The proposal has changed: open the page again."
 INVITED_FOR = timedelta(days=7)
 
 
-def decide(*, by: User, application: Application) -> Application:
+def decide(*, by: User, application: Application, seen: str) -> Application:
     """Agree to what somebody else proposed. Approved: the merchant is live with its limits, and its owner is invited.
 
+    seen: when the proposal that this person read was made; another one by now raises ApplicationState.
     The bank makes the new merchant's key before the transaction begins. Of two at once, one decides and the other gets ApplicationState.
     """
     require_another(by, application.proposed_by_id, application.merchant)
+    if seen != seen_of(application):
+        raise ApplicationState(CHANGED)
     merchant, prepared = application.merchant, None
     if application.verdict == Verdict.APPROVE and merchant is None:
         merchant = _merchant_of(application)
         prepared = prepare_key(owner=merchant.public_id)
     with transaction.atomic():
         locked = under_review(by, application, Status.IN_REVIEW)
-        if locked.verdict != application.verdict or not locked.verdict or locked.proposed_by_id != application.proposed_by_id:
-            raise ApplicationState("The proposal has changed: open the page again.")
+        if not locked.verdict or seen_of(locked) != seen:
+            raise ApplicationState(CHANGED)
         locked.decided_by, locked.decided_at = by, timezone.now()
         if locked.verdict == Verdict.APPROVE:
             assert merchant is not None
@@ -51,6 +55,11 @@ def decide(*, by: User, application: Application) -> Application:
         )
         letters.send_decision(locked, is_approved=locked.status == Status.APPROVED)
     return locked
+
+
+def seen_of(application: Application) -> str:
+    """Names the proposal that stands: whoever agrees says it, so that nobody agrees to one they have not read."""
+    return application.proposed_at.isoformat() if application.proposed_at else ""
 
 
 def _merchant_of(application: Application) -> Merchant:

@@ -17,6 +17,7 @@ PNG, JPEG, PDF = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"%PDF-"
 ENDS: Final = {"png": b"IEND", "jpg": b"\xff\xd9", "pdf": b"%%EOF"}  # near the end of a whole file
 TYPES: Final = {"png": "image/png", "jpg": "image/jpeg", "pdf": "application/pdf"}
 ACTIVE = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFile|RichMedia)\b")
+HEX = re.compile(rb"#([0-9A-Fa-f]{2})")  # how a PDF may write any letter of a name
 UNSAFE = re.compile(r"[^\w .()+-]")
 
 
@@ -48,7 +49,7 @@ def checked_paper(name: str, content: bytes) -> Paper:
         raise PaperRefused("This is no PDF, PNG or JPEG: save it as one of these.", param="file")
     if ENDS[kind] not in content[-2048:]:
         raise PaperRefused("The file is cut off: save it anew and send it again.", param="file")
-    if kind == "pdf" and ACTIVE.search(content):
+    if kind == "pdf" and ACTIVE.search(HEX.sub(lambda found: bytes.fromhex(found[1].decode()), content)):
         raise PaperRefused("The PDF holds a script or another file: print it to a new PDF and send that.", param="file")
     return Paper(_safe_name(name, kind), TYPES[kind], content)
 

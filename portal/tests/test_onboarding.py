@@ -11,6 +11,7 @@ from django.db import connection
 from merchants.limits.selectors import control_of
 from merchants.models import Member, Merchant
 from merchants.onboarding.checklist import BY_KIND
+from merchants.onboarding.deciding import seen_of
 from merchants.onboarding.models import Application, ApplicationCheck, ApplicationDocument, ApplicationPerson
 from people import roles
 from people.models import User
@@ -68,6 +69,8 @@ def second(signed_in):
 
 
 def do(client, application, verb, **fields):
+    if verb == "decide":
+        fields = {"seen": seen_of(now(application)), **fields}
     return client.post(f"/staff/applications/{application.public_id}/{verb}/", fields)
 
 
@@ -164,9 +167,10 @@ def test_small_owners_and_a_second_control_person_are_refused(client, link):
     ("content", "words"),
     [
         (b"hello", "no PDF, PNG or JPEG"), (b"%PDF-1.4 cut", "cut off"), (PDF + b"x" * 5_000_000, "larger than 5 MB"),
-        (PDF.replace(b"endobj", b"/JavaScript (x) endobj"), "holds a script"), (b"MZ\x90" + b"\x00" * 99, "no PDF"),
+        (PDF.replace(b"endobj", b"/JavaScript (x) endobj"), "holds a script"), (PDF.replace(b"endobj", b"/J#61va#53cript (x) endobj"), "holds a script"),
+        (b"MZ\x90" + b"\x00" * 99, "no PDF"),
     ],
-    ids=["text", "cut", "large", "script", "program"],
+    ids=["text", "cut", "large", "script", "hidden script", "program"],
 )  # fmt: skip
 def test_a_paper_is_judged_by_what_it_holds(client, link, content, words):
     answer = client.post(f"{link}documents/", {"paper_kind": "bank", "file": paper("bank.pdf", content)})
@@ -206,6 +210,37 @@ def test_risk_asks_back_and_the_applicant_answers(client, link, submitted, risk,
     client.post(f"{link}submit/", {"answer": "Here it is."})
     assert now(submitted).status == "in_review"
     assert "Here it is." in risk.get(f"/staff/applications/{submitted.public_id}/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("change", "opened"),
+    [
+        ({"legal_name": "Oak Pharmacy LLC"}, {"bank", "ein", "existence", "screening"}), ({"mcc": "5999"}, {"mcc"}),
+        ({"monthly_volume_cents": "41000"}, set()),
+    ],
+    ids=["name", "code", "figure"],
+)  # fmt: skip
+def test_what_an_applicant_changes_after_it_was_checked_is_checked_again(client, link, submitted, risk, change, opened):
+    check_all(risk, submitted)
+    do(risk, submitted, "ask", question="Please send a newer bank letter.")
+
+    client.post(link, {**BUSINESS, **change})
+    client.post(f"{link}submit/")
+
+    assert set(submitted.checks.filter(status="open").values_list("kind", flat=True)) == opened
+    if opened:
+        assert do(risk, submitted, "propose", verdict="approve", reason=WHY, **LIMITS).status_code == 409
+
+
+def test_somebody_else_in_control_is_looked_at_as_the_first_was(client, link, submitted, risk):
+    check_all(risk, submitted)
+    do(risk, submitted, "ask", question="Please send a newer bank letter.")
+
+    client.post(f"{link}people/{submitted.people.get().public_id}/remove/")
+    client.post(f"{link}people/", {**PERSON, "full_name": "Bo Oak"})
+    client.post(f"{link}submit/")
+
+    assert set(submitted.checks.filter(status="open").values_list("kind", flat=True)) == {"control", "owners", "screening"}
 
 
 def test_a_failed_check_and_a_screening_need_words(submitted, risk):
@@ -290,6 +325,17 @@ def test_a_proposal_that_is_put_aside_decides_nothing(submitted, risk, second):
 
     assert do(second, submitted, "decide").status_code == 409
     assert (now(submitted).status, now(submitted).verdict) == ("in_review", "")
+
+
+def test_nobody_agrees_to_a_proposal_that_they_have_not_read(submitted, risk, second):
+    check_all(risk, submitted)
+    do(risk, submitted, "propose", verdict="decline", reason="The website sells what we do not take on.")
+    read = seen_of(now(submitted))
+    do(risk, submitted, "aside")
+    do(risk, submitted, "propose", verdict="approve", reason=WHY, **LIMITS)
+
+    assert do(second, submitted, "decide", seen=read).status_code == 409
+    assert (now(submitted).status, Merchant.objects.filter(name="Elm Pharmacy").exists()) == ("in_review", False)
 
 
 def test_a_decline_takes_two_and_says_why(submitted, risk, second, received):

@@ -12,6 +12,7 @@ from django.utils import timezone
 from merchants.models import ApiKey, Member
 from merchants.support.models import SupportAccess, SupportView
 from people import roles
+from people.models import User
 from people.tests.factors import staff_person, superuser
 from portal import urls
 from portal.support_view import NOT_SHOWN
@@ -163,6 +164,13 @@ def test_a_look_ends_after_half_an_hour(looking):
 
     assert looking.get("/sales/").status_code == 302
     assert (view.expires_at - view.opened_at) == timedelta(minutes=30)
+
+
+def test_a_look_ends_with_the_role_that_opened_it(looking, acme):
+    User.objects.get(support_views__merchant=acme).groups.clear()
+
+    assert looking.get("/").status_code == 403 or acme.name not in looking.get("/", follow=True).content.decode()
+    assert looking.get("/sales/").status_code in {302, 403}
 
 
 def test_a_look_cannot_be_made_longer_or_deleted(looking):

@@ -72,7 +72,7 @@ def do(request: HttpRequest, public_id: str, verb: str) -> HttpResponse:
             ), "Proposed. Another person of risk decides.",
         ),
         "aside": (lambda: reviewing.take_back(by=by, application=found), "The proposal is put aside."),
-        "decide": (lambda: deciding.decide(by=by, application=found), "Decided. The applicant is written to."),
+        "decide": (lambda: deciding.decide(by=by, application=found, seen=post.get("seen", "")), "Decided. The applicant is written to."),
     }  # fmt: skip
     if verb not in deeds:
         return redirect("staff:application", public_id)
@@ -136,7 +136,7 @@ def _page(
         "application": found, "checks": check_rows(found, me=user.pk), "people": people, "documents": found.documents.all(),
         "messages_so_far": found.messages.select_related("by"), "ein": shown(found, "ein") if may_act else "•••",
         "email": shown(found, "email") if may_act else "•••", "may_act": may_act,
-        "is_proposer": found.proposed_by_id == user.pk, "limits": LimitsForm(initial=found.wanted_limits or first_limits(found)),
+        "seen": deciding.seen_of(found), "is_proposer": found.proposed_by_id == user.pk, "limits": LimitsForm(initial=found.wanted_limits or first_limits(found)),
         "open_checks": sum(not check.is_settled for check in found.checks.all()), "section": "applications", "is_staff_page": True,
         **extra,
     }  # fmt: skip
