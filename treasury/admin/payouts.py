@@ -13,7 +13,7 @@ from common.admin import ReadOnlyAdmin, in_pairs, recent_filter, word_filter
 from common.admin_cells import badge_column, column, id_column, link_column, money_column, time_column
 from treasury.admin.acting import FinanceAdmin, button, posted
 from treasury.models import Payout, PayoutPolicy, Settlement
-from treasury.services.policies import change_policy
+from treasury.services.policies import change_terms
 
 PAYOUT_WORDS = {
     "pending": ("On its way to our bank", "silent"), "sent": ("With the bank", "silent"), "paid": ("Paid", "good"),
@@ -122,7 +122,7 @@ class PayoutPolicyAdmin(FinanceAdmin):
             object_id,
             form,
             words,
-            lambda row, by, typed: change_policy(merchant=row.merchant, **form.fields_of_policy()),
+            lambda row, by, typed: change_terms(merchant=row.merchant, by=by, **form.fields_of_policy()),
         )
 
 

@@ -34,13 +34,18 @@ def percentage_cents(amount_cents: int, basis_points: int) -> int:
     return (amount_cents * basis_points + BASIS // 2) // BASIS
 
 
-def sale_fee_cents(rate: Rate | None, amount_cents: int, *, is_first: bool) -> int:
-    """Of one charge. is_first: the fixed part is paid with a card's first capture alone."""
+def share_cents(amount_cents: int, basis_points: int, *, before_cents: int) -> int:
+    """A share of what comes after `before_cents` of the same card: the shares of many small parts add up to that of the whole."""
+    return percentage_cents(before_cents + amount_cents, basis_points) - percentage_cents(before_cents, basis_points)
+
+
+def sale_fee_cents(rate: Rate | None, amount_cents: int, *, is_first: bool, before_cents: int = 0) -> int:
+    """Of one charge. is_first: the fixed part is paid with a card's first capture alone. before_cents: captured of this card before."""
     if rate is None:
         return 0
-    return percentage_cents(amount_cents, rate.basis_points) + (rate.fixed_cents if is_first else 0)
+    return share_cents(amount_cents, rate.basis_points, before_cents=before_cents) + (rate.fixed_cents if is_first else 0)
 
 
-def returned_fee_cents(rate: Rate | None, amount_cents: int, *, returns_fee: bool) -> int:
-    """What of the fee comes back with a refund: the percentage, where the schedule says so."""
-    return percentage_cents(amount_cents, rate.basis_points) if rate and returns_fee else 0
+def returned_fee_cents(rate: Rate | None, amount_cents: int, *, returns_fee: bool, before_cents: int = 0) -> int:
+    """What of the fee comes back with a refund: the percentage, where the schedule says so. before_cents: given back to this card before."""
+    return share_cents(amount_cents, rate.basis_points, before_cents=before_cents) if rate and returns_fee else 0

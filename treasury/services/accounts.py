@@ -24,6 +24,7 @@ from vault.audit.services import record_about
 MOST: Final = 5  # accounts of a merchant that are not removed
 SHORTEST: Final = 4  # digits of an account number
 AMOUNTS: Final = range(1, 100)  # cents of each of the two
+PROOFS, PROOFS_WITHIN = 5, timedelta(days=30)  # of one merchant: more would be a way to guess, or to collect small amounts
 Status = BankAccount.Status
 
 
@@ -96,6 +97,11 @@ def send_amounts(*, account: BankAccount) -> BankAccount:
         raise BankAccountNotReady(
             "The bank knows this account under another name. Write the holder's name as the bank has it, or take another account."
         )
+    if (
+        BankAccount.objects.filter(merchant=current.merchant, amounts_sent_at__gt=timezone.now() - PROOFS_WITHIN).count()
+        >= PROOFS
+    ):
+        raise BankAccountNotReady(f"{PROOFS} accounts were sent amounts within {PROOFS_WITHIN.days} days: wait, or ask support.")
     amounts = sorted(secrets.choice(AMOUNTS) for _ in range(2))
     current.amounts, current.status, current.amounts_sent_at = (
         " ".join(map(str, amounts)),
@@ -133,9 +139,13 @@ def _told(account: BankAccount, told: list[int]) -> tuple[BankAccount, int]:
         return current, current.attempts_left
     if current.status != Status.AWAITING_AMOUNTS or not current.amounts:
         raise BankAccountNotReady("No amounts were sent to this account: send them first.")
+    if current.name_match == BankAccount.NameMatch.NO_MATCH:  # the bank's answer came after the amounts had been sent
+        raise BankAccountNotReady(
+            "The bank knows this account under another name: add it again with the name as the bank has it."
+        )
     if told == [int(cents) for cents in str(current.amounts).split()]:
         has_default = BankAccount.objects.filter(merchant=policy.merchant, is_default=True).exists()
-        waits = timedelta(hours=settings.BANK_CHANGE_WAIT_HOURS) if has_default or _was_paid(current.merchant) else timedelta()
+        waits = timedelta(hours=settings.BANK_CHANGE_WAIT_HOURS) if _is_a_change(current) else timedelta()
         current.status, current.verified_at, current.usable_at = Status.VERIFIED, timezone.now(), timezone.now() + waits
         current.amounts, current.is_default = None, not has_default
         current.save()
@@ -155,9 +165,9 @@ def _told(account: BankAccount, told: list[int]) -> tuple[BankAccount, int]:
     return current, current.attempts_left
 
 
-def _was_paid(merchant: Merchant) -> bool:
-    """A merchant that was paid before changes its account: that is when a thief would."""
-    return BankTransfer.objects.filter(payout__merchant=merchant).exists()
+def _is_a_change(account: BankAccount) -> bool:
+    """Another account of the merchant was proved before, even if it is taken away by now: this is what a thief would do."""
+    return BankAccount.objects.filter(merchant=account.merchant, verified_at__isnull=False).exclude(pk=account.pk).exists()
 
 
 @transaction.atomic

@@ -7,20 +7,22 @@ from django.utils import timezone
 
 from ledger.models import Account
 from ledger.services import accounts_of, post_entry
-from merchants.models import Member, Merchant
+from merchants.models import Merchant
 from merchants.services import record_events
 from people.models import User
-from people.roles import FINANCE, has_role
 from treasury.errors import DecisionRefused
 from treasury.models import Adjustment
 from treasury.services.cases import SHORTEST_REASON
+from treasury.services.persons import require_finance
 from vault.audit.services import record_about
+
+MADE = "Adjustments are made"
 
 
 @transaction.atomic
 def propose_adjustment(*, merchant: Merchant, amount_cents: int, reason: str, by: User) -> Adjustment:
     """Write down what one person thinks the merchant is owed (or owes, below zero). Nothing moves. Raises DecisionRefused."""
-    _may(by, merchant)
+    require_finance(by, merchant, what=MADE)
     if len(reason.strip()) < SHORTEST_REASON:
         raise DecisionRefused("Say in a sentence why: the merchant reads it.", param="reason")
     if not amount_cents:
@@ -36,7 +38,7 @@ def propose_adjustment(*, merchant: Merchant, amount_cents: int, reason: str, by
 def decide_adjustment(*, adjustment: Adjustment, is_approved: bool, by: User) -> Adjustment:
     """Let it through and book it, or decline it. By another person than proposed it; once. Raises DecisionRefused."""
     current = Adjustment.objects.select_for_update(of=("self",)).select_related("merchant").get(pk=adjustment.pk)
-    _may(by, current.merchant)
+    require_finance(by, current.merchant, what=MADE)
     if current.status != Adjustment.Status.PROPOSED:
         raise DecisionRefused("This adjustment is decided already.")
     if current.proposed_by_id == by.pk:
@@ -54,10 +56,3 @@ def decide_adjustment(*, adjustment: Adjustment, is_approved: bool, by: User) ->
         record_events(merchant=current.merchant, events=[("balance.adjusted", current.public_id, told)])
     record_about(current, str(current.status), details={"amount_cents": current.amount_cents})
     return current
-
-
-def _may(by: User, merchant: Merchant) -> None:
-    if not has_role(by, FINANCE):
-        raise DecisionRefused("Adjustments are made by people in the role Finance.")
-    if Member.objects.filter(merchant=merchant, user=by).exists():
-        raise DecisionRefused("Nobody adjusts the balance of a merchant of their own.")

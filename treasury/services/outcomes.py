@@ -127,8 +127,8 @@ def paid_after_all(transfer: BankTransfer, cents: int, *, reference: str) -> Non
         kind=TreasuryCase.Kind.PAID_TWICE, subject=transfer.public_id, merchant=merchant, expected_cents=0, found_cents=-cents,
         text=f"The bank paid {transfer.public_id} although it had said no. The merchant's balance owes it now.",
     )  # fmt: skip
-    transfer.settled_at = timezone.now()
-    transfer.save(update_fields=["settled_at"])
+    transfer.settled_at, transfer.status = timezone.now(), Status.SETTLED  # so that it can come back like any other
+    transfer.save(update_fields=["settled_at", "status"])
     if transfer.payout is not None:
         payout = transfer.payout
         payout.status, payout.paid_at = Payout.Status.PAID, timezone.now()

@@ -7,7 +7,9 @@ from typing import Any
 from django.db import transaction
 
 from merchants.models import Merchant
+from people.models import User
 from treasury.models import PayoutPolicy
+from treasury.services.persons import require_finance
 from vault.audit.services import record_about
 
 
@@ -31,3 +33,10 @@ def change_policy(*, merchant: Merchant, reason: str = "", **fields: Any) -> Pay
     if changed:
         record_about(policy, "changed", details={"changes": changed}, reason=reason[:200])
     return policy
+
+
+@transaction.atomic
+def change_terms(*, merchant: Merchant, by: User, reason: str, **fields: Any) -> PayoutPolicy:
+    """What somebody of Finance agreed with a merchant: advance, fees, reserve. Raises DecisionRefused, ValidationError."""
+    require_finance(by, merchant, what="Terms are changed")
+    return change_policy(merchant=merchant, reason=reason, **fields)

@@ -16,6 +16,7 @@ from treasury.errors import DecisionRefused
 from treasury.models import FeeRate, FeeSchedule
 from treasury.models.fees import MOST_BASIS_POINTS
 from treasury.pricing.fees import Rate, rate_for
+from treasury.services.persons import require_finance
 from vault.audit.services import record_about
 
 SALES: Final = tuple((channel, card) for channel in ("online", "pos") for card in ("benefit", "ordinary"))
@@ -46,6 +47,9 @@ def set_fees(
     """
     if proposed_by == approved_by or not (has_role(proposed_by, FINANCE) and has_role(approved_by, FINANCE)):
         raise DecisionRefused("Fees are set by two people in the role Finance.")
+    for person in (proposed_by, approved_by):
+        if merchant is not None:
+            require_finance(person, merchant, what="Fees are set")
     check_fees(merchant=merchant, rates=rates, effective_at=effective_at)
     schedule = FeeSchedule.objects.create(
         merchant=merchant,

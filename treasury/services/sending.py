@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from common.errors import PlatformError
+from merchants.limits.selectors import payout_limits
 from treasury.banks.endpoints import Partner
 from treasury.banks.errors import BankFault, BankRefused, BankSilent, BankUnavailable, KeyRevoked
 from treasury.banks.types import MICRO_DEPOSIT, Batch, CreditTransfer, Sent
@@ -35,7 +37,11 @@ Status = BankBatch.Status
 def send_due() -> int:
     """Make a batch of what is queued, and send every batch that is due; returns how many were handed over."""
     make_batch()
-    due = BankBatch.objects.filter(status=Status.MADE, next_attempt_at__lte=timezone.now()).order_by("pk")
+    now = timezone.now()
+    is_due = Q(next_attempt_at__lte=now) | Q(
+        next_attempt_at__gt=now + timedelta(seconds=2 * WAITS[-1])
+    )  # by a clock that was ahead
+    due = BankBatch.objects.filter(is_due, status=Status.MADE).order_by("pk")
     return sum(send_batch(batch) for batch in due[:100])
 
 
@@ -68,12 +74,25 @@ def _claimed(batch: BankBatch) -> bool:
     now = timezone.now()
     with transaction.atomic():
         current = BankBatch.objects.select_for_update(skip_locked=True).filter(pk=batch.pk, status=Status.MADE).first()
-        if current is None or (current.asked_at and current.asked_at > now - LEASE):
+        if current is None or _is_asked(current, now) or _is_held(current):
             return False
         current.asked_at, current.attempts = now, current.attempts + 1
         current.save(update_fields=["asked_at", "attempts"])
     batch.refresh_from_db()
     return True
+
+
+def _is_asked(batch: BankBatch, now: datetime) -> bool:
+    """Somebody waits for the bank's answer. Not one who seems to have asked in the future: that clock was ahead, and is set right."""
+    return batch.asked_at is not None and now - LEASE < batch.asked_at < now + LEASE
+
+
+def _is_held(batch: BankBatch) -> bool:
+    """An instant payout that no bank was asked for yet, of a merchant whose payouts were held since."""
+    if not batch.is_instant or batch.attempts:
+        return False
+    transfer = batch.transfers.select_related("payout__merchant").first()
+    return transfer is not None and transfer.payout is not None and payout_limits(transfer.payout.merchant).is_held
 
 
 def _question(batch: BankBatch) -> Batch | None:

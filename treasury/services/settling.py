@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
 from django.utils import timezone
 
 from checkout.models import ClearingFile, ClearingLine, NetworkAdvice, Tender
@@ -73,26 +73,37 @@ def _settle(file: ClearingFile, merchant: Merchant) -> bool:
     policy = locked_policy(merchant)
     lines = _unsettled().filter(file=file, advice__tender__payment__merchant=merchant).order_by("advice", "pk")
     once = (next(group) for _, group in groupby(lines.values(*WANTED).iterator(BATCH), key=lambda line: line["advice"]))
-    part = _added_up(once, Schedules(merchant))
+    part = _added_up(once, Schedules(merchant), _earlier(file, merchant))
     if not part.lines or Settlement.objects.filter(merchant=merchant, file=file).exists():
         return False
     _book(file, merchant, policy, part)
     return True
 
 
+def _earlier(file: ClearingFile, merchant: Merchant) -> dict[tuple[int, str], int]:
+    """(tender, sale or refund) -> cents that earlier settlements took in, of cards whose charges come in parts."""
+    mine = _unsettled().filter(file=file, advice__tender__payment__merchant=merchant)
+    in_parts = mine.exclude(advice__kind=NetworkAdvice.Kind.COMPLETION, advice__subject="").values("advice__tender")
+    rows = SettledLine.objects.filter(advice__tender__in=in_parts).order_by().values("advice__tender", "kind")
+    return {(row["advice__tender"], row["kind"]): abs(row["cents"]) for row in rows.annotate(cents=Sum("amount_cents"))}
+
+
 WANTED: Final = (
-    "advice", "advice__kind", "advice__subject", "advice__amount_cents", "advice__created_at", "advice__tender__kind",
+    "advice", "advice__tender", "advice__kind", "advice__subject", "advice__amount_cents", "advice__created_at", "advice__tender__kind",
     "advice__tender__payment", "advice__tender__payment__captured_at", "advice__tender__payment__session__channel",
 )  # fmt: skip
 
 
-def _added_up(lines: Iterable[dict[str, Any]], schedules: Schedules) -> _Sum:
+def _added_up(lines: Iterable[dict[str, Any]], schedules: Schedules, before: dict[tuple[int, str], int]) -> _Sum:
+    """before: what each card's fees were counted on so far; goes on with these lines."""
     part = _Sum()
     for line in lines:
         is_sale = line["advice__kind"] == NetworkAdvice.Kind.COMPLETION
         cents, card = line["advice__amount_cents"], line["advice__tender__kind"]
         sign = 1 if is_sale else -1
-        fee = _fee(line, schedules, is_sale=is_sale)
+        so_far = (line["advice__tender"], str(SettledLine.Kind.SALE if is_sale else SettledLine.Kind.REFUND))
+        fee = _fee(line, schedules, is_sale=is_sale, before_cents=before.get(so_far, 0))
+        before[so_far] = before.get(so_far, 0) + cents
         part.lines.append(
             SettledLine(
                 kind=SettledLine.Kind.SALE if is_sale else SettledLine.Kind.REFUND, payment_id=line["advice__tender__payment"],
@@ -108,7 +119,7 @@ def _added_up(lines: Iterable[dict[str, Any]], schedules: Schedules) -> _Sum:
     return part
 
 
-def _fee(line: dict[str, Any], schedules: Schedules, *, is_sale: bool) -> int:
+def _fee(line: dict[str, Any], schedules: Schedules, *, is_sale: bool, before_cents: int) -> int:
     """By the rates that held when the sale was captured: a change of fees in the middle of a day parts it in two."""
     captured_at = line["advice__created_at"] if is_sale else line["advice__tender__payment__captured_at"]
     schedule = schedules.at(captured_at)
@@ -119,8 +130,9 @@ def _fee(line: dict[str, Any], schedules: Schedules, *, is_sale: bool) -> int:
         volume_cents=schedules.volume_cents(captured_at),
     )  # fmt: skip
     if is_sale:
-        return sale_fee_cents(rate, line["advice__amount_cents"], is_first=line["advice__subject"] == "")
-    return -returned_fee_cents(rate, line["advice__amount_cents"], returns_fee=schedule.returns_fee)
+        is_first = line["advice__subject"] == ""
+        return sale_fee_cents(rate, line["advice__amount_cents"], is_first=is_first, before_cents=before_cents)
+    return -returned_fee_cents(rate, line["advice__amount_cents"], returns_fee=schedule.returns_fee, before_cents=before_cents)
 
 
 def _book(file: ClearingFile, merchant: Merchant, policy: PayoutPolicy, part: _Sum) -> None:

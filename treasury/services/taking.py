@@ -13,7 +13,7 @@ from treasury.banks.types import Correction, Incoming, News, ReturnedTransfer, S
 from treasury.models import BankBatch, BankFile, TreasuryCase
 from treasury.partner import partner
 from treasury.selectors.transfers import transfer_named
-from treasury.services.cases import open_case
+from treasury.services.cases import clear_case, open_case
 from treasury.services.corrections import correct_account
 from treasury.services.outcomes import locked_transfer, transfer_refused, transfer_returned, transfer_sent
 from treasury.services.taking_lines import take_statement
@@ -33,11 +33,16 @@ def take_all() -> int:
 
 def _tried(bank: Partner, endpoint: str, incoming: Incoming) -> bool:
     """One that cannot be taken now keeps no other waiting: the next sweep tries it again."""
+    subject = f"untaken:{incoming.sha256[:40]}"
     try:
-        return take_incoming(bank=bank, endpoint=endpoint, incoming=incoming)
-    except (PlatformError, DatabaseError):
+        is_new = take_incoming(bank=bank, endpoint=endpoint, incoming=incoming)
+    except (PlatformError, DatabaseError, ValueError) as fault:
         logger.exception("%s of %s could not be taken", incoming.name, endpoint)
+        text = f"{incoming.name} could not be taken ({type(fault).__name__}): nothing of it is booked, and it is tried again."
+        open_case(kind=TreasuryCase.Kind.UNREADABLE, subject=subject, text=text)
         return False
+    clear_case(kind=TreasuryCase.Kind.UNREADABLE, subject=subject, reason="It was taken now.")
+    return is_new
 
 
 @transaction.atomic

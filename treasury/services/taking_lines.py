@@ -35,7 +35,8 @@ def take_statement(statement: Statement, file: BankFile) -> None:
     _open_the_book(kept)
     _look_at(statement, kept)
     for line in statement.lines:
-        _take(line, kept)
+        if line.amount_cents:  # a booking of nothing, which some banks write for their own ends, moves nothing
+            _take(line, kept)
 
 
 def _again(statement: Statement, last4: str) -> None:

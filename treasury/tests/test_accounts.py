@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
 
 from ledger.selectors import merchant_balance
@@ -16,9 +15,18 @@ from people.tests.factors import staff_person
 from treasury.errors import BankAccountInvalid, BankAccountNotReady, BankAmountsWrong, DecisionRefused
 from treasury.models import BankAccount, BankTransfer, FeeSchedule, Payout
 from treasury.pricing.fees import Rate
-from treasury.services.accounts import add_bank_account, ask_name, make_default, remove_bank_account, send_amounts, tell_amounts
+from treasury.selectors.available import policy_of
+from treasury.services.accounts import (
+    PROOFS,
+    add_bank_account,
+    ask_name,
+    make_default,
+    remove_bank_account,
+    send_amounts,
+    tell_amounts,
+)
 from treasury.services.adjustments import decide_adjustment, propose_adjustment
-from treasury.services.policies import change_policy
+from treasury.services.policies import change_policy, change_terms
 from treasury.services.pricing import set_fees
 from treasury.services.schedules import pay_out_by_schedule
 from treasury.services.sending import send_due
@@ -100,19 +108,57 @@ def test_an_account_of_another_name_gets_no_amounts(acme, desk):
     assert not BankTransfer.objects.exists()
 
 
-def test_a_second_account_waits_and_is_no_default(acme, desk):
-    an_account(acme)
+@pytest.mark.parametrize("is_taken_away", [False, True], ids=["beside", "instead"])
+def test_a_second_account_waits_even_where_the_first_is_taken_away(acme, desk, settings, is_taken_away):
+    settings.BANK_CHANGE_WAIT_HOURS = 72
+    first = an_account(acme)
+    if is_taken_away:
+        remove_bank_account(account=first)
     account = add(acme, account_number="000555666777")
     send_amounts(account=account)
-    settings_hours = 72
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(settings, "BANK_CHANGE_WAIT_HOURS", settings_hours)
-        first, second = amounts(account)
-        tell_amounts(account=account, first_cents=first, second_cents=second)
+
+    tell_amounts(account=account, first_cents=amounts(account)[0], second_cents=amounts(account)[1])
 
     account.refresh_from_db()
-    assert not account.is_default
+    assert account.is_default == is_taken_away
     assert account.usable_at > timezone.now() + timedelta(hours=71)
+
+
+def test_the_first_account_waits_for_nothing(acme, desk, settings):
+    settings.BANK_CHANGE_WAIT_HOURS = 72
+    account = add(acme)
+    send_amounts(account=account)
+
+    tell_amounts(account=account, first_cents=amounts(account)[0], second_cents=amounts(account)[1])
+
+    account.refresh_from_db()
+    assert account.usable_at <= timezone.now()
+
+
+def test_amounts_are_neither_collected_nor_guessed_by_adding_accounts_again_and_again(acme, globex, desk):
+    for number in range(PROOFS):
+        account = add(acme, account_number=f"0005556667{number}")
+        send_amounts(account=account)
+        remove_bank_account(account=account)
+    sixth = add(acme, account_number="00055566699")
+
+    with pytest.raises(BankAccountNotReady, match="within 30 days"):
+        send_amounts(account=sixth)
+
+    assert BankTransfer.objects.count() == 2 * PROOFS
+    assert send_amounts(account=add(globex)).status == "awaiting_amounts"
+    BankAccount.objects.filter(pk=account.pk).update(amounts_sent_at=timezone.now() - timedelta(days=31))
+    assert send_amounts(account=sixth).status == "awaiting_amounts"
+
+
+def test_a_bank_that_says_late_that_it_is_another_name_is_heard(acme, desk):
+    account = add(acme)
+    send_amounts(account=account)
+    desk.name = "no_match"
+    ask_name(account)
+
+    with pytest.raises(BankAccountNotReady, match="another name"):
+        tell_amounts(account=account, first_cents=amounts(account)[0], second_cents=amounts(account)[1])
 
 
 def test_one_is_the_default_and_a_removed_one_is_none(acme):
@@ -156,6 +202,24 @@ def test_a_declined_adjustment_moves_nothing_and_nobody_adjusts_their_own(acme):
     Member.objects.create(merchant=acme, user=two, role="owner")
     with pytest.raises(DecisionRefused, match="of their own"):
         propose_adjustment(merchant=acme, amount_cents=500, reason="A goodwill credit", by=two)
+
+
+def test_nobody_of_finance_sets_the_terms_or_fees_of_a_merchant_of_their_own(acme, acme_owner):
+    one, two = two_of_finance()
+    Member.objects.create(merchant=acme, user=two, role="accountant")
+    terms = {"merchant": acme, "reason": "Agreed by phone with them", "advance_share_bp": 9500, "advance_cap_cents": 10**9}
+
+    for by, why in ((two, "of their own"), (acme_owner, "role Finance")):
+        with pytest.raises(DecisionRefused, match=why):
+            change_terms(by=by, **terms)
+    with pytest.raises(DecisionRefused, match="of their own"):
+        set_fees(
+            merchant=acme, rates=[Rate("any", "any", 0, 1, 0)], effective_at=timezone.now() + timedelta(hours=1), returns_fee=False,
+            proposed_by=one, approved_by=two,
+        )  # fmt: skip
+
+    assert policy_of(acme).advance_share_bp == 0
+    assert change_terms(by=one, **terms).advance_share_bp == 9500
 
 
 # Schedules

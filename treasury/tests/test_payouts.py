@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 
 import pytest
@@ -9,9 +10,12 @@ from django.db import connection
 from django.utils import timezone
 
 from checkout import integrity
+from checkout.models import Payment
+from checkout.refunds.services import create_refund
 from common.scopes import across_merchants
 from ledger.models import Account, Entry, Leg
 from ledger.selectors import merchant_balance
+from merchants.limits.models import Control
 from merchants.limits.services import hold
 from people.roles import RISK
 from people.tests.factors import staff_person
@@ -304,6 +308,89 @@ def test_yes_after_no_makes_the_merchant_owe_it_and_tells_a_person(ready, desk, 
     sell()
     settled(ready, sequence=2)
     assert (pockets(ready)[1], Payout.objects.get(pk=second.pk).status) == (0, "sent")
+
+
+def test_what_was_paid_after_all_can_still_come_back(ready, desk):
+    request_payout(merchant=ready)
+    send_due()
+    [transfer] = BankTransfer.objects.all()
+    desk.refusing = {transfer.public_id: "AC04"}
+    take_receipt(desk.status(transfer.batch.public_id)[0])
+    desk.pays(line_of(desk.transfers[transfer.public_id]))
+    assert pockets(ready) == (0, 0, 0, 0)
+
+    desk.returns(transfer.public_id, 4200)
+    desk.pays(line_of(desk.transfers[transfer.public_id], cents=4200, kind="return", bank_reference="BACK"))
+
+    assert (Payout.objects.get().status, pockets(ready)) == ("returned", (0, 4200, 0, 0))
+    assert (platform(Account.Kind.BANK_DUE), platform(Account.Kind.BANK_CASH), platform(Account.Kind.UNEXPLAINED)) == (
+        0,
+        100_000_00,
+        0,
+    )
+
+
+@pytest.mark.parametrize("is_instant", [False, True])
+def test_a_payout_that_was_asked_for_before_payouts_were_held_waits_for_the_end_of_the_hold(ready, desk, is_instant):
+    payout = request_payout(merchant=ready, is_instant=is_instant)
+    hold(by=staff_person(RISK), merchant=ready, what="payouts", reason="We are looking into a dispute.")
+
+    send_due()
+    assert (desk.sends, Payout.objects.get().status) == ([], "pending")
+
+    Control.objects.update(payouts_held_until=timezone.now())
+    send_due()
+    payout.refresh_from_db()
+    assert (len(desk.sends), payout.status) == (1, "sent")
+
+
+def test_a_clock_that_was_ahead_and_is_set_right_keeps_no_payout_waiting(ready, desk, settings):
+    settings.BANK_RUN_EVERY_MINUTES = 60
+    request_payout(merchant=ready, amount_cents=1000)
+    desk.fates = ["down"]
+    send_due()
+    ahead = timezone.now() + timezone.timedelta(days=2)
+    BankBatch.objects.update(created_at=ahead, asked_at=ahead, next_attempt_at=ahead)
+    request_payout(merchant=ready, amount_cents=500)
+
+    send_due()
+
+    assert sorted(batch.total_cents for batch in desk.sends) == [500, 1000]
+    assert set(Payout.objects.values_list("status", flat=True)) == {"sent"}
+
+
+def test_a_refund_beyond_what_is_available_is_made_and_the_next_sales_pay_it(ready, desk, sell):
+    request_payout(merchant=ready)
+    send_due()
+    desk.pays()
+    payment = Payment.objects.get()
+
+    create_refund(payment=payment)
+
+    assert (pockets(ready), available(ready).now_cents) == ((-4200, 0, 0, 0), 0)
+    with pytest.raises(PayoutTooLarge, match="Nothing is available"):
+        request_payout(merchant=ready)
+    change_policy(merchant=ready, advance_share_bp=8000, advance_cap_cents=100_000)
+    sell()
+    assert available(ready).now_cents == 0  # the new sale first pays what the refund took
+    sell()
+    settled(ready, sequence=2)
+    assert available(ready).now_cents == 4200
+    assert request_payout(merchant=ready).amount_cents == 4200
+
+
+def test_selling_refunding_and_paying_out_again_and_again_never_owes_more_than_the_cap(acme, sell, desk):
+    change_policy(merchant=acme, advance_share_bp=9500, advance_cap_cents=3000)
+    an_account(acme)
+    for _ in range(3):
+        payment = sell()
+        with contextlib.suppress(PayoutTooLarge):
+            request_payout(merchant=acme, is_instant=True)
+        create_refund(payment=payment)
+
+    assert pockets(acme) == (0, 0, 3000, 3000)
+    sell()
+    assert available(acme).now_cents == 0
 
 
 def test_a_returned_payout_is_the_merchants_again_less_the_fee(ready, desk):

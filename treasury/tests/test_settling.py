@@ -127,6 +127,42 @@ def test_a_change_of_fees_in_the_middle_of_a_day_parts_it(acme, sell):
     assert [line.fee_cents for line in SettledLine.objects.order_by("advice")] == [30, 24]
 
 
+def advice(payment, kind, cents, number):
+    """One part of a card's charge or refund, as the network hears it."""
+    tender = payment.tenders.get(kind="ordinary")
+    return NetworkAdvice.objects.create(
+        tender=tender,
+        kind=kind,
+        amount_cents=cents,
+        subject=f"part-{number}",
+        rrn=f"{8 if kind == 'refund' else 9}{number:011}",
+        stan="000001",
+        next_attempt_at=timezone.now(),
+    )
+
+
+@pytest.mark.parametrize("is_in_one_file", [True, False], ids=["one file", "many files"])
+def test_a_card_that_is_charged_or_paid_back_in_small_parts_costs_what_it_would_at_once(acme, sell, is_in_one_file):
+    rates(("any", "any", 0, 290, 0), returns_fee=True)
+    payment = sell()
+    settled(acme)
+    assert Settlement.objects.get().fee_cents == 87 + 35
+    parts = [
+        advice(payment, kind, 18, n) for kind in ("completion", "refund") for n in range(10)
+    ]  # 2.9 % of 18 cents is half a cent
+
+    if is_in_one_file:
+        cleared(*parts, sequence=2)
+    else:
+        for number, part in enumerate(parts):
+            cleared(part, sequence=2 + number)
+    settle_new_files()
+
+    fees = SettledLine.objects.filter(advice__in=parts)
+    sums = [sum(fees.filter(kind=kind).values_list("fee_cents", flat=True)) for kind in ("sale", "refund")]
+    assert sums == [5, -5]  # ten times half a cent, and not ten whole ones
+
+
 def test_the_tier_is_that_of_the_month_before(acme, sell):
     rates(("any", "any", 0, 300, 0), ("any", "any", 4000, 100, 0))
     sell()

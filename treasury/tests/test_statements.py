@@ -155,6 +155,40 @@ def test_a_file_that_cannot_be_read_is_kept_and_told_of(desk, monkeypatch):
     assert cases() == ["unreadable"]
 
 
+def test_a_file_that_cannot_be_taken_is_a_case_until_it_is_and_keeps_no_other_waiting(sent, desk, monkeypatch):
+    [transfer] = desk.transfers.values()
+    real = desk.read
+
+    def broken(endpoint, incoming):
+        if incoming.name == "0.xml":
+            raise ValueError("what no reader foresaw")
+        return real(endpoint, incoming)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desk, "read", broken)
+        desk.says(News())
+        desk.pays(line_of(transfer))
+        take_all()
+    assert (cases(), Payout.objects.get().status) == (["unreadable"], "paid")
+
+    take_all()
+
+    assert cases() == []
+
+
+def test_a_booking_of_nothing_does_not_keep_the_statement_out(sent, desk):
+    [transfer] = desk.transfers.values()
+
+    desk.pays(
+        line_of(transfer),
+        StatementLine(
+            bank_reference="N", amount_cents=0, booked_on=timezone.now().date(), value_on=timezone.now().date(), kind="other"
+        ),
+    )
+
+    assert (cases(), BankLine.objects.count(), Payout.objects.get().status) == ([], 1, "paid")
+
+
 def test_a_correction_is_written_into_the_account(sent, desk, acme):
     [transfer] = BankTransfer.objects.all()
     correction = Correction(

@@ -40,7 +40,7 @@ def statements(raw: bytes) -> News:
 
 def _statement(element: Element, lines: tuple[StatementLine, ...]) -> Statement:
     number = text_at(element, "ElctrncSeqNb", default=text_at(element, "LglSeqNb", default=""))
-    if not number.isdigit():
+    if not (number.isascii() and number.isdigit()):
         raise FileUnreadable("The statement has no number.")
     return Statement(
         id=text_at(element, "Id"), account_number=text_at(element, "Acct/Id/Othr/Id", default=text_at(element, "Acct/Id/IBAN", default="")),
