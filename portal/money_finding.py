@@ -10,6 +10,8 @@ from django.db.models import Q, QuerySet
 
 from checkout.models import Payment, Tender
 from common.money import MAX_CENTS
+from treasury.models import Payout
+from treasury.selectors.payouts import settlements_in
 
 MOST: Final = 20
 RRN = re.compile(r"^\d{12}$")
@@ -45,8 +47,9 @@ def payments_of_card(*, last4: str, cents: int, day: date) -> list[Payment]:
 
 
 def payments_of_payout(public_id: str) -> list[Payment]:
-    """The sales that a payout carried to the bank: none, until payouts are made."""
-    return []
+    """The newest sales that a payout carried to the bank."""
+    payout = Payout.objects.filter(public_id=public_id).first()
+    return _newest(Payment.objects.filter(settled_lines__settlement__in=settlements_in(payout))) if payout else []
 
 
 def _newest(found: QuerySet[Payment]) -> list[Payment]:
