@@ -36,6 +36,7 @@ ACROSS_MERCHANTS = {
     ("bench/ledger.py", "a benchmark fills the book"),
     ("bench/ledger.py", "a benchmark reads balances"),
     ("bench/home.py", "a benchmark fills one merchant and looks at it"),
+    ("treasury/services/persons.py", "whether somebody of Finance belongs to the merchant whose money they move"),
     ("treasury/tasks.py", "a bank is asked for any merchant's money"),
     ("treasury/tasks.py", "batches hold every merchant's payouts"),
     ("treasury/tasks.py", "the bank's files are about everybody's money"),

@@ -4,8 +4,11 @@ import pytest
 
 from checkout.services.pay import pay_session
 from checkout.tests.conftest import FSA, VISA, evidence, open_session  # noqa: F401  (fixtures)
+from treasury.banks.sandbox.bank import SandboxBank
+from treasury.banks.sandbox.running import RunningBank
 from treasury.services import accounts, sending, taking
 from treasury.tests.samples import Desk
+from treasury.tests.town import HOUR, Clock, Town, only
 
 
 @pytest.fixture
@@ -27,3 +30,19 @@ def sell(acme, open_session, token):  # noqa: F811
         return session.payments.get(status="captured")
 
     return sold
+
+
+@pytest.fixture(params=["sandbox", "sandbox-iso", "sandbox-ach"])
+def language(request):
+    """What is spoken with the bank: its API, ISO 20022 or ACH files."""
+    return request.param
+
+
+@pytest.fixture
+def town(tmp_path, settings, language):
+    """A bank that really listens, and the treasury that pays out through it."""
+    clock = Clock()
+    bank = SandboxBank(tmp_path, settle_after=HOUR, statement_after=HOUR, clock=clock)
+    with RunningBank(bank, tmp_path) as running:
+        settings.BANKS_FILE = only(running.rows, language)
+        yield Town(bank, clock)
