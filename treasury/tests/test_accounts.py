@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from unittest import mock
 
 import pytest
 from django.utils import timezone
 
 from ledger.selectors import merchant_balance
+from merchants.limits.models import Control
 from merchants.limits.services import hold
 from merchants.models import Member
 from people.roles import RISK
 from people.tests.factors import staff_person
-from treasury.errors import BankAccountInvalid, BankAccountNotReady, BankAmountsWrong, DecisionRefused
+from treasury.errors import BankAccountInvalid, BankAccountNotReady, BankAmountsWrong, DecisionRefused, PayoutTooLarge
 from treasury.models import BankAccount, BankTransfer, FeeSchedule, Payout
 from treasury.pricing.fees import Rate
 from treasury.selectors.available import policy_of
@@ -26,11 +28,12 @@ from treasury.services.accounts import (
     tell_amounts,
 )
 from treasury.services.adjustments import decide_adjustment, propose_adjustment
+from treasury.services.payouts import request_payout
 from treasury.services.policies import change_policy, change_terms
 from treasury.services.pricing import set_fees
 from treasury.services.schedules import pay_out_by_schedule
 from treasury.services.sending import send_due
-from treasury.tests.samples import ACCOUNT, ROUTING, an_account, settled, two_of_finance
+from treasury.tests.samples import ACCOUNT, ROUTING, an_account, money, settled, two_of_finance
 
 pytestmark = pytest.mark.django_db
 
@@ -241,6 +244,51 @@ def test_a_daily_schedule_pays_once_a_business_day(earning, monkeypatch):
 
     payout = Payout.objects.get()
     assert (payout.amount_cents, payout.origin) == (4200, "schedule")
+
+
+@pytest.mark.parametrize(
+    ("moments", "count"),
+    [
+        ((datetime(2026, 11, 2, 5, 30, tzinfo=UTC), datetime(2026, 11, 2, 6, 30, tzinfo=UTC)), 1),  # 00:30 and 01:30 of a Monday in New York
+        ((datetime(2026, 11, 3, 4, 30, tzinfo=UTC), datetime(2026, 11, 3, 5, 30, tzinfo=UTC)), 2),  # 23:30, and 00:30 of the next day
+        ((datetime(2026, 3, 9, 3, 30, tzinfo=UTC), datetime(2026, 3, 9, 4, 30, tzinfo=UTC)), 1),  # 23:30 of the short Sunday, 00:30 of Monday
+    ],
+    ids=["one day", "two days", "after the short day"],
+)  # fmt: skip
+def test_a_day_is_the_merchants_whatever_its_clock_did(acme, moments, count):
+    money(acme, 10_000)
+    an_account(acme)
+    BankAccount.objects.update(usable_at=datetime(2026, 1, 1, tzinfo=UTC))
+    change_policy(merchant=acme, schedule="daily")
+
+    made = 0
+    for moment in moments:
+        with mock.patch.object(timezone, "now", return_value=moment):
+            made += pay_out_by_schedule()
+        money(acme, 500)
+
+    assert made == count == Payout.objects.count()
+
+
+def test_a_day_with_an_hour_twice_has_one_limit_of_payouts(acme):
+    """On 1 November 2026 New York's clock shows 01:30 twice."""
+    money(acme, 10_000)
+    an_account(acme)
+    BankAccount.objects.update(usable_at=datetime(2026, 1, 1, tzinfo=UTC))
+    Control.objects.create(merchant=acme, payout_daily_cents=1000)
+
+    def asked_at(hour):
+        with mock.patch.object(timezone, "now", return_value=datetime(2026, 11, 1, hour, 30, tzinfo=UTC)):
+            return request_payout(merchant=acme, amount_cents=1000)
+
+    assert timezone.localdate(datetime(2026, 11, 1, 5, 30, tzinfo=UTC), timezone=acme.zone).day == 1
+    asked_at(5)
+    with pytest.raises(PayoutTooLarge, match="limited to"):
+        asked_at(6)
+    with mock.patch.object(timezone, "now", return_value=datetime(2026, 11, 2, 4, 59, tzinfo=UTC)), pytest.raises(PayoutTooLarge):
+        request_payout(merchant=acme, amount_cents=1000)  # the day has 25 hours
+    with mock.patch.object(timezone, "now", return_value=datetime(2026, 11, 2, 5, 0, tzinfo=UTC)):
+        request_payout(merchant=acme, amount_cents=1000)
 
 
 def test_a_weekend_pays_nothing(earning, monkeypatch):

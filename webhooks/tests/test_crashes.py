@@ -212,6 +212,35 @@ def test_a_slow_and_a_dead_receiver_delay_nobody(acme, globex):
     assert 1 <= held <= PER_ENDPOINT  # no more than one endpoint's share was taken by the slow one
 
 
+def test_a_thousand_that_wait_for_a_dead_host_are_few_in_flight_delay_nobody_and_are_lost_nowhere(acme, globex):
+    """The host takes connections and never answers; then it is well again."""
+    release = threading.Event()
+
+    def hold(request):
+        release.wait(120)
+        return Reply()
+
+    with receiving(hold) as dead, receiving() as well:
+        create_endpoint(merchant=acme, url=dead.url, api_version=VERSION)
+        create_endpoint(merchant=globex, url=well.url, api_version=VERSION)
+        told = {tell(acme, number) for number in range(1000)}
+        for number in range(30):
+            tell(globex, number)
+        with delivering():
+            wait_until(lambda: len(well.received) == 30)
+            wait_until(lambda: not UntoldEvent.objects.exists())
+            taken_up = WebhookDelivery.objects.filter(endpoint__merchant=acme, claim__gt=0).count()
+            waiting = WebhookDelivery.objects.filter(endpoint__merchant=acme, state="waiting").count()
+            tell(globex, 31)
+            wait_until(lambda: len(well.received) == 31)
+            release.set()
+            wait_until(lambda: WebhookDelivery.objects.filter(state="delivered").count() == 1031, seconds=120)
+
+    assert 1 <= taken_up <= PER_ENDPOINT
+    assert waiting == 1000
+    assert {request.headers["webhook-id"] for request in dead.received} == told
+
+
 def open_transactions():
     """How many other connections of this database sit in a transaction while nothing runs."""
     with connection.cursor() as cursor:
