@@ -14,6 +14,8 @@ from checkout.tests.conftest import FSA, VISA, evidence, open_session  # noqa: F
 from checkout.tests.dispute_samples import a_dispute
 from people import roles
 from people.tests.factors import staff_person
+from treasury.services.payouts import request_payout
+from treasury.tests.samples import an_account, settled
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +48,20 @@ NAMES = {
 @pytest.mark.parametrize("name", NAMES)
 def test_a_sale_is_found_by_any_of_its_numbers(support, payment, name):
     assert "From the card to the bank" in ask(support, q=NAMES[name](payment))
+
+
+def test_a_payouts_id_finds_the_sales_that_it_carried_and_no_later_one(support, payment, acme, open_session, token):  # noqa: F811
+    settled(acme)
+    an_account(acme)
+    payout = request_payout(merchant=acme)
+    pay_session(session=open_session(acme), benefit_token=token(acme, FSA), card_token=token(acme, VISA))
+    settled(acme, sequence=2)
+
+    page = ask(support, q=payout.public_id)
+
+    assert "From the card to the bank" in page
+    assert "A-1001" in page
+    assert "No payment found" in ask(support, q="po_nothing")
 
 
 def test_a_sale_is_found_by_card_amount_and_day(support, payment):
