@@ -31,6 +31,7 @@ from common.admin_cells import (  # fmt: skip
 from merchants.keys.services import revoke_api_key
 from merchants.models import ApiKey, Event, Member, Merchant
 from merchants.services import open_merchant
+from merchants.team.reach import reach_words
 from people.models import email_index
 
 ACTIVE_WORDS = {True: ("Active", "good"), False: ("Switched off", "fault")}
@@ -131,9 +132,17 @@ class MemberAdmin(SuperuserAdmin):
     search_help_text = "Username, whole e-mail address or merchant"
     autocomplete_fields = ("merchant", "user")
     ordering = ("merchant__name", "pk")
-    fields = ("merchant", "user", "role", "since")
-    readonly_fields = ("since",)
+    fields = ("merchant", "user", "role", "works_in", "since")
+    readonly_fields = ("works_in", "since")
     since = time_column("created_at", "since")
+
+    @admin.display(description="works in")
+    def works_in(self, member: Member) -> str:
+        return reach_words(member.reach)
+
+    def save_model(self, request: HttpRequest, obj: Member, form: Any, change: bool) -> None:
+        obj.reach = None if obj.role == Member.Role.OWNER else obj.reach  # an owner is limited no more
+        super().save_model(request, obj, form, change)
 
     @admin.display(description="person", ordering="user__username")
     def person(self, member: Member) -> str:

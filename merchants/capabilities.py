@@ -1,4 +1,4 @@
-"""What each role of a merchant's person may do there: one table, asked by every page."""
+"""What each role of a merchant's person may do there, and what of it is left to who is limited to some stores: asked by every page."""
 
 from __future__ import annotations
 
@@ -46,10 +46,16 @@ CAPABILITIES: Final[Mapping[str, frozenset[Member.Role]]] = {
     "settings.manage": LEADERS,
 }
 
+# What holds in a store, and so is left to who is limited to some. Anything else is of the chain as a whole.
+PER_PLACE: Final = frozenset({"sales.view", "sales.export", "sales.capture", "sales.refund", "tills.view", "products.view"})
+
 
 def may(member: Member, capability: str) -> bool:
-    """May this member do this at their merchant? An unknown capability is a mistake of ours, so it raises KeyError."""
-    return Member.Role(member.role) in CAPABILITIES[capability]
+    """May this member do this at their merchant? An unknown capability is a mistake of ours, so it raises KeyError.
+
+    Who is limited to some stores may do it there alone: their scope sees to that, row by row (`common.scopes`).
+    """
+    return Member.Role(member.role) in CAPABILITIES[capability] and (member.reach is None or capability in PER_PLACE)
 
 
 def leads_a_merchant(user: User) -> bool:

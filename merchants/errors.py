@@ -94,6 +94,12 @@ class EventTypeUnknown(PlatformError):
     code = "event_type_unknown"
 
 
+class ReachInvalid(PlatformError):
+    """Limit a member to at least one region or store that there is; an owner works for the whole chain."""
+
+    code = "reach_invalid"
+
+
 class LastOwner(PlatformError):
     """This is the merchant's last owner: make somebody else an owner first."""
 

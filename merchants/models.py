@@ -84,7 +84,7 @@ class Merchant(models.Model):
 
 
 class Member(models.Model):
-    """One person's role at one merchant."""
+    """One person's role at one merchant, and where there it holds."""
 
     class Role(models.TextChoices):
         OWNER = "owner"
@@ -96,12 +96,23 @@ class Member(models.Model):
     merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="members")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=12, choices=Role.choices)
+    reach = models.JSONField(
+        null=True, blank=True, editable=False, help_text="Empty: the whole chain. Else the regions and stores (public ids) to which it is limited."
+    )  # fmt: skip
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ScopedManager(merchant="merchant")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["merchant", "user"], name="member_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "user"], name="member_once"),
+            models.CheckConstraint(
+                name="member_owner_is_not_limited", condition=~models.Q(role="owner") | models.Q(reach__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="member_reach_formed", condition=models.Q(reach__isnull=True) | models.Q(reach__has_keys=["regions", "stores"])
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.role}"

@@ -17,11 +17,14 @@ UNREAD_SHOWN = 99  # the bell says “99+” above it, and nothing counts furthe
 
 
 def people_to_tell(*, merchant: Merchant | None, merchant_roles: Collection[str], staff_roles: Collection[str]) -> list[User]:
-    """Everybody who may sign in and has one of these roles at the merchant, or one of these among the staff; each once."""
+    """Everybody who may sign in and has one of these roles at the merchant, or one of these among the staff; each once.
+
+    What is told by roles is the whole chain's: who is limited to some stores is told none of it.
+    """
     who = Q(pk__in=[])
     with across_merchants("whoever tells it names the merchant"):
         if merchant is not None and merchant_roles:
-            who |= Q(pk__in=Member.objects.filter(merchant=merchant, role__in=list(merchant_roles)).values("user"))
+            who |= Q(pk__in=Member.objects.filter(merchant=merchant, role__in=list(merchant_roles), reach=None).values("user"))
         if staff_roles:
             who |= Q(is_staff=True, groups__name__in=list(staff_roles))
         return list(User.objects.filter(who, is_active=True).distinct().order_by("pk"))
@@ -49,7 +52,8 @@ def topics_of(user: User) -> list[Topic]:
     """What this person may hear of, by their roles."""
     places = memberships_of(user)
     staff_roles = set(user.groups.values_list("name", flat=True)) if user.is_staff else set()
-    return topics_for(merchant_roles=frozenset(place.role for place in places), staff_roles=frozenset(staff_roles))
+    roles = frozenset(place.role for place in places if place.reach is None)
+    return topics_for(merchant_roles=roles, staff_roles=frozenset(staff_roles))
 
 
 def preferences_of(user: User) -> list[tuple[Topic, bool, str]]:

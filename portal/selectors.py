@@ -36,12 +36,7 @@ SALE_STATUSES = [
 
 def needs_attention(merchant: Merchant) -> list[dict[str, str]]:
     """What waits for the merchant, with the page that settles it."""
-    tasks = []
-    if waiting := merchant.sessions.filter(status=CheckoutSession.Status.AUTHORISED).count():
-        tasks.append(
-            {"title": f"{waiting} authorised sale{'s' * (waiting != 1)} to capture", "text": "A hold is let go when it ages: each sale says when.",
-             "url": reverse("portal:sales") + "?status=authorised"}
-        )  # fmt: skip
+    tasks = sales_to_capture(merchant)
     if merchant.api_keys.filter(revoked_at=None, kind=ApiKey.Kind.SECRET).count() == 0:
         tasks.append(
             {
@@ -51,6 +46,16 @@ def needs_attention(merchant: Merchant) -> list[dict[str, str]]:
             }
         )
     return tasks
+
+
+def sales_to_capture(merchant: Merchant) -> list[dict[str, str]]:
+    """One task, if any sale that may be seen waits for its capture."""
+    waiting = merchant.sessions.filter(status=CheckoutSession.Status.AUTHORISED).count()
+    task = {
+        "title": f"{waiting} authorised sale{'s' * (waiting != 1)} to capture", "text": "A hold is let go when it ages: each sale says when.",
+        "url": reverse("portal:sales") + "?status=authorised",
+    }  # fmt: skip
+    return [task] if waiting else []
 
 
 def with_benefit(sales: QuerySet[CheckoutSession]) -> QuerySet[CheckoutSession]:

@@ -14,12 +14,13 @@ from django.db.models import Sum
 from checkout.models import Dispute, LineItem, Payment, Tender, TenderLine
 from common.cells import safe_cell
 from common.csv_lines import Echo
-from common.scopes import scope
+from common.scopes import places_in_scope, scope
 from eligibility.catalogue.jobs.results import BOM
 from merchants.models import Merchant
 from pos_monitor.models import TillSale
 from sales.finding import searched
 
+Limit = Mapping[str, tuple[int, ...]]  # the part of a scope that keeps it to some stores; none: all
 BATCH: Final = 1_000  # sales read and written at a time, whatever the file's length
 SALE: Final = (
     "id", "order_number", "status", "channel", "store", "till", "created_at", "completed_at", "currency", "subtotal_cents", "discount_cents", "tax_cents",
@@ -34,12 +35,12 @@ _READ: Final = (
 )  # fmt: skip
 
 
-def csv_parts(merchant: Merchant, filters: Mapping[str, str], *, with_lines: bool) -> Iterator[bytes]:
+def csv_parts(merchant: Merchant, filters: Mapping[str, str], *, with_lines: bool, limit: Limit) -> Iterator[bytes]:
     """One row for each sale, or for each line of each: its sale's id and order number, then the line."""
     writer = csv.writer(Echo())
     columns = ("sale", "order_number", "created_at", *LINE) if with_lines else SALE
     yield (BOM + writer.writerow(columns)).encode()
-    for batch in _batches(merchant, filters, with_lines=with_lines):
+    for batch in _batches(merchant, filters, with_lines=with_lines, limit=limit):
         rows = (
             (
                 [sale["id"], sale["order_number"], sale["created_at"], *line.values()]
@@ -52,15 +53,17 @@ def csv_parts(merchant: Merchant, filters: Mapping[str, str], *, with_lines: boo
         yield "".join(writer.writerow([_cell(value) for value in row]) for row in rows).encode()
 
 
-def json_parts(merchant: Merchant, filters: Mapping[str, str], *, with_lines: bool) -> Iterator[bytes]:
+def json_parts(merchant: Merchant, filters: Mapping[str, str], *, with_lines: bool, limit: Limit) -> Iterator[bytes]:
     """One object a line; its lines are in it where they are asked for."""
-    for batch in _batches(merchant, filters, with_lines=with_lines):
+    for batch in _batches(merchant, filters, with_lines=with_lines, limit=limit):
         yield "".join(json.dumps(sale, ensure_ascii=False) + "\n" for sale in batch).encode()
 
 
-def _batches(merchant: Merchant, filters: Mapping[str, str], *, with_lines: bool) -> Iterator[list[dict[str, Any]]]:
+def _batches(
+    merchant: Merchant, filters: Mapping[str, str], *, with_lines: bool, limit: Limit
+) -> Iterator[list[dict[str, Any]]]:
     """Newest first, through a cursor of the server's. The request's scope is over by then, so this has one of its own."""
-    with scope(merchant=merchant), transaction.atomic():
+    with scope(merchant=merchant, **limit), transaction.atomic():
         batch: list[dict[str, Any]] = []
         for row in searched(merchant, filters).order_by("-pk").values(*_READ).iterator(chunk_size=BATCH):
             batch.append(row)
@@ -142,5 +145,7 @@ def _cell(value: object) -> str:
 
 
 def file_parts(merchant: Merchant, filters: Mapping[str, str], *, kind: str, with_lines: bool) -> Iterator[bytes]:
-    """kind: `csv` or `jsonl`."""
-    return (csv_parts if kind == "csv" else json_parts)(merchant, filters, with_lines=with_lines)
+    """kind: `csv` or `jsonl`. Who is limited to some stores gets theirs: asked now, for the request's scope ends before the file does."""
+    places = places_in_scope()
+    limit: Limit = {} if places is None else {"places": places}
+    return (csv_parts if kind == "csv" else json_parts)(merchant, filters, with_lines=with_lines, limit=limit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 from django.db import connection
 from django.utils import timezone
 
+from common.scopes import places_in_scope
 from merchants.models import Merchant
 from sales.counting.facts import DAY_KEYS, DAY_SUMS, DAYS_OF_SPAN
 from sales.counting.recount import span
@@ -19,6 +21,12 @@ MOST_SALES_IN_PASSING: Final = 10_000  # of such a day, as counted last; beyond 
 _COUNTED: Final = """
 SELECT day_on, sum(sales_count)::bigint, sum(gross_cents)::bigint, sum(benefit_cents)::bigint, sum(refunded_cents)::bigint
   FROM sales_salesday WHERE merchant_id = %s AND day_on BETWEEN %s AND %s GROUP BY day_on
+"""
+# Of some stores; and how many sales the whole day has, which says whether it can be counted in passing.
+_COUNTED_THERE: Final = """
+SELECT day_on, sum(sales_count)::bigint, coalesce(sum(sales_count) FILTER (WHERE there), 0)::bigint, coalesce(sum(gross_cents) FILTER (WHERE there), 0)::bigint,
+       coalesce(sum(benefit_cents) FILTER (WHERE there), 0)::bigint, coalesce(sum(refunded_cents) FILTER (WHERE there), 0)::bigint
+  FROM (SELECT *, store_id = ANY(%s::bigint[]) AS there FROM sales_salesday WHERE merchant_id = %s AND day_on BETWEEN %s AND %s) found GROUP BY day_on
 """
 
 
@@ -58,27 +66,49 @@ def today_of(merchant: Merchant) -> date:
     return timezone.now().astimezone(merchant.zone).date()
 
 
-def daily_figures(merchant: Merchant, first: date, last: date) -> Figures:
-    """The merchant's sums of each of these days, both included. Notes are read before sums, so that none is missed between."""
+def daily_figures(merchant: Merchant, first: date, last: date, stores: Collection[int] | None = None) -> Figures:
+    """The merchant's sums of each of these days, both included. Notes are read before sums, so that none is missed between.
+
+    stores: row ids; of these alone. Who is limited to some stores gets the sums of theirs, whatever is asked for.
+    """
+    kept = _kept_to(stores)
     moments = DayNote.objects.filter(merchant=merchant).values_list("at", flat=True)
     noted = {at.astimezone(merchant.zone).date() if at else None for at in moments}
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNTED, [merchant.pk, first, last])
-        days = {day: DayFigures(*sums) for day, *sums in cursor.fetchall()}
+    days, busy = _counted(merchant, first, last, kept)
     stale = {day for day in noted if day and first <= day <= last}
-    fresh = sorted((day for day in stale if days.get(day, NOTHING).sales_count <= MOST_SALES_IN_PASSING), reverse=True)[
-        :MOST_IN_PASSING
-    ]
-    days |= {day: _in_passing(merchant, day) for day in fresh}
+    fresh = sorted((day for day in stale if busy.get(day, 0) <= MOST_SALES_IN_PASSING), reverse=True)[:MOST_IN_PASSING]
+    days |= {day: _in_passing(merchant, day, kept) for day in fresh}
     return Figures(days, is_behind=None in noted or bool(stale - set(fresh)))
 
 
-def _in_passing(merchant: Merchant, day: date) -> DayFigures:
+def _counted(
+    merchant: Merchant, first: date, last: date, kept: Collection[int] | None
+) -> tuple[dict[date, DayFigures], dict[date, int]]:
+    """The sums of each day as they were counted last, and how many sales it has in all stores."""
+    with connection.cursor() as cursor:
+        if kept is None:
+            cursor.execute(_COUNTED, [merchant.pk, first, last])
+            days = {day: DayFigures(*sums) for day, *sums in cursor.fetchall()}
+            return days, {day: figures.sales_count for day, figures in days.items()}
+        cursor.execute(_COUNTED_THERE, [list(kept), merchant.pk, first, last])
+        rows = cursor.fetchall()
+    return {day: DayFigures(*sums) for day, _, *sums in rows}, {day: count for day, count, *_ in rows}
+
+
+def _kept_to(stores: Collection[int] | None) -> frozenset[int] | None:
+    places = places_in_scope()
+    if places is None:
+        return None if stores is None else frozenset(stores)
+    return frozenset(places) if stores is None else frozenset(places) & frozenset(stores)
+
+
+def _in_passing(merchant: Merchant, day: date, kept: Collection[int] | None) -> DayFigures:
     start, end = span(merchant.zone, day, day)
     columns = (*DAY_KEYS, *DAY_SUMS)
     with connection.cursor() as cursor:
         cursor.execute(DAYS_OF_SPAN, {"merchant": merchant.pk, "start": start, "end": end})
         rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+    rows = [row for row in rows if kept is None or row["store_id"] in kept]
     parts = (DayFigures(row["sales_count"], row["gross_cents"], row["benefit_cents"], row["refunded_cents"]) for row in rows)
     return sum(parts, NOTHING)
 

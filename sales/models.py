@@ -41,7 +41,7 @@ class SalesDay(models.Model):
     refunded_cents = models.BigIntegerField(default=0)
     refunded_benefit_cents = models.BigIntegerField(default=0)
 
-    objects = ScopedManager(merchant="merchant")
+    objects = ScopedManager(merchant="merchant", place="store")
 
     class Meta:
         constraints = [
@@ -89,7 +89,7 @@ class ItemDay(models.Model):
     total_cents = models.BigIntegerField()
     benefit_cents = models.BigIntegerField()
 
-    objects = ScopedManager(merchant="merchant")
+    objects = ScopedManager(merchant="merchant", place="store")
 
     class Meta:
         constraints = [

@@ -19,8 +19,9 @@ MOST: Final = 50  # of one person at one merchant: more is no list that anybody 
 
 
 def views_of(member: Member) -> QuerySet[SavedView]:
-    """What the member sees: their own views, and those that others share."""
-    return SavedView.objects.filter(Q(user=member.user) | Q(is_shared=True), merchant=member.merchant).select_related("user")
+    """What the member sees: their own views, and those that others share with the whole chain."""
+    seen = Q(user=member.user) | Q(is_shared=True) if member.reach is None else Q(user=member.user)
+    return SavedView.objects.filter(seen, merchant=member.merchant).select_related("user")
 
 
 def view_for(member: Member, public_id: str) -> SavedView:

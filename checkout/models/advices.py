@@ -34,7 +34,7 @@ class NetworkAdvice(models.Model):
     response_code = models.CharField(max_length=3, blank=True)
     is_refused = models.BooleanField(default=False, help_text="The network answered no, for good: a person must look.")
 
-    objects = ScopedManager(merchant="tender__payment__merchant")
+    objects = ScopedManager(merchant="tender__payment__merchant", place="tender__payment__session__till_sale__store")
 
     class Meta:
         verbose_name_plural = "network advices"

@@ -35,7 +35,7 @@ class CardAuthentication(models.Model):
     expires_at = models.DateTimeField(help_text="Until when a challenge waits for the holder.")
     ended_at = models.DateTimeField(null=True, blank=True)
 
-    objects = ScopedManager(merchant="session__merchant")
+    objects = ScopedManager(merchant="session__merchant", place="session__till_sale__store")
 
     class Meta:
         ordering = ["-pk"]

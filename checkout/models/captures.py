@@ -22,7 +22,7 @@ class Capture(models.Model):
     shipped = models.JSONField(default=dict, help_text="Line position -> units shipped with it, where the merchant said so.")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager(merchant="payment__merchant")
+    objects = ScopedManager(merchant="payment__merchant", place="payment__session__till_sale__store")
 
     class Meta:
         ordering = ["payment", "number"]

@@ -66,7 +66,7 @@ class Dispute(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager(merchant="merchant")
+    objects = ScopedManager(merchant="merchant", place="payment__session__till_sale__store")
 
     class Meta:
         ordering = ["-pk"]
@@ -106,7 +106,7 @@ class DisputeEvidence(models.Model):
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager(merchant="merchant")
+    objects = ScopedManager(merchant="merchant", place="dispute__payment__session__till_sale__store")
 
     class Meta:
         ordering = ["pk"]
@@ -131,7 +131,7 @@ class EvidencePack(models.Model):
     pdf_sha256 = models.CharField(max_length=64)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager(merchant="merchant")
+    objects = ScopedManager(merchant="merchant", place="dispute__payment__session__till_sale__store")
 
     class Meta:
         ordering = ["dispute", "number"]

@@ -34,7 +34,7 @@ class LateAnswer(models.Model):
     )
     arrived_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager(merchant="tender__payment__merchant")
+    objects = ScopedManager(merchant="tender__payment__merchant", place="tender__payment__session__till_sale__store")
 
     class Meta:
         triggers: list[pgtrigger.Trigger] = append_only("late_answer")

@@ -71,7 +71,7 @@ class LetterHold(models.Model):
     settled_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager(merchant="merchant")
+    objects = ScopedManager(merchant="merchant", place="payment__session__till_sale__store")
 
     class Meta:
         ordering = ["-pk"]

@@ -46,7 +46,7 @@ class Payment(models.Model):
     hold_warned_at = models.DateTimeField(null=True, blank=True, help_text="When the merchant was told that the hold ages.")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager(merchant="merchant")
+    objects = ScopedManager(merchant="merchant", place="session__till_sale__store")
 
     class Meta:
         ordering = ["-pk"]
@@ -137,7 +137,7 @@ class Tender(models.Model):
     message = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager(merchant="payment__merchant")
+    objects = ScopedManager(merchant="payment__merchant", place="payment__session__till_sale__store")
 
     class Meta:
         ordering = ["payment", "position"]
@@ -191,7 +191,7 @@ class TenderLine(models.Model):
     capture_number = models.PositiveSmallIntegerField(default=1, db_default=1)
     amount_cents = models.BigIntegerField()
 
-    objects = ScopedManager(merchant="tender__payment__merchant")
+    objects = ScopedManager(merchant="tender__payment__merchant", place="tender__payment__session__till_sale__store")
 
     class Meta:
         triggers: list[pgtrigger.Trigger] = append_only("tender_line")

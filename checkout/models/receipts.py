@@ -22,7 +22,7 @@ class Receipt(models.Model):
     seller_address = models.TextField()
     sale_on = models.DateField(help_text="The date of sale in the seller's zone.")
 
-    objects = ScopedManager(merchant="payment__merchant")
+    objects = ScopedManager(merchant="payment__merchant", place="payment__session__till_sale__store")
 
     class Meta:
         triggers: list[pgtrigger.Trigger] = append_only("receipt")

@@ -48,7 +48,7 @@ class Refund(models.Model):
         null=True, blank=True, help_text="When the shopper's e-mail was put in the post, or none was due."
     )
 
-    objects = ScopedManager(merchant="merchant")
+    objects = ScopedManager(merchant="merchant", place="payment__session__till_sale__store")
 
     class Meta:
         ordering = ["-pk"]
@@ -82,7 +82,7 @@ class RefundLeg(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     advice = models.OneToOneField(NetworkAdvice, on_delete=models.PROTECT, related_name="refund_leg")
 
-    objects = ScopedManager(merchant="refund__merchant")
+    objects = ScopedManager(merchant="refund__merchant", place="refund__payment__session__till_sale__store")
 
     class Meta:
         ordering = ["refund", "tender__position"]
@@ -103,7 +103,7 @@ class RefundPart(models.Model):
     line = models.ForeignKey(LineItem, on_delete=models.PROTECT, related_name="refund_parts")
     amount_cents = models.BigIntegerField()
 
-    objects = ScopedManager(merchant="leg__refund__merchant")
+    objects = ScopedManager(merchant="leg__refund__merchant", place="leg__refund__payment__session__till_sale__store")
 
     class Meta:
         triggers: list[pgtrigger.Trigger] = [

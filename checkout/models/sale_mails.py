@@ -36,7 +36,7 @@ class SaleMail(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager(merchant="merchant")
+    objects = ScopedManager(merchant="merchant", place="session__till_sale__store")
 
     class Meta:
         indexes = [

@@ -66,7 +66,7 @@ class CheckoutSession(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager(merchant="merchant")
+    objects = ScopedManager(merchant="merchant", place="till_sale__store")
 
     class Meta:
         ordering = ["-pk"]
@@ -140,7 +140,7 @@ class LineItem(models.Model):
     evidence = models.CharField(max_length=8)
     decision = models.JSONField(encoder=DjangoJSONEncoder)
 
-    objects = ScopedManager(merchant="session__merchant")
+    objects = ScopedManager(merchant="session__merchant", place="session__till_sale__store")
 
     class Meta:
         ordering = ["session", "position"]

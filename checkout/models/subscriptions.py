@@ -139,7 +139,7 @@ class Renewal(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager(merchant="subscription__merchant")
+    objects = ScopedManager(merchant="subscription__merchant", place="session__till_sale__store")
 
     class Meta:
         ordering = ["subscription", "-number"]

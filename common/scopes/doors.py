@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -28,12 +28,19 @@ def guarded() -> Iterator[None]:
         state.reset(mark)
 
 
-def enter_merchant(merchant: Model) -> None:
+def enter_merchant(merchant: Model, places: Sequence[int] | None = None) -> None:
     """From here to the end of the request or task, queries see this merchant's rows alone.
 
+    places: row ids of stores; of what lies in a store (a till, a sale) only theirs is seen then. None: all of the merchant's.
     The end is the frame's, not the view's, because an answer may be rendered after its view has returned.
     """
-    _enter({"merchant": merchant, "_enabled": True})
+    _enter({"merchant": merchant, "_enabled": True} | ({} if places is None else {"places": tuple(places)}))
+
+
+def places_in_scope() -> tuple[int, ...] | None:
+    """Row ids of the stores to which whoever asks is limited; None: not limited. For what asks the database in SQL of its own."""
+    scope = state.get() or {}
+    return scope.get("places") if scope.get("_enabled", True) else None
 
 
 def enter_across_merchants(reason: str) -> None:

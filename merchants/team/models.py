@@ -17,6 +17,7 @@ class Invitation(models.Model):
     merchant = models.ForeignKey("merchants.Merchant", on_delete=models.CASCADE, related_name="invitations")
     email = SealedEmailField("e-mail address")
     role = models.CharField(max_length=12, choices=Member.Role.choices)
+    reach = models.JSONField(null=True, blank=True, editable=False, help_text="As the member's will be.")
     digest = models.CharField(max_length=64, unique=True, editable=False)
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -32,7 +33,14 @@ class Invitation(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="invitation_ends_one_way", condition=models.Q(accepted_at__isnull=True) | models.Q(withdrawn_at__isnull=True)
-            )
+            ),
+            models.CheckConstraint(
+                name="invitation_owner_is_not_limited", condition=~models.Q(role="owner") | models.Q(reach__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="invitation_reach_formed",
+                condition=models.Q(reach__isnull=True) | models.Q(reach__has_keys=["regions", "stores"]),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from merchants.capabilities import may
 from merchants.errors import AlreadyMember, InvitationOver, LastOwner, NotYourMerchant
 from merchants.models import Member
 from merchants.team.models import Invitation
+from merchants.team.reach import Reach
 from merchants.team.selectors import assignable_roles
 from people.models import User, email_index
 from people.sessions import end_sign_ins
@@ -22,12 +23,14 @@ LIFE = timedelta(days=7)
 
 
 @transaction.atomic
-def invite(*, by: Member, email: str, role: Member.Role) -> tuple[Invitation, str]:
+def invite(*, by: Member, email: str, role: Member.Role, reach: Reach | None = None) -> tuple[Invitation, str]:
     """Let the owner of this address join with this role; returns the invitation and its link's token, which is kept nowhere.
 
-    An earlier open invitation of the same address is withdrawn.
+    reach: the stores and regions to which they will be limited; None: the whole chain.
+    An earlier open invitation of the same address is withdrawn. Raises ReachInvalid.
     """
     _may_give(by, role)
+    _may_be_limited(role, reach)
     index = email_index(email)
     if Member.objects.filter(merchant=by.merchant, user__email_index=index).exists():
         raise AlreadyMember()
@@ -39,11 +42,12 @@ def invite(*, by: Member, email: str, role: Member.Role) -> tuple[Invitation, st
         merchant=by.merchant,
         email=email.strip(),
         role=role,
+        reach=_kept(reach),
         digest=digest_of(token),
         invited_by=by.user,
         expires_at=timezone.now() + LIFE,
     )
-    record_about(invitation, "created", details={"role": str(role)})
+    record_about(invitation, "created", details={"role": str(role), **_limit(invitation.reach)})
     return invitation, token
 
 
@@ -67,11 +71,11 @@ def join(*, invitation: Invitation, user: User) -> Member:
     )
     if not still_open.update(accepted_at=now):
         raise InvitationOver()
-    member, is_new = Member.objects.get_or_create(merchant=invitation.merchant, user=user, defaults={"role": invitation.role})
+    given = {"role": invitation.role, "reach": invitation.reach}
+    member, is_new = Member.objects.get_or_create(merchant=invitation.merchant, user=user, defaults=given)
     if is_new:
-        record_about(
-            member, "created", person_id=user.public_id, details={"role": str(member.role), "invitation": invitation.public_id}
-        )
+        details = {"role": str(member.role), "invitation": invitation.public_id, **_limit(member.reach)}
+        record_about(member, "created", person_id=user.public_id, details=details)
     return member
 
 
@@ -88,20 +92,60 @@ def join_as_new(*, invitation: Invitation, first_name: str, last_name: str, pass
 
 @transaction.atomic
 def change_role(*, by: Member, member: Member, role: Member.Role) -> None:
-    """Give a member another role; whoever's rights change signs in again. Safe to repeat."""
+    """Give a member another role; whoever's rights change signs in again. An owner is limited no more. Safe to repeat."""
     by, member = _locked(by, member)
     if member.role == role:
         return
     _may_give(by, role)
     _may_give(by, Member.Role(member.role))
     _leave_an_owner(member)
-    before, member.role = member.role, role
-    member.save(update_fields=["role"])
-    record_about(
-        member, "changed", person_id=member.user.public_id, fields=["role"], details={"before": before, "after": str(role)}
-    )
+    before, member.role, limit = member.role, role, _limit(member.reach)
+    member.reach = None if role == Member.Role.OWNER else member.reach
+    member.save(update_fields=["role", "reach"])
+    details = {"before": before, "after": str(role), **(limit if member.reach is None else {})}
+    record_about(member, "changed", person_id=member.user.public_id, fields=["role"], details=details)
     _withdraw_invitations_of(member)
     end_sign_ins(user=member.user, reason="the role changed")
+
+
+@transaction.atomic
+def change_reach(*, by: Member, member: Member, reach: Reach | None) -> None:
+    """Limit a member to these stores and regions, or to nothing (None); whoever's rights change signs in again. Safe to repeat.
+
+    Raises ReachInvalid for an owner, and for a reach with nothing in it.
+    """
+    by, member = _locked(by, member)
+    _may_give(by, Member.Role(member.role))
+    _may_be_limited(Member.Role(member.role), reach)
+    if member.user_id == by.user_id:
+        raise NotYourMerchant("Nobody limits themselves: ask another owner or administrator.")
+    before, after = member.reach, _kept(reach)
+    if before == after:
+        return
+    member.reach = after
+    member.save(update_fields=["reach"])
+    details = {"before": before or "whole chain", "after": after or "whole chain"}
+    record_about(member, "changed", person_id=member.user.public_id, fields=["reach"], details=details)
+    _withdraw_invitations_of(member)
+    end_sign_ins(user=member.user, reason="the reach changed")
+
+
+def _may_be_limited(role: Member.Role, reach: Reach | None) -> None:
+    if reach is None:
+        return
+    if role == Member.Role.OWNER:
+        raise ReachInvalid("An owner works for the whole chain: give another role to limit somebody.")
+    if reach.is_empty:
+        raise ReachInvalid("Choose at least one region or store, or the whole chain.")
+
+
+def _kept(reach: Reach | None) -> dict[str, list[str]] | None:
+    return reach.as_json() if reach else None
+
+
+def _limit(reach: object) -> dict[str, object]:
+    """For the trail: to what somebody is limited, if at all."""
+    return {} if reach is None else {"reach": reach}
 
 
 @transaction.atomic

@@ -21,7 +21,7 @@ from sales.finding import day_of
 
 
 @never_cache
-@member_page(needs="products.view")
+@member_page(needs="products.view", of_places=True)
 def changes(request: HttpRequest, member: Member) -> HttpResponse:
     filters, merchant = shown.filters_of(request.GET.dict(), day_of), member.merchant
     found = shown.changes_of(merchant, filters)

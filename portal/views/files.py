@@ -94,7 +94,7 @@ def file_results(request: HttpRequest, member: Member, public_id: str, kind: str
         return redirect("portal:file", public_id)
 
 
-@member_page(needs="products.view")
+@member_page(needs="products.view", of_places=True)
 def product(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
     found: Product = get_object_or_404(with_decisions(products_of(member.merchant)), public_id=public_id)
     witness.saw(found)

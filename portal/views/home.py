@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -28,21 +29,32 @@ from treasury.selectors.available import available
 RECENT = 8
 
 
-@member_page
+@member_page(of_places=True)
 def home(request: HttpRequest, member: Member) -> HttpResponse:
     merchant = member.merchant
     recent, _ = page(selectors.with_benefit(sales_of(merchant)), limit=RECENT)
-    witness.saw(merchant, "balance")
     witness.saw_list(CheckoutSession, count=len(recent), merchant_id=merchant.pk)
     figures, drawn = trend(merchant, span_of(request.GET.get("days", "")))
     today = today_of(merchant)
     context = page_context(
         member, "home", today=figures.days.get(today, NOTHING), week_ago=figures.days.get(today - timedelta(days=7), NOTHING), trend=drawn,
-        available=available(merchant), needs_attention=selectors.needs_attention(merchant),
-        coming_changes=change_pages.soon(merchant), recent_sales=selectors.sale_rows(recent), guide=first_run(member),
-        test_cards_url=reverse("checkout:test_cards"), **tips_context(request, merchant),
+        recent_sales=selectors.sale_rows(recent), **(_of_the_chain(request, member) if member.reach is None else _of_places(member)),
     )  # fmt: skip
     return render(request, "portal/home.html", context)
+
+
+def _of_the_chain(request: HttpRequest, member: Member) -> dict[str, Any]:
+    """What is of no store: money, keys, the catalogue, tips and the first steps."""
+    merchant = member.merchant
+    witness.saw(merchant, "balance")
+    return {
+        "available": available(merchant), "needs_attention": selectors.needs_attention(merchant), "coming_changes": change_pages.soon(merchant),
+        "guide": first_run(member), "test_cards_url": reverse("checkout:test_cards"), **tips_context(request, merchant),
+    }  # fmt: skip
+
+
+def _of_places(member: Member) -> dict[str, Any]:
+    return {"needs_attention": selectors.sales_to_capture(member.merchant)}
 
 
 @require_POST

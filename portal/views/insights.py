@@ -30,7 +30,7 @@ ROWS_A_PART: Final = 500
 
 
 @require_GET
-@member_page(needs="sales.view")
+@member_page(needs="sales.view", of_places=True)
 def insights(request: HttpRequest, member: Member) -> HttpResponse:
     asked = _asked(request, member)
     sums = asks.totals(asked)
@@ -47,7 +47,7 @@ def insights(request: HttpRequest, member: Member) -> HttpResponse:
 
 
 @require_GET
-@member_page(needs="sales.export")
+@member_page(needs="sales.export", of_places=True)
 def export(request: HttpRequest, member: Member) -> HttpResponseBase:
     """Every item of these days with its verdict, and why no benefit card paid it."""
     asked = _asked(request, member)

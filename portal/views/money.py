@@ -30,7 +30,7 @@ DOLLARS = re.compile(r"\$?\s*(\d{1,8})(?:\.(\d{2}))?")
 
 
 @require_POST
-@member_page(needs="sales.capture")
+@member_page(needs="sales.capture", of_places=True)
 def capture(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
     """Take what was shipped, or everything. Units that are left empty are not shipped now."""
     session = session_for(member.merchant, public_id)
@@ -48,7 +48,7 @@ def capture(request: HttpRequest, member: Member, public_id: str) -> HttpRespons
 
 
 @require_POST
-@member_page(needs="sales.capture")
+@member_page(needs="sales.capture", of_places=True)
 def void(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
     session = session_for(member.merchant, public_id)
     if void_session(session=session):
@@ -59,7 +59,7 @@ def void(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@member_page(needs="sales.refund")
+@member_page(needs="sales.refund", of_places=True)
 def refund(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
     """First a look at what would go where, then the refund; a second click of the same page gives nothing back twice."""
     session = session_for(member.merchant, public_id)

@@ -26,14 +26,14 @@ ROWS_A_PAGE = 50
 
 
 @require_POST
-@member_page(while_locked=True)
+@member_page(while_locked=True, of_places=True)
 def switch(request: HttpRequest, member: Member) -> HttpResponse:
     """See another of one's merchants from now on; what is not one's own changes nothing."""
     request.session["merchant"] = request.POST.get("merchant", "")[:40]
     return redirect("portal:home")
 
 
-@member_page(needs="sales.view")
+@member_page(needs="sales.view", of_places=True)
 def sale(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
     session = session_for(member.merchant, public_id)
     witness.saw(session)

@@ -28,7 +28,7 @@ from portal.downloads import csv_download
 from portal.views.pages import ROWS_A_PAGE, older_page
 
 
-@member_page(needs="products.view")
+@member_page(needs="products.view", of_places=True)
 def products(request: HttpRequest, member: Member) -> HttpResponse:
     filters = clean_filters(request.GET.dict())
     found = matching(member.merchant, filters)

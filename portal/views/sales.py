@@ -32,7 +32,7 @@ CONTENT = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson; cha
 
 
 @require_GET
-@member_page(needs="sales.view")
+@member_page(needs="sales.view", of_places=True)
 def sales(request: HttpRequest, member: Member) -> HttpResponse:
     asked = request.GET.get("view", "")
     if not request.GET and (chosen := views.default_view(member)):
@@ -91,7 +91,7 @@ def _choices(member: Member, filters: dict[str, str]) -> dict[str, Any]:
 
 
 @require_GET
-@member_page(needs="sales.export")
+@member_page(needs="sales.export", of_places=True)
 def export(request: HttpRequest, member: Member, kind: str) -> HttpResponseBase:
     """The sales that the filters find, all of them; who took them is in the audit trail before the first line."""
     if kind not in CONTENT:
@@ -109,7 +109,7 @@ def export(request: HttpRequest, member: Member, kind: str) -> HttpResponseBase:
 
 
 @require_POST
-@member_page(needs="sales.view")
+@member_page(needs="sales.view", of_places=True)
 def save(request: HttpRequest, member: Member) -> HttpResponse:
     filters = finding.read_filters(request.POST.dict())
     try:
@@ -124,7 +124,7 @@ def save(request: HttpRequest, member: Member) -> HttpResponse:
 
 
 @require_POST
-@member_page(needs="sales.view")
+@member_page(needs="sales.view", of_places=True)
 def change(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
     """Rename, share, delete, or open by default: as the button that was pressed says."""
     view, deed = views.view_for(member, public_id), request.POST.get("deed", "")

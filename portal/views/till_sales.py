@@ -23,7 +23,7 @@ from pos_monitor.sales.selectors import days_of_terminal, refused_offline_sales,
 
 @require_safe
 @never_cache
-@member_page(needs="sales.view")
+@member_page(needs="sales.view", of_places=True)
 def unpaid(request: HttpRequest, member: Member) -> HttpResponse:
     return _unpaid(request, member, OfflineForm.of(settings_of(member.merchant)))
 
@@ -40,7 +40,7 @@ def offline(request: HttpRequest, member: Member) -> HttpResponse:
 
 
 @require_POST
-@member_page(needs="sales.refund")
+@member_page(needs="sales.refund", of_places=True)
 def settle(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
     refused = RefusedSale.objects.filter(merchant=member.merchant, public_id=public_id).first()
     sale = refused or get_object_or_404(
@@ -64,7 +64,7 @@ def _settled(sale: TillSale | RefusedSale, by: User, note: str) -> bool:
 
 @require_safe
 @never_cache
-@member_page(needs="sales.view")
+@member_page(needs="sales.view", of_places=True)
 def days(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
     till = till_of(member, public_id)
     rows, next_url = older_page(request, days_of_terminal(till).select_related("terminal"))
@@ -77,7 +77,7 @@ def days(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
 
 @require_safe
 @never_cache
-@member_page(needs="sales.view")
+@member_page(needs="sales.view", of_places=True)
 def day(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
     found = get_object_or_404(TillDay.objects.select_related("terminal__store"), merchant=member.merchant, public_id=public_id)
     witness.saw(found)

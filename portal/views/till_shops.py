@@ -20,7 +20,7 @@ from pos_monitor.models import Store
 
 @never_cache
 @require_GET
-@member_page(needs="tills.view")
+@member_page(needs="tills.view", of_places=True)
 def shops(request: HttpRequest, member: Member) -> HttpResponse:
     words = request.GET.get("q", "").replace("\x00", "").strip()[:60]
     found = Store.objects.filter(merchant=member.merchant)

@@ -29,7 +29,7 @@ FILTERS: Final = ("q", "state", "store", "is")
 
 
 @never_cache
-@member_page(needs="tills.view")
+@member_page(needs="tills.view", of_places=True)
 def tills(request: HttpRequest, member: Member) -> HttpResponse:
     filters = _filters(request)
     rows, next_url = older_page(request, tills_of(member.merchant, filters))
@@ -43,7 +43,7 @@ def tills(request: HttpRequest, member: Member) -> HttpResponse:
 
 @require_GET
 @never_cache
-@member_page(needs="tills.view")
+@member_page(needs="tills.view", of_places=True)
 def export(request: HttpRequest, member: Member) -> HttpResponse:
     """The list as a spreadsheet reads it, as it is filtered."""
     found = list(tills_of(member.merchant, _filters(request)))
@@ -67,14 +67,14 @@ def _filters(request: HttpRequest) -> dict[str, str]:
 
 @require_GET
 @never_cache
-@member_page(needs="tills.view")
+@member_page(needs="tills.view", of_places=True)
 def tills_now(request: HttpRequest, member: Member) -> HttpResponse:
     """The part of the list that changes by itself."""
     return render(request, "portal/_tills_now.html", {"counts": counts_of(member.merchant)})
 
 
 @never_cache
-@member_page(needs="tills.view")
+@member_page(needs="tills.view", of_places=True)
 def till(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
     found = till_of(member, public_id)
     sent = deliveries_of(found).select_related("terminal__store")[:COMMANDS_SHOWN]
@@ -88,7 +88,7 @@ def till(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
 
 @require_GET
 @never_cache
-@member_page(needs="tills.view")
+@member_page(needs="tills.view", of_places=True)
 def till_history(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
     """What the charts are drawn of."""
     found = history_of(till_of(member, public_id), request.GET.get("range", ""))
@@ -97,7 +97,7 @@ def till_history(request: HttpRequest, member: Member, public_id: str) -> HttpRe
 
 @require_GET
 @never_cache
-@member_page(needs="tills.view")
+@member_page(needs="tills.view", of_places=True)
 def till_now(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
     """The part of a till's page that changes by itself."""
     return render(request, "portal/_till_now.html", {"till": till_page(till_of(member, public_id))})

@@ -92,7 +92,7 @@ class Maintenance(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager(merchant="merchant")
+    objects = ScopedManager(merchant="merchant", place="store")
 
     class Meta:
         ordering = ["-starts_at"]
@@ -192,7 +192,7 @@ class Alert(models.Model):
     told_at = models.DateTimeField(null=True, blank=True, help_text="When the merchant’s webhooks got it, or need not.")
     end_told_at = models.DateTimeField(null=True, blank=True, help_text="The same of its end.")
 
-    objects = ScopedManager(merchant="terminal__merchant")
+    objects = ScopedManager(merchant="terminal__merchant", place="terminal__store")
 
     class Meta:
         constraints = [

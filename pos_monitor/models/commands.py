@@ -118,7 +118,7 @@ class CommandDelivery(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     message = models.CharField(max_length=300, blank=True, help_text="What the terminal said.")
 
-    objects = ScopedManager(merchant="terminal__merchant")
+    objects = ScopedManager(merchant="terminal__merchant", place="terminal__store")
 
     class Meta:
         ordering = ["-pk"]
@@ -142,7 +142,7 @@ class CommandLog(models.Model):
     is_cut = models.BooleanField(default=False, help_text="It was longer than we keep: the beginning is missing.")
     received_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager(merchant="merchant")
+    objects = ScopedManager(merchant="merchant", place="delivery__terminal__store")
 
     class Meta:
         default_permissions = ("view",)

@@ -65,7 +65,7 @@ class Store(models.Model):
     )  # fmt: skip
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager(merchant="merchant")
+    objects = ScopedManager(merchant="merchant", place="pk")
 
     class Meta:
         ordering = ["name"]
@@ -134,7 +134,7 @@ class Terminal(models.Model):
     first_report_at = models.DateTimeField(null=True, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)
 
-    objects = ScopedManager(merchant="merchant")
+    objects = ScopedManager(merchant="merchant", place="store")
 
     class Meta:
         ordering = ["pk"]
@@ -167,7 +167,7 @@ class TerminalToken(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
     revision = models.BigIntegerField(default=0, editable=False, db_index=True)
 
-    objects = ScopedManager(merchant="terminal__merchant")
+    objects = ScopedManager(merchant="terminal__merchant", place="terminal__store")
 
     class Meta:
         ordering = ["-pk"]
@@ -201,7 +201,7 @@ class EnrolmentCode(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager(merchant="terminal__merchant")
+    objects = ScopedManager(merchant="terminal__merchant", place="terminal__store")
 
     def __str__(self) -> str:
         return f"code {self.pk}"

@@ -72,7 +72,7 @@ class TillDay(models.Model):
     differences = models.JSONField(default=list, blank=True, encoder=DjangoJSONEncoder)
     closed_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager(merchant="merchant")
+    objects = ScopedManager(merchant="merchant", place="terminal__store")
 
     class Meta:
         ordering = ["-pk"]
@@ -147,7 +147,7 @@ class TillSale(models.Model):
         help_text="The closed day that counted the loss.",
     )
 
-    objects = ScopedManager(merchant="merchant")
+    objects = ScopedManager(merchant="merchant", place="store")
 
     class Meta:
         ordering = ["-pk"]
@@ -209,7 +209,7 @@ class RefusedSale(models.Model):
         help_text="The closed day that counted it.",
     )
 
-    objects = ScopedManager(merchant="merchant")
+    objects = ScopedManager(merchant="merchant", place="terminal__store")
 
     class Meta:
         ordering = ["-pk"]
@@ -226,7 +226,7 @@ class TillDayFailure(models.Model):
     day = models.ForeignKey(TillDay, on_delete=models.PROTECT, related_name="counted_failures")
     leg = models.OneToOneField("checkout.RefundLeg", on_delete=models.PROTECT, related_name="till_day")
 
-    objects = ScopedManager(merchant="day__merchant")
+    objects = ScopedManager(merchant="day__merchant", place="day__terminal__store")
 
     class Meta:
         triggers: list[pgtrigger.Trigger] = append_only("till_day_failure")
@@ -241,7 +241,7 @@ class TillDayRefund(models.Model):
     day = models.ForeignKey(TillDay, on_delete=models.PROTECT, related_name="counted_refunds")
     refund = models.OneToOneField("checkout.Refund", on_delete=models.PROTECT, related_name="till_day")
 
-    objects = ScopedManager(merchant="day__merchant")
+    objects = ScopedManager(merchant="day__merchant", place="day__terminal__store")
 
     class Meta:
         triggers: list[pgtrigger.Trigger] = append_only("till_day_refund")

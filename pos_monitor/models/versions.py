@@ -36,7 +36,7 @@ class VersionChange(models.Model):
     after = models.CharField(max_length=40)
     at = models.DateTimeField(help_text="When the engine wrote down what the terminal had reported.")
 
-    objects = ScopedManager(merchant="terminal__merchant")
+    objects = ScopedManager(merchant="terminal__merchant", place="terminal__store")
 
     class Meta:
         ordering = ["-pk"]

@@ -57,7 +57,7 @@ class SettledLine(models.Model):
     amount_cents = models.BigIntegerField(help_text="Signed: what it adds to the merchant's money, before fees.")
     fee_cents = models.BigIntegerField(default=0, help_text="Signed: what it takes from it.")
 
-    objects = ScopedManager(merchant="settlement__merchant")
+    objects = ScopedManager(merchant="settlement__merchant", place="payment__session__till_sale__store")
 
     class Meta:
         ordering = ["pk"]
