@@ -110,7 +110,8 @@ class Member(models.Model):
                 name="member_owner_is_not_limited", condition=~models.Q(role="owner") | models.Q(reach__isnull=True)
             ),
             models.CheckConstraint(
-                name="member_reach_formed", condition=models.Q(reach__isnull=True) | models.Q(reach__has_keys=["regions", "stores"])
+                name="member_reach_formed",
+                condition=models.Q(reach__isnull=True) | models.Q(reach__has_keys=["regions", "stores"]),
             ),
         ]
 

@@ -24,7 +24,9 @@ def people_to_tell(*, merchant: Merchant | None, merchant_roles: Collection[str]
     who = Q(pk__in=[])
     with across_merchants("whoever tells it names the merchant"):
         if merchant is not None and merchant_roles:
-            who |= Q(pk__in=Member.objects.filter(merchant=merchant, role__in=list(merchant_roles), reach=None).values("user"))
+            who |= Q(
+                pk__in=Member.objects.filter(merchant=merchant, role__in=list(merchant_roles), reach__isnull=True).values("user")
+            )
         if staff_roles:
             who |= Q(is_staff=True, groups__name__in=list(staff_roles))
         return list(User.objects.filter(who, is_active=True).distinct().order_by("pk"))

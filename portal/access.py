@@ -38,9 +38,7 @@ def member_page(view: View[P], /) -> Callable[..., HttpResponseBase]: ...
 def member_page(
     *, needs: str = "", while_locked: bool = False, of_places: bool = False
 ) -> Callable[[View[P]], Callable[..., HttpResponseBase]]: ...
-def member_page(
-    view: View[P] | None = None, /, *, needs: str = "", while_locked: bool = False, of_places: bool = False
-) -> Any:
+def member_page(view: View[P] | None = None, /, *, needs: str = "", while_locked: bool = False, of_places: bool = False) -> Any:
     """A page for members of a merchant: the view is handed the membership. Staff without one go to the admin.
 
     needs: a capability of `merchants.capabilities`; members whose role lacks it are answered 403.

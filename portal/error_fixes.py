@@ -184,6 +184,7 @@ FIXES = {
     "passkey_refused": "Try again, or sign in by a link and add the passkey anew.",
     "not_your_purchase": "Sign in with the e-mail address that was given at the payment.",
     "emergency_access_refused": "Name a merchant or a sale, and say why in a sentence that an auditor will read.",
+    "reach_invalid": "Choose regions or stores that there are, and another role than owner; or the whole chain.",
     "last_owner": "Make another member an owner, then change or remove this one.",
     "already_member": "Change the member's role on the Team page instead.",
     "invitation_over": "Ask an owner or admin of the merchant to invite you again.",

@@ -13,6 +13,7 @@ from sales.figures import DayFigures, Figures, daily_figures, today_of
 SPANS: Final = (30, 90, 365)
 WEEK: Final = timedelta(days=7)
 BY_WEEK_FROM: Final = 365  # so many days are drawn as weeks: bars of a hair's breadth are no help
+MOST_BARS: Final = 120
 WIDTH, HEIGHT = 1000, 240  # of the drawing, which is stretched to its place; words stand beside it
 GAP: Final = 0.25  # of a bar's place
 
@@ -49,6 +50,22 @@ def trend(merchant: Merchant, days: int) -> tuple[Figures, dict[str, Any]]:
         **_drawn(points), "points": list(reversed(points)), "days": days, "spans": SPANS, "is_by_week": step == WEEK, "is_behind": figures.is_behind,
         "total": sum((point.now for point in points), DayFigures()), "is_empty": not any(point.now.gross_cents for point in points),
         "this_week": this_week, "last_week": last_week, "change": _change(this_week.gross_cents, last_week.gross_cents),
+    }  # fmt: skip
+
+
+def trend_between(merchant: Merchant, first: date, last: date, stores: Sequence[int]) -> dict[str, Any]:
+    """Of some stores (row ids) over these days, both included; by week where days would be hairs."""
+    step = WEEK if (last - first).days >= MOST_BARS else timedelta(days=1)
+    figures = daily_figures(merchant, first - WEEK, last, stores)
+    points = []
+    while first <= last:
+        end = min(first + step - timedelta(days=1), last)
+        points.append(Point(first, end, figures.of(first, end), figures.of(first - WEEK, end - WEEK)))
+        first = end + timedelta(days=1)
+    return {
+        **_drawn(points), "points": list(reversed(points)), "days": sum((point.last - point.first).days + 1 for point in points),
+        "is_by_week": step == WEEK, "is_behind": figures.is_behind, "total": sum((point.now for point in points), DayFigures()),
+        "is_empty": not any(point.now.gross_cents for point in points),
     }  # fmt: skip
 
 

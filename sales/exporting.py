@@ -59,9 +59,7 @@ def json_parts(merchant: Merchant, filters: Mapping[str, str], *, with_lines: bo
         yield "".join(json.dumps(sale, ensure_ascii=False) + "\n" for sale in batch).encode()
 
 
-def _batches(
-    merchant: Merchant, filters: Mapping[str, str], *, with_lines: bool, limit: Limit
-) -> Iterator[list[dict[str, Any]]]:
+def _batches(merchant: Merchant, filters: Mapping[str, str], *, with_lines: bool, limit: Limit) -> Iterator[list[dict[str, Any]]]:
     """Newest first, through a cursor of the server's. The request's scope is over by then, so this has one of its own."""
     with scope(merchant=merchant, **limit), transaction.atomic():
         batch: list[dict[str, Any]] = []

@@ -23,9 +23,7 @@ LEADING = (Store, Terminal, CheckoutSession)  # what leads to one of these lies 
 
 def leads_to_a_store(model: type[Model], seen: tuple[type[Model], ...] = ()) -> bool:
     links = [field.related_model for field in model._meta.concrete_fields if isinstance(field, ForeignKey)]
-    return any(
-        link in LEADING or leads_to_a_store(link, (*seen, model)) for link in links if link not in (model, *seen)
-    )
+    return any(link in LEADING or leads_to_a_store(link, (*seen, model)) for link in links if link not in (model, *seen))
 
 
 def test_every_scoped_model_that_leads_to_a_store_says_where_it_lies():

@@ -32,11 +32,13 @@ class Reach:
     def is_empty(self) -> bool:
         return not self.regions and not self.stores
 
+    def words(self) -> str:
+        """For people: “TX, CA and 2 stores”."""
+        stores = f"{len(self.stores)} store{'s' * (len(self.stores) != 1)}" if self.stores else ""
+        return " and ".join(part for part in (", ".join(self.regions), stores) if part) or "Nothing"
+
 
 def reach_words(row: Mapping[str, Any] | None) -> str:
-    """For people: “Whole chain”, “TX, CA and 2 stores”."""
+    """Of a member's or an invitation's row: “Whole chain”, or what it is limited to."""
     reach = Reach.kept(row)
-    if reach is None:
-        return WHOLE
-    stores = f"{len(reach.stores)} store{'s' * (len(reach.stores) != 1)}" if reach.stores else ""
-    return " and ".join(part for part in (", ".join(reach.regions), stores) if part) or "Nothing"
+    return WHOLE if reach is None else reach.words()

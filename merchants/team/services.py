@@ -10,7 +10,7 @@ from django.utils import timezone
 from common.ids import new_id
 from common.tokens import digest_of, new_token
 from merchants.capabilities import may
-from merchants.errors import AlreadyMember, InvitationOver, LastOwner, NotYourMerchant
+from merchants.errors import AlreadyMember, InvitationOver, LastOwner, NotYourMerchant, ReachInvalid
 from merchants.models import Member
 from merchants.team.models import Invitation
 from merchants.team.reach import Reach

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from base64 import b32encode
 from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
+from django.conf import settings
+from django.db import transaction
 
 from merchants.models import Member, Merchant
+from merchants.team.reach import Reach
 from people.models import User
+from portal.demo.stores import STORES
+from pos_monitor.models import Store
 
 
 def demo_person(
@@ -35,3 +41,18 @@ def demo_person(
 def join(user: User, merchants: list[Merchant], role: Member.Role) -> None:
     for merchant in merchants:
         Member.objects.get_or_create(merchant=merchant, user=user, defaults={"role": role})
+
+
+@transaction.atomic
+def demo_limited() -> None:
+    """Somebody who works for the first merchant in the region of its first store alone: `regional` in `demo.json`. Safe to repeat."""
+    path = settings.DATA_DIR / "demo.json"
+    demo: dict[str, Any] = json.loads(path.read_text())
+    merchant = Merchant.objects.get(card_acceptor_id=STORES[0].card_acceptor_id)
+    region = Store.objects.filter(merchant=merchant, town__gt="").order_by("pk").values_list("region", flat=True)[0]
+    user, demo["regional"] = demo_person(
+        username="regional", email="regional@corner-pharmacy.example", known=demo.get("regional")
+    )
+    given = {"role": Member.Role.ACCOUNTANT, "reach": Reach.of([region], []).as_json()}
+    Member.objects.get_or_create(merchant=merchant, user=user, defaults=given)
+    path.write_text(json.dumps(demo, indent=1))

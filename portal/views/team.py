@@ -21,15 +21,17 @@ from django.views.decorators.http import require_POST
 from common.errors import PlatformError
 from common.scopes import enter_merchant
 from merchants.capabilities import may
-from merchants.errors import InvitationOver
+from merchants.errors import InvitationOver, ReachInvalid
 from merchants.models import Member
 from merchants.team import services
 from merchants.team.models import Invitation
+from merchants.team.reach import reach_words
 from merchants.team.selectors import assignable_roles, invitation_for, open_invitations, team_of
 from people.letters import send_letter
 from people.models import User
 from people.selectors import user_with_email
 from portal.access import member_page, page_context
+from portal.reach_fields import WHOLE_CHAIN, Typed, fields, reach_of, typed_reach
 from portal.support_view import team_email
 from vault.display import shown
 
@@ -49,26 +51,25 @@ def team(request: HttpRequest, member: Member) -> HttpResponse:
 @member_page(needs="team.manage")
 def invite(request: HttpRequest, member: Member) -> HttpResponse:
     email, role = request.POST.get("email", "").replace("\x00", "").strip(), request.POST.get("role", "")
+    where = typed_reach(request.POST)
+    typed = {"email": email[:254], "role": role if role in Member.Role else ""}
+    if where.is_search:
+        return _page(request, member, typed=typed, where=where)
     try:
         validate_email(email)
     except ValidationError:
-        return _page(
-            request,
-            member,
-            status=400,
-            errors={"email": "Type a whole e-mail address."},
-            typed={"email": email[:254], "role": role},
-        )
+        return _page(request, member, status=400, errors={"email": "Type a whole e-mail address."}, typed=typed, where=where)
     if role not in Member.Role:
-        return _page(request, member, status=400, errors={"role": "Choose a role."}, typed={"email": email, "role": ""})
+        return _page(request, member, status=400, errors={"role": "Choose a role."}, typed=typed, where=where)
     try:
         with transaction.atomic():
-            invitation, token = services.invite(by=member, email=email, role=Member.Role(role))
+            reach = reach_of(member.merchant, where)
+            invitation, token = services.invite(by=member, email=email, role=Member.Role(role), reach=reach)
             _send(invitation, token, member)
+    except ReachInvalid as refusal:
+        return _page(request, member, status=refusal.http_status, errors={"reach": refusal.message}, typed=typed, where=where)
     except PlatformError as refusal:
-        return _page(
-            request, member, status=refusal.http_status, errors={"email": refusal.message}, typed={"email": email, "role": role}
-        )
+        return _page(request, member, status=refusal.http_status, errors={"email": refusal.message}, typed=typed, where=where)
     messages.success(request, "The invitation is on its way. It is good for seven days.")
     return redirect("portal:team")
 
@@ -119,23 +120,33 @@ def _do(request: HttpRequest, change: Callable[[], object], done: str) -> HttpRe
     return redirect("portal:team")
 
 
-def _page(request: HttpRequest, member: Member, *, status: int = 200, **extra: object) -> HttpResponse:
-    roles, manages = assignable_roles(member), may(member, "team.manage")
+def _page(
+    request: HttpRequest,
+    member: Member,
+    *,
+    status: int = 200,
+    errors: dict[str, str] | None = None,
+    where: Typed = WHOLE_CHAIN,
+    **extra: object,
+) -> HttpResponse:
+    roles, manages, errors = assignable_roles(member), may(member, "team.manage"), errors or {}
     rows = [
         {
             "pk": row.pk, "name": row.user.get_full_name() or row.user.get_username(), "email": team_email(row.user.email), "role": row.role,
-            "role_word": row.get_role_display(), "since": row.created_at, "is_me": row.user_id == member.user_id,
+            "role_word": row.get_role_display(), "works_in": reach_words(row.reach), "since": row.created_at,
+            "is_me": row.user_id == member.user_id, "may_limit": row.role != Member.Role.OWNER,
             "roles": [(role.value, role.label) for role in roles] if manages and row.role in roles else [],
         }
         for row in team_of(member.merchant)
     ]  # fmt: skip
     invited = [
-        {"public_id": row.public_id, "email": team_email(shown(row, "email")), "role_word": row.get_role_display(), "expires_at": row.expires_at,
-         "may_withdraw": manages and row.role in roles}
+        {"public_id": row.public_id, "email": team_email(shown(row, "email")), "role_word": row.get_role_display(),
+         "works_in": reach_words(row.reach), "expires_at": row.expires_at, "may_withdraw": manages and row.role in roles}
         for row in open_invitations(member.merchant)
     ]  # fmt: skip
     context = page_context(
-        member, "team", people=rows, invited=invited, can_edit=manages,
+        member, "team", people=rows, invited=invited, can_edit=manages, errors=errors,
+        where=fields(member.merchant, where, errors.get("reach", "")) if manages else None,
         roles=[(role.value, role.label, ROLE_WORDS[role]) for role in roles], **extra,
     )  # fmt: skip
     return render(request, "portal/team.html", context, status=status)

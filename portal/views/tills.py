@@ -77,10 +77,12 @@ def tills_now(request: HttpRequest, member: Member) -> HttpResponse:
 @member_page(needs="tills.view", of_places=True)
 def till(request: HttpRequest, member: Member, public_id: str) -> HttpResponse:
     found = till_of(member, public_id)
-    sent = deliveries_of(found).select_related("terminal__store")[:COMMANDS_SHOWN]
+    sent = delivery_rows(deliveries_of(found).select_related("terminal__store")[:COMMANDS_SHOWN], member.merchant)
+    if member.reach is not None:  # a command's own page shows all the tills to which it went
+        sent = [{**row, "command": ""} for row in sent]
     context = page_context(
         member, "tills", till=till_page(found), kind=found.kind, incidents=faults_of(found), story=story_of(found),
-        deliveries=delivery_rows(sent, member.merchant), ranges=[(key, words) for key, (_, words) in RANGES.items()], usual=USUAL,
+        deliveries=sent, ranges=[(key, words) for key, (_, words) in RANGES.items()], usual=USUAL,
         moves=moves_of(found), **standing_of(found),
     )  # fmt: skip
     return render(request, "portal/till.html", context)

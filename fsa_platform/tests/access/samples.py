@@ -309,6 +309,7 @@ def _of_tills(acme: Merchant) -> dict[str, str]:
     return {
         "tills/": till.public_id, "tills/days/": close_day(terminal=till).day.public_id, "tills/unpaid/": a_lost_sale(acme, till).public_id,
         "tills/imports/": brought.public_id, "tills/commands/": command.public_id, "tills/shops/": till.store.public_id,
+        "stores/": till.store.public_id,
         "tills/support/cases/": SupportCase.objects.get(merchant=acme).public_id, "tills/support/reports/": WeeklyReport.objects.get(merchant=acme).public_id,
         "v1/stores/": till.store.public_id, "v1/terminals/": till.public_id, "admin/fleet/terminals/": till.public_id, "admin/fleet/card/": str(till.pk),
         "v1/terminal/commands/": command.public_id, "v1/terminal_incidents/": incident.public_id,

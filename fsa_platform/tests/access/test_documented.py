@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from fsa_platform.tests.access.table import MAY_ADD, MAY_CHANGE, MAY_DELETE
-from merchants.capabilities import CAPABILITIES
+from merchants.capabilities import CAPABILITIES, PER_PLACE
 from people.roles import NAMES, PERMISSIONS
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "access.md"
@@ -16,6 +16,10 @@ HEAD = """# Who may do what
 Written from `merchants/capabilities.py`, `people/roles.py` and the access table in `fsa_platform/tests/access/table.py`, which a test holds
 to every address of the platform. What stands nowhere here is refused.
 """
+IN_A_STORE = """Who is limited to regions or stores keeps of the role what has a mark in the last column, for the sales, items and tills of these alone; any other
+row is as if it were not there. Of the pages behind those, the ones that are of the chain as a whole are closed to them too
+(`fsa_platform/tests/access/test_places.py` has the list of those that are open).
+"""
 
 
 def table(heads: list[str], rows: list[list[str]]) -> str:
@@ -24,7 +28,10 @@ def table(heads: list[str], rows: list[list[str]]) -> str:
 
 
 def written() -> str:
-    members = [[f"`{name}`", *["✓" if role in roles else "" for role in MEMBERS]] for name, roles in CAPABILITIES.items()]
+    members = [
+        [f"`{name}`", *["✓" if role in roles else "" for role in MEMBERS], "✓" if name in PER_PLACE else ""]
+        for name, roles in CAPABILITIES.items()
+    ]
     patterns = sorted({pattern for granted in PERMISSIONS.values() for pattern in granted})
     staff = [[f"`{pattern}`", *["✓" if pattern in PERMISSIONS[role] else "" for role in NAMES]] for pattern in patterns]
     models = sorted({*MAY_ADD, *MAY_CHANGE, *MAY_DELETE})
@@ -32,7 +39,7 @@ def written() -> str:
     return "\n".join(
         [
             HEAD,
-            "## A merchant's people\n", table(["May", *MEMBERS], members),
+            "## A merchant's people\n", table(["May", *MEMBERS, "in a store"], members), IN_A_STORE,
             "## The platform's people\n", "Permissions in the admin; `*` stands for anything. A superuser has all; the bank's people have their own console.\n",
             table(["Permission", *NAMES], staff),
             "## What is written in the admin\n", "Everything else is only looked at there, by superusers too.\n",

@@ -20,7 +20,7 @@ from people import roles
 from portal.demo.banks import link_banks
 from portal.demo.catalogue import DemoProduct, guide_product, products_for
 from portal.demo.money import demo_money
-from portal.demo.people import demo_person, join
+from portal.demo.people import demo_limited, demo_person, join
 from portal.demo.shoppers import SIGN_IN, demo_feedback, demo_shoppers
 from portal.demo.stores import STORES, Store
 from portal.demo.tills import demo_tills
@@ -45,6 +45,7 @@ class Command(BaseCommand):
         self._merchants_and_people()
         load_alert_rules()
         demo_tills()
+        demo_limited()
         self._snoops()
 
     def _snoops(self) -> None:
