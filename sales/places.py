@@ -15,7 +15,7 @@ from pos_monitor.models import Store
 from sales.insights import MISSED
 from sales.models import ItemDay, SalesDay
 
-NO_STORE: Final = "Online"  # what was sold in none
+NO_STORE: Final = "Online, no store"  # what was sold in none
 _SUMS: Final = {
     "sales_count": "sales_count", "gross_cents": "gross_cents", "benefit_cents": "benefit_cents", "refunds_count": "refunds_count",
     "refunded_cents": "refunded_cents",

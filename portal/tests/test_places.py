@@ -61,7 +61,7 @@ def test_the_chain_by_region_with_what_was_sold_online_beside_the_days_before(si
     found = shown(signed_in(acme_viewer))
 
     rows = {row["place"].name: row["sums"] for row in found["rows"]}
-    assert list(rows) == ["TX", "Online", "CA"]
+    assert list(rows) == ["TX", "Online, no store", "CA"]
     texas = rows["TX"]
     assert (texas["gross_cents"], texas["benefit_cents"], texas["benefit_share"], texas["missed_cents"]) == (
         12_000,
@@ -98,7 +98,15 @@ def test_a_region_or_store_that_there_is_not_is_a_404(signed_in, acme_viewer, gl
 
 @pytest.mark.parametrize(
     ("sort", "first"),
-    [("name", "CA"), ("-name", "TX"), ("gross", "CA"), ("-gross", "TX"), ("change", "TX"), ("stores", "Online"), ("odd", "TX")],
+    [
+        ("name", "CA"),
+        ("-name", "TX"),
+        ("gross", "CA"),
+        ("-gross", "TX"),
+        ("change", "TX"),
+        ("stores", "Online, no store"),
+        ("odd", "TX"),
+    ],
 )
 def test_the_table_is_sorted_as_asked_and_what_cannot_be_compared_comes_last(signed_in, acme_viewer, chain, sort, first):
     found = shown(signed_in(acme_viewer), sort=sort)
@@ -116,7 +124,7 @@ def test_the_level_that_is_seen_is_taken_as_a_file(signed_in, acme_owner, chain)
 
     assert [(row["region"], row["stores"], row["gross_cents"]) for row in rows()] == [
         ("TX", "2", "12000"),
-        ("Online", "0", "5000"),
+        ("Online, no store", "0", "5000"),
         ("CA", "1", "0"),
     ]
     assert [(row["store"], row["id"], row["gross_before_cents"]) for row in rows(region="TX")] == [
