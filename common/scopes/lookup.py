@@ -14,7 +14,10 @@ from django.db.models.sql import Query
 
 @dataclass(slots=True)
 class Path:
-    """How a model's rows lead to their merchant: names of foreign keys, the last one to the merchant itself."""
+    """How a model's rows lead to their merchant: names of foreign keys, the last one to the merchant itself.
+
+    with_shared: where the last one is empty, the row is the platform's, and everybody may see it.
+    """
 
     names: tuple[str, ...]
     with_shared: bool = False
@@ -36,6 +39,8 @@ class Path:
                 step = fields[-1].related_model  # type: ignore[assignment]
             sql = "= %s"
             for own in reversed(fields[1:]):
+                if self.with_shared and own is fields[-1]:
+                    sql = f"{sql} OR {_key(own)} IS NULL"
                 sql = f"IN (SELECT {_key(own.model._meta.pk)} FROM {_table(own.model)} WHERE {_key(own)} {sql})"  # noqa: S608  names of our own tables  # nosec B608
             self._sql = sql
         return self._sql
@@ -65,7 +70,7 @@ class OfMerchant(Lookup):
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         column, params = compiler.compile(self.lhs)
         sql = f"{column} {self.path.condition(self.model)}"
-        if self.path.with_shared:
+        if self.path.with_shared and len(self.path.names) == 1:
             return f"({sql} OR {column} IS NULL)", [*params, self.rhs, *params]
         return sql, [*params, self.rhs]
 

@@ -18,7 +18,7 @@ M = TypeVar("M", bound=Model)
 class ScopedManager(Manager[M]):
     """`objects = ScopedManager(merchant="payment__merchant")`: the path of foreign keys that leads to the merchant.
 
-    with_shared: rows of the path's own table without a merchant are the platform's, and everybody may see them.
+    with_shared: rows whose path ends without a merchant are the platform's, and everybody may see them.
     place: the path to the store in which a row lies (`pk` of a store itself), over reverse one-to-ones too: who is limited to some
     stores sees no other row. Without one the row lies in no store, and the doors say who sees it.
     Related managers (`payment.tenders`) are made from this class, hence the path is kept on the model.

@@ -131,3 +131,15 @@ def test_only_finance_proposes(acted, two):
 
 def test_without_fees_the_page_says_so(signed_in, acme_owner):
     assert "Your sales cost nothing" in signed_in(acme_owner).get(reverse("portal:fees")).content.decode()
+
+
+def test_fees_for_everybody_are_shown_to_whoever_has_no_own(signed_in, two, acme_owner):
+    set_fees(
+        merchant=None, rates=[Rate("any", "any", 0, 290, 30)], effective_at=timezone.now() + timedelta(hours=1), returns_fee=False,
+        proposed_by=two[0], approved_by=two[1],
+    )  # fmt: skip
+
+    html = signed_in(acme_owner).get(reverse("portal:fees")).content.decode()
+
+    assert "2.90 %" in html
+    assert "$0.30" in html

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from unfold.decorators import action
+from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES, TEXTAREA_CLASSES
 
 from common.admin import ReadOnlyAdmin
 from common.admin_cells import list_url, row_url
@@ -20,12 +21,22 @@ from people.roles import FINANCE, has_role
 F = TypeVar("F", bound=Callable[..., Any])
 button: Callable[..., Callable[[F], F]] = action
 TEMPLATE = "admin/compliance/form.html"
+LOOKS = (
+    (forms.CheckboxInput, CHECKBOX_CLASSES), (forms.Select, SELECT_CLASSES), (forms.Textarea, TEXTAREA_CLASSES),
+)  # fmt: skip
 Words = tuple[str, str, str]  # title, lead, what the button says
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
     """What was sent, empty or not; None while the form is only shown."""
     return request.POST if request.method == "POST" else None
+
+
+def dress(form: forms.Form) -> None:
+    """The admin's own look for plain fields."""
+    for field in form.fields.values():
+        looks = next((looks for kind, looks in LOOKS if isinstance(field.widget, kind)), INPUT_CLASSES)
+        field.widget.attrs["class"] = " ".join(looks)
 
 
 class FinanceAdmin(ReadOnlyAdmin):
@@ -78,6 +89,7 @@ class FinanceAdmin(ReadOnlyAdmin):
             else:
                 messages.success(request, "Done.")
                 return HttpResponseRedirect(then)
+        dress(form)
         title, lead, label = words
         context = {
             **self.admin_site.each_context(request),

@@ -35,7 +35,7 @@ class FeeProposal(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     told_at = models.DateTimeField(null=True, blank=True, help_text="When every merchant whom it concerns was told.")
 
-    objects = ScopedManager(merchant="merchant", with_shared=True)
+    objects = ScopedManager(merchant="merchant")
 
     class Meta:
         ordering = ["-pk"]
