@@ -16,6 +16,7 @@ from merchants.limits.services import LIMITS
 from merchants.models import ApiKey, Member, Merchant
 from merchants.notes.models import MerchantNote
 from merchants.support.selectors import access_of, views_into
+from merchants.team.reach import reach_words
 from people.break_glass import masked
 from portal.application_forms import LimitsForm
 from pos_monitor.models import SupportCase
@@ -91,7 +92,9 @@ def _person(member: Member) -> dict[str, Any]:
     return {
         "name": user.get_full_name() or user.get_username(),
         "email": masked(str(user.email)),
-        "role": member.get_role_display(),
+        "role": member.get_role_display()
+        if member.reach is None
+        else f"{member.get_role_display()}, limited to {reach_words(member.reach)}",
         "id": user.pk,
     }
 
