@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 # Test cards of the sandbox, by the name under which the queue keeps them: a number never lies in it.
 CARDS: Final = {
@@ -30,6 +30,34 @@ BATCH: Final = 50
 
 class TillLineDown(Exception):
     """The platform cannot be reached, or answered nothing that a till understands."""
+
+
+def ask(base_url: str, key: str, method: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
+    """One call of the API. Returns HTTP status and answer; raises TillLineDown."""
+    where = urlsplit(base_url)
+    kind = http.client.HTTPSConnection if where.scheme == "https" else http.client.HTTPConnection
+    line = kind(where.netloc, timeout=30)
+    try:
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        line.request(method, path, json.dumps(body) if body is not None else None, headers)
+        answer = line.getresponse()
+        return answer.status, json.loads(answer.read() or b"{}")
+    except (OSError, http.client.HTTPException, ValueError) as down:
+        raise TillLineDown(str(down)) from down
+    finally:
+        line.close()
+
+
+def tills_of(base_url: str, key: str) -> list[str]:
+    """The ids of all tills in use of the key's merchant."""
+    found: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        status, page = ask(base_url, key, "GET", f"/v1/terminals?state=active&kind=till&limit=100&cursor={quote(cursor)}")
+        if status != 200:
+            raise TillLineDown(f"the list of tills was answered {status}: {page}")
+        found, cursor = found + [till["id"] for till in page["data"]], page["next_cursor"]
+    return found
 
 
 @dataclass(slots=True)
@@ -86,18 +114,7 @@ class MadeUpTill:
 
     def call(self, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """One POST below this till's address."""
-        where = urlsplit(self.base_url)
-        kind = http.client.HTTPSConnection if where.scheme == "https" else http.client.HTTPConnection
-        line = kind(where.netloc, timeout=30)
-        try:
-            headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
-            line.request("POST", f"/v1/terminals/{self.terminal}/{path}", json.dumps(body), headers)
-            answer = line.getresponse()
-            return answer.status, json.loads(answer.read() or b"{}")
-        except (OSError, http.client.HTTPException, ValueError) as down:
-            raise TillLineDown(str(down)) from down
-        finally:
-            line.close()
+        return ask(self.base_url, self.key, "POST", f"/v1/terminals/{self.terminal}/{path}", body)
 
     def _with_tokens(self, sale: dict[str, Any]) -> dict[str, Any]:
         return {**sale, "cards": [{"token": token} for token in self._tokens(sale["cards"])]}

@@ -12,15 +12,15 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from common.money import dollars
-from pos_monitor.simulation.selling import CARDS, MadeUpTill, TillLineDown
+from pos_monitor.simulation.selling import CARDS, MadeUpTill, TillLineDown, tills_of
 
 
 class Command(BaseCommand):
-    help = "Sell as a till: `sell`, `offline` (keeps sales on the disk), `send` (sends what was kept), `void`, `close`."
+    help = "Sell as a till: `sell`, `offline` (keeps sales on the disk), `send` (sends what was kept), `void`, `close`; `shop` sells at all tills of a merchant."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("deed", choices=["sell", "offline", "send", "void", "close"])
-        parser.add_argument("--terminal", required=True, help="Its id, term_…")
+        parser.add_argument("deed", choices=["sell", "offline", "send", "void", "close", "shop"])
+        parser.add_argument("--terminal", default="", help="Its id, term_…; `shop` asks for none.")
         parser.add_argument("--key", default="", help="The terminal's token, or a secret key; the demo's secret key if not said.")
         parser.add_argument("--base-url", default=settings.BASE_URL)
         parser.add_argument("--sales", type=int, default=1)
@@ -34,9 +34,10 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         if not settings.IS_SANDBOX:
             raise CommandError("Test cards pay in a sandbox alone.")
-        till = self._till(options)
+        if not options["terminal"] and options["deed"] != "shop":
+            raise CommandError("Say --terminal, as GET /v1/terminals lists them.")
         try:
-            getattr(self, f"_{options['deed']}")(till, options)
+            getattr(self, f"_{options['deed']}")(self._till(options), options)
         except TillLineDown as down:
             raise CommandError(f"The platform cannot be reached: {down}") from down
 
@@ -62,6 +63,21 @@ class Command(BaseCommand):
             for _ in range(1 + options["twice"]):
                 status, answer = till.sell(sale)
                 self.stdout.write(answer["receipt_text"] if status in {200, 201} else f"{status}: {answer['error']['message']}")
+
+    def _shop(self, till: MadeUpTill, options: dict[str, Any]) -> None:
+        """A few hundred sales, and a merchant's pages have something to show."""
+        tills = tills_of(till.base_url, till.key)
+        if not tills:
+            raise CommandError("This merchant has no till in use.")
+        sold_cents = paid = 0
+        for sale in self._sales(till, options):
+            till.terminal = till.chance.choice(tills)
+            status, answer = till.sell(sale)
+            if status in {200, 201}:
+                paid, sold_cents = paid + 1, sold_cents + answer["amount_total_cents"]
+            else:
+                self.stdout.write(f"{till.terminal}: {status}: {answer['error']['message']}")
+        self.stdout.write(f"{paid} sales at {len(tills)} tills brought {dollars(sold_cents)}.")
 
     def _offline(self, till: MadeUpTill, options: dict[str, Any]) -> None:
         for sale in self._sales(till, options):
