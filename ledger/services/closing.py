@@ -1,4 +1,4 @@
-"""Every night: the statements of days and months that ended, for merchants with money in the book."""
+"""The statements of days and months that ended, for every merchant with money in the book."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 from django.db import connection, transaction
@@ -28,7 +28,7 @@ POCKETS_AT: Final = """
      WHERE e.merchant_id = %(merchant)s AND e.posted_at >= %(starts)s AND e.posted_at < %(ends)s
      GROUP BY a.kind
 """
-LONG_AGO: Final = datetime(2000, 1, 1).astimezone()
+LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)  # before any entry
 
 
 def period_of(merchant: Merchant, period: Statement.Period, starts_on: date) -> tuple[datetime, datetime]:
@@ -38,7 +38,7 @@ def period_of(merchant: Merchant, period: Statement.Period, starts_on: date) -> 
     else:
         starts_on = starts_on.replace(day=1)
         ends_on = (starts_on + timedelta(days=32)).replace(day=1)
-    return tuple(datetime.combine(day, time(), merchant.zone) for day in (starts_on, ends_on))  # type: ignore[return-value]
+    return datetime.combine(starts_on, time(), merchant.zone), datetime.combine(ends_on, time(), merchant.zone)
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""The side of risk: taking an application up, checking, asking back, proposing and deciding. Each is in the audit trail."""
+"""The side of risk: taking an application up, checking, asking back, and the first of the two words. Each is in the audit trail."""
 
 from __future__ import annotations
 
@@ -98,13 +98,8 @@ def take_back(*, by: User, application: Application) -> None:
     locked = under_review(by, application, Status.IN_REVIEW)
     if locked.verdict:
         record_about(locked, "proposal_put_aside", details={"verdict": locked.verdict})
-        locked.verdict, locked.verdict_reason, locked.wanted_limits, locked.proposed_by, locked.proposed_at = (
-            "",
-            "",
-            {},
-            None,
-            None,
-        )
+        locked.verdict, locked.verdict_reason, locked.wanted_limits = "", "", {}
+        locked.proposed_by, locked.proposed_at = None, None
         locked.save()
 
 

@@ -9,8 +9,6 @@ from merchants.models import Member
 from merchants.onboarding.models import Application, ApplicationCheck
 from people.models import User
 
-OPEN_TO_REVIEW = [Application.Status.SUBMITTED, Application.Status.IN_REVIEW, Application.Status.MORE_NEEDED]
-
 
 def application_of_link(token: str) -> Application | None:
     """The application that this link opens, whatever became of it."""

@@ -16,7 +16,7 @@ from treasury.pricing.fees import Rate
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """A schedule, its rates, and the volume of each month that picks the tier of the month after."""
+    """A schedule with its rates. is_own: the merchant's, not everybody's. returns_fee: the percentage comes back with a refund."""
 
     effective_at: datetime
     is_own: bool

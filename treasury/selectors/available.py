@@ -13,14 +13,15 @@ from treasury.pricing.fees import BASIS
 
 @dataclass(frozen=True, slots=True)
 class Available:
-    """In cents. now: what a payout may take, its fee included. advance: what of it would be ahead of the network's settlement."""
+    """In cents. now: what a payout may take, its fee included. advance: what of it would be ahead of the network's settlement.
+
+    spendable: settled, less what refunds of unsettled sales took beyond them; below zero after more refunds than sales.
+    """
 
     balances: Balances
     now_cents: int
     advance_cents: int
-    spendable_cents: (
-        int  # settled, less what refunds of unsettled sales took beyond them; below zero after more refunds than sales
-    )
+    spendable_cents: int
 
 
 def policy_of(merchant: Merchant) -> PayoutPolicy:

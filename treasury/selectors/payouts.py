@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
 from merchants.models import Merchant
@@ -38,9 +38,3 @@ def settlements_in(payout: Payout) -> QuerySet[Settlement]:
     rows = Settlement.objects.filter(merchant_id=payout.merchant_id, created_at__lte=payout.created_at)
     earlier = before.order_by("-pk").first()
     return rows.filter(created_at__gt=earlier.created_at) if earlier else rows
-
-
-def under_way_cents(merchant: Merchant) -> int:
-    """What is on its way to the merchant's bank."""
-    rows = Payout.objects.filter(merchant=merchant, status__in=[Payout.Status.PENDING, Payout.Status.SENT])
-    return rows.aggregate(cents=Sum("amount_cents"))["cents"] or 0

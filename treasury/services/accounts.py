@@ -118,7 +118,8 @@ def send_amounts(*, account: BankAccount) -> BankAccount:
 def tell_amounts(*, account: BankAccount, first_cents: int, second_cents: int) -> BankAccount:
     """The merchant says which two amounts came. Right: the account is verified, and becomes the default where there is none.
 
-    Raises BankAmountsWrong; after three wrong tellings the account is over.
+    Raises BankAmountsWrong, and after three wrong tellings the account is over; BankAccountNotReady where no amounts were sent, or the
+    bank knows another name.
     """
     found, left = _told(account, sorted((first_cents, second_cents)))
     if found.status == Status.VERIFIED:

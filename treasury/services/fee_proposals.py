@@ -10,7 +10,7 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
-from merchants.models import Event, Member, Merchant
+from merchants.models import Event, Merchant
 from merchants.services import record_events
 from people.models import User
 from people.roles import FINANCE, has_role
@@ -18,6 +18,7 @@ from treasury.errors import DecisionRefused
 from treasury.models import FeeProposal, FeeSchedule
 from treasury.pricing.fees import Rate
 from treasury.services.cases import SHORTEST_REASON
+from treasury.services.persons import require_finance
 from treasury.services.pricing import check_fees, set_fees
 from vault.audit.services import record_about
 
@@ -98,7 +99,7 @@ def rates_of(proposal: FeeProposal) -> list[Rate]:
 
 
 def _may(by: User, merchant: Merchant | None) -> None:
-    if not has_role(by, FINANCE):
+    if merchant is not None:
+        require_finance(by, merchant, what="Fees are set")
+    elif not has_role(by, FINANCE):
         raise DecisionRefused("Fees are set by people in the role Finance.")
-    if merchant is not None and Member.objects.filter(merchant=merchant, user=by).exists():
-        raise DecisionRefused("Nobody sets the fees of a merchant of their own.")

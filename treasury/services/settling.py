@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import groupby
@@ -175,11 +175,7 @@ def _post(settlement: Settlement, part: _Sum) -> None:
 def release_reserves() -> int:
     """Let go of reserves whose time is over; returns how many. Safe to repeat and beside itself."""
     due = Reserve.objects.filter(released_at=None, release_on__lte=timezone.localdate()).select_related("settlement__merchant")
-    return sum(_release(reserve) for reserve in _each(due))
-
-
-def _each(reserves: Any) -> Iterator[Reserve]:
-    yield from reserves.order_by("release_on", "pk")[:BATCH]
+    return sum(_release(reserve) for reserve in due.order_by("release_on", "pk")[:BATCH])
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from ledger.services import accounts_of, post_entry
 from merchants.models import Merchant
 from treasury.banks.types import Statement, StatementLine
 from treasury.clearing_names import clearing_file_named
-from treasury.models import BankFile, BankLine, BankStatement, BankTransfer, Settlement, TreasuryCase
+from treasury.models import BankFile, BankLine, BankStatement, BankTransfer, TreasuryCase
 from treasury.selectors.transfers import transfer_named
 from treasury.services.cases import clear_case, open_case
 from treasury.services.outcomes import locked_transfer, paid_after_all, transfer_paid, transfer_returned
@@ -185,17 +185,7 @@ def _book(line: BankLine, cents_of: Mapping[Account.Kind, int], *, merchant: Mer
         [(Kind.BANK_CASH, None), *((kind, merchant if kind == Kind.MERCHANT_IN_TRANSIT else None) for kind in kinds)]
     )
     post_entry(
-        reference=_reference(line), merchant=merchant, description=f"Bank, {line.booked_on}: {line.get_kind_display()}",
+        reference=f"bank:{line.bank_reference}", merchant=merchant, description=f"Bank, {line.booked_on}: {line.get_kind_display()}",
         legs={cash: line.amount_cents, **dict(zip(others, cents_of.values(), strict=True))},
     )  # fmt: skip
     return True
-
-
-def _reference(line: BankLine) -> str:
-    return f"bank:{line.bank_reference}"
-
-
-def settled_cents_of(file: ClearingFile) -> int:
-    """What the settlements of a file moved to what the processor owes us."""
-    sums = Settlement.objects.filter(file=file).aggregate(sales=Sum("sale_cents"), refunds=Sum("refund_cents"))
-    return (sums["sales"] or 0) - (sums["refunds"] or 0)
