@@ -89,12 +89,12 @@ def _payout_returned(payout: Payout, *, code: str, reason: str) -> None:
     post_entry(
         reference=f"payout_return:{payout.public_id}", merchant=payout.merchant,
         legs={due: payout.amount_cents, settled: -(payout.amount_cents - fee), fees: -fee},
-        description=f"Payout to •••• {payout.bank_account.last4} returned: {code}",
+        description=f"Payout to •••• {payout.bank_account.last4} returned{f': {code}' if code else ''}",
     )  # fmt: skip
-    repay_advance(payout.merchant, payout.advanced_cents, reference=f"advance_back:{payout.public_id}")
     payout.status, payout.ended_at = Payout.Status.RETURNED, timezone.now()
     payout.failure_code, payout.failure_message = code[:20], reason[:200]
     payout.save(update_fields=["status", "ended_at", "failure_code", "failure_message"])
+    repay_advance(payout)
     record_about(payout, "returned", details={"code": code, "amount_cents": payout.amount_cents, "fee_cents": fee})
     record_events(merchant=payout.merchant, events=[("payout.returned", payout.public_id, payout_told(payout))])
 

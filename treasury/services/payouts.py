@@ -180,22 +180,23 @@ def end_payout(payout: Payout, status: Payout.Status, *, code: str, message: str
     payout.status, payout.ended_at = status, timezone.now()
     payout.failure_code, payout.failure_message = code[:20], message[:200]
     payout.save(update_fields=["status", "ended_at", "failure_code", "failure_message"])
-    _repay(payout)
+    repay_advance(payout)
     record_about(payout, str(status), details={"code": code, "amount_cents": payout.amount_cents})
     verb = "payout.cancelled" if status == Payout.Status.CANCELLED else "payout.failed"
     record_events(merchant=payout.merchant, events=[(verb, payout.public_id, payout_told(payout))])
 
 
-def _repay(payout: Payout) -> None:
-    """What was advanced for money that did not leave, or came back, is an advance no longer."""
-    repay_advance(payout.merchant, payout.advanced_cents, reference=f"advance_back:{payout.public_id}")
+def repay_advance(payout: Payout) -> None:
+    """What was advanced for money that did not leave, or came back, is an advance no longer, as far as settled money reaches.
 
-
-def repay_advance(merchant: Merchant, cents: int, *, reference: str) -> None:
-    """Pay back up to so much of what is advanced, from what is settled. In the caller's transaction, under the policy's lock."""
+    In the caller's transaction, under the policy's lock, once the payout's status says what became of it: one that failed, was paid
+    after all and came back is paid back twice, by an entry each.
+    """
+    merchant = payout.merchant
     now = available(merchant).balances
-    if (back := min(cents, now.advanced_cents, max(0, now.settled_cents))) > 0:
+    if (back := min(payout.advanced_cents, now.advanced_cents, max(0, now.settled_cents))) > 0:
         settled, advanced = accounts_of([(Kind.MERCHANT_SETTLED, merchant), (Kind.MERCHANT_ADVANCED, merchant)])
         post_entry(
-            reference=reference, merchant=merchant, legs={settled: back, advanced: -back}, description="Advance taken back"
-        )
+            reference=f"advance_back:{payout.public_id}:{payout.status}", merchant=merchant, legs={settled: back, advanced: -back},
+            description="Advance taken back",
+        )  # fmt: skip

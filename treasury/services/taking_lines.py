@@ -35,8 +35,7 @@ def take_statement(statement: Statement, file: BankFile) -> None:
     _open_the_book(kept)
     _look_at(statement, kept)
     for line in statement.lines:
-        if line.amount_cents:  # a booking of nothing, which some banks write for their own ends, moves nothing
-            _take(line, kept)
+        _take(line, kept)
 
 
 def _again(statement: Statement, last4: str) -> None:
@@ -87,33 +86,36 @@ def _look_at(statement: Statement, kept: BankStatement) -> None:
 
 
 def _take(line: StatementLine, statement: BankStatement) -> None:
-    known = BankLine.objects.filter(bank_reference=line.bank_reference).first()
+    if not line.amount_cents:  # a booking of nothing, which some banks write for their own ends
+        return
+    reference = line.bank_reference[:60]
+    known = BankLine.objects.filter(bank_reference=reference).first()
     if known is not None:
         if known.amount_cents != line.amount_cents:
             open_case(
-                kind=Case.AMOUNT, subject=f"line:{line.bank_reference}", expected_cents=known.amount_cents, found_cents=line.amount_cents,
-                on=line.booked_on, text=f"The bank booked {line.bank_reference} before, with another amount.",
+                kind=Case.AMOUNT, subject=f"line:{reference}", expected_cents=known.amount_cents, found_cents=line.amount_cents,
+                on=line.booked_on, text=f"The bank booked {reference} before, with another amount.",
             )  # fmt: skip
         return
     if not statement.from_on <= line.booked_on <= statement.to_on:
         open_case(
-            kind=Case.DATE, subject=f"line:{line.bank_reference}", found_cents=line.amount_cents, on=statement.to_on,
-            text=f"{line.bank_reference} is booked on {line.booked_on}, outside its statement {statement.number}.",
+            kind=Case.DATE, subject=f"line:{reference}", found_cents=line.amount_cents, on=statement.to_on,
+            text=f"{reference} is booked on {line.booked_on}, outside its statement {statement.number}.",
         )  # fmt: skip
     kept = BankLine.objects.create(
-        statement=statement, bank_reference=line.bank_reference[:60], end_to_end_id=line.end_to_end_id, amount_cents=line.amount_cents,
+        statement=statement, bank_reference=reference, end_to_end_id=line.end_to_end_id, amount_cents=line.amount_cents,
         booked_on=line.booked_on, value_on=line.value_on, kind=line.kind, text=line.text[:140],
     )  # fmt: skip
     kept.transfer = transfer_named(line.trace_number, line.end_to_end_id)
-    kept.is_explained = _explained(kept)
+    kept.is_explained = _explained(kept, line.code)
     kept.save(update_fields=["transfer", "clearing_file", "is_explained"])
 
 
-def _explained(line: BankLine) -> bool:
-    """Book the line as what it is. False: it is booked as unexplained, and a person looks."""
+def _explained(line: BankLine, code: str) -> bool:
+    """Book the line as what it is. False: it is booked as unexplained, and a person looks. code: why money came back, as R01."""
     if line.transfer is not None:
         current = locked_transfer(line.transfer.pk)
-        return _sent_back(line, current) if line.amount_cents > 0 else _paid(line, current)
+        return _sent_back(line, current, code) if line.amount_cents > 0 else _paid(line, current)
     if line.kind == BankLine.Kind.FEE:
         return _book(line, {Kind.BANK_FEES: -line.amount_cents})
     if line.kind == BankLine.Kind.CLEARING and (file := clearing_file_named(line.end_to_end_id or line.bank_reference)):
@@ -142,13 +144,13 @@ def _paid(line: BankLine, transfer: BankTransfer) -> bool:
     return False
 
 
-def _sent_back(line: BankLine, transfer: BankTransfer) -> bool:
+def _sent_back(line: BankLine, transfer: BankTransfer, code: str) -> bool:
     earlier = BankLine.objects.filter(transfer=transfer, amount_cents__gt=0).exclude(pk=line.pk)
     if transfer.status in NEVER_PAID or earlier.exists():
         return _unexplained(
             line, Case.UNEXPLAINED, f"Money came back for {transfer.public_id}, which is settled already.", expected_cents=0
         )
-    transfer_returned(transfer, code="", reason=line.text or "The receiving bank sent it back.", amount_cents=line.amount_cents)
+    transfer_returned(transfer, code=code, reason=line.text or "The receiving bank sent it back.", amount_cents=line.amount_cents)
     return _book(line, {Kind.BANK_DUE: -line.amount_cents})
 
 

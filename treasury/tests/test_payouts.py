@@ -34,7 +34,7 @@ from treasury.services.payouts import cancel_payout, request_payout
 from treasury.services.policies import change_policy
 from treasury.services.sending import send_due
 from treasury.services.taking import take_receipt
-from treasury.tests.samples import an_account, line_of, settled
+from treasury.tests.samples import an_account, line_of, money, settled
 from vault.errors import MerchantKeyRevoked
 
 pytestmark = pytest.mark.django_db
@@ -393,6 +393,26 @@ def test_selling_refunding_and_paying_out_again_and_again_never_owes_more_than_t
     assert available(acme).now_cents == 0
 
 
+def test_an_advance_is_taken_back_each_time_that_its_payout_does_not_arrive(acme, sell, desk):
+    change_policy(merchant=acme, advance_share_bp=8000, advance_cap_cents=10_000)
+    an_account(acme)
+    sell()
+    request_payout(merchant=acme, amount_cents=2000)
+    send_due()
+    [transfer] = BankTransfer.objects.all()
+    desk.refusing = {transfer.public_id: "AC04"}
+    take_receipt(desk.status(transfer.batch.public_id)[0])  # failed: the advance is none any more
+    BankAccount.objects.update(status="verified", is_default=True)
+    request_payout(merchant=acme, amount_cents=1000)  # advanced anew
+    desk.pays(line_of(desk.transfers[transfer.public_id]))  # and the first one paid after all
+    money(acme, 3000)
+
+    desk.returns(transfer.public_id, 2000)
+
+    assert TreasuryCase.objects.filter(kind="unreadable").count() == 0
+    assert (Payout.objects.get(transfer=transfer).status, pockets(acme)) == ("returned", (4200, 2000, 1000, 0))
+
+
 def test_a_returned_payout_is_the_merchants_again_less_the_fee(ready, desk):
     change_policy(merchant=ready, return_fee_cents=500)
     payout = request_payout(merchant=ready)
@@ -416,9 +436,10 @@ def test_a_return_on_the_statement_alone_is_enough(ready, desk):
     desk.pays()
     [sent] = desk.transfers.values()
 
-    desk.pays(line_of(sent, cents=4200, kind="return", bank_reference="BACK"))
+    desk.pays(line_of(sent, cents=4200, kind="return", bank_reference="BACK", code="R03"))
 
-    assert (Payout.objects.get().status, pockets(ready)) == ("returned", (0, 4200, 0, 0))
+    payout = Payout.objects.get()
+    assert (payout.status, payout.failure_code, pockets(ready)) == ("returned", "R03", (0, 4200, 0, 0))
 
 
 def test_a_locked_key_stops_the_payout_before_anything_is_sent(ready, desk, monkeypatch):

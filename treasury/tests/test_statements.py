@@ -189,6 +189,27 @@ def test_a_booking_of_nothing_does_not_keep_the_statement_out(sent, desk):
     assert (cases(), BankLine.objects.count(), Payout.objects.get().status) == ([], 1, "paid")
 
 
+def test_a_booking_of_nothing_in_a_statement_that_comes_again_keeps_nothing_out(sent, desk):
+    statement = desk.pays()
+    today = timezone.now().date()
+    nothing = StatementLine(bank_reference="N", amount_cents=0, booked_on=today, value_on=today, kind="other")
+
+    desk.says(News(statements=(replace(statement, lines=(*statement.lines, nothing)),)))
+
+    assert (cases(), BankLine.objects.count(), BankFile.objects.count()) == ([], 1, 2)
+
+
+def test_a_reference_that_is_too_long_is_known_when_it_comes_again(file, desk):
+    today = timezone.now().date()
+    line = StatementLine(bank_reference="R" * 70, amount_cents=-25, booked_on=today, value_on=today, kind="fee")
+
+    desk.pays(line)
+    desk.pays(line)
+
+    assert (BankLine.objects.count(), BankFile.objects.count()) == (1, 2)
+    assert platform(Account.Kind.BANK_CASH) == 100_000_00 - 25
+
+
 def test_a_correction_is_written_into_the_account(sent, desk, acme):
     [transfer] = BankTransfer.objects.all()
     correction = Correction(
