@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, time
+
+from django.db.models import Sum
+from django.utils import timezone
 
 from ledger.selectors import Balances, merchant_balance
 from merchants.limits.selectors import payout_limits
 from merchants.models import Merchant
-from treasury.models import PayoutPolicy
+from treasury.models import Payout, PayoutPolicy
 from treasury.pricing.fees import BASIS
 
 
@@ -42,3 +46,15 @@ def judged(balances: Balances, policy: PayoutPolicy, *, is_held: bool = False) -
     room = max(0, min(policy.advance_cap_cents, share) - balances.advanced_cents)
     now = 0 if is_held else max(0, spendable + room)
     return Available(balances, now, min(now, room), spendable)
+
+
+def left_today_cents(merchant: Merchant) -> int | None:
+    """What of the merchant's most for a day is left, by its own clock; None: no limit. What failed or was called back does not count."""
+    daily_cents = payout_limits(merchant).daily_cents
+    if daily_cents is None:
+        return None
+    midnight = datetime.combine(timezone.localdate(timezone=merchant.zone), time(), merchant.zone)
+    today = Payout.objects.filter(merchant=merchant, created_at__gte=midnight).exclude(
+        status__in=[Payout.Status.FAILED, Payout.Status.CANCELLED]
+    )
+    return max(0, daily_cents - (today.aggregate(cents=Sum("amount_cents"))["cents"] or 0))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils import timezone
 
 from common.money import dollars
@@ -26,7 +24,7 @@ from treasury.errors import (
 )
 from treasury.models import BankAccount, BankTransfer, Payout, PayoutPolicy
 from treasury.pricing.fees import BASIS, percentage_cents
-from treasury.selectors.available import available
+from treasury.selectors.available import available, left_today_cents
 from treasury.services.batching import begin_instant
 from treasury.services.policies import locked_policy
 from treasury.services.telling import payout_told
@@ -85,18 +83,11 @@ def _allow(merchant: Merchant) -> None:
 
 
 def _keep_daily(merchant: Merchant, amount_cents: int) -> None:
-    """The merchant's most for a day, by its own clock; what failed or was called back does not count."""
-    daily_cents = payout_limits(merchant).daily_cents
-    if daily_cents is None:
-        return
-    midnight = datetime.combine(timezone.localdate(timezone=merchant.zone), time(), merchant.zone)
-    today = Payout.objects.filter(merchant=merchant, created_at__gte=midnight).exclude(
-        status__in=[Payout.Status.FAILED, Payout.Status.CANCELLED]
-    )
-    left = max(0, daily_cents - (today.aggregate(cents=Sum("amount_cents"))["cents"] or 0))
-    if amount_cents > left:
+    left = left_today_cents(merchant)
+    if left is not None and amount_cents > left:
+        most = dollars(payout_limits(merchant).daily_cents or 0)
         raise PayoutTooLarge(
-            f"Payouts of this account are limited to {dollars(daily_cents)} a day; {dollars(left)} of it are left today.",
+            f"Payouts of this account are limited to {most} a day; {dollars(left)} of it are left today.",
             param="amount_cents", available_cents=left,
         )  # fmt: skip
 

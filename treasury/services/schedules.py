@@ -11,17 +11,18 @@ from django.utils import timezone
 from common.errors import PlatformError
 from treasury.days import is_business_day
 from treasury.models import BankAccount, Payout, PayoutPolicy
-from treasury.selectors.available import available
-from treasury.services.payouts import request_payout
+from treasury.selectors.available import available, left_today_cents
+from treasury.services.payouts import LARGEST_CENTS, request_payout
 
 logger = logging.getLogger(__name__)
 Schedule = PayoutPolicy.Schedule
 
 
 def pay_out_by_schedule() -> int:
-    """Make the payouts that are due; returns how many. Looked at once a business day of each merchant, in its zone; a threshold each time.
+    """Make the payouts that are due; returns how many. Daily: one each business day, by the merchant's clock; weekly: on its day; from an
+    amount on: whenever so much has settled.
 
-    Safe to repeat and beside itself: the payout of a day bears the day as its key.
+    Safe to repeat and beside itself: a payout bears its day as its key, one from an amount on its minute.
     """
     policies = PayoutPolicy.objects.exclude(schedule=Schedule.MANUAL).select_related("merchant")
     return sum(_paid(policy) for policy in policies.order_by("pk").iterator(200))
@@ -31,10 +32,7 @@ def _paid(policy: PayoutPolicy) -> bool:
     today = timezone.localdate(timezone=policy.merchant.zone)
     if not _is_due(policy, today):
         return False
-    now = available(policy.merchant, policy)
-    settled = min(
-        now.now_cents, max(0, now.spendable_cents)
-    )  # a schedule pays what is settled; what is ahead of that is asked for
+    settled = _to_pay(policy)
     least = max(policy.minimum_cents, policy.threshold_cents if policy.schedule == Schedule.THRESHOLD else 0, 1)
     if settled < least or not BankAccount.objects.filter(merchant=policy.merchant, is_default=True).exists():
         return False
@@ -43,10 +41,17 @@ def _paid(policy: PayoutPolicy) -> bool:
         return False
     try:
         request_payout(merchant=policy.merchant, amount_cents=settled, request_key=key, origin=Payout.Origin.SCHEDULE)
-    except (PlatformError, DatabaseError) as refused:  # an account in its days of waiting: the next day tries again
+    except (PlatformError, DatabaseError) as refused:  # an account in its days of waiting: the next look tries again
         logger.warning("scheduled payout of %s: %s", policy.merchant.public_id, refused)
         return False
     return True
+
+
+def _to_pay(policy: PayoutPolicy) -> int:
+    """In cents: what is settled (what is ahead of that is asked for), as far as the limits of a day and of one payment reach."""
+    now = available(policy.merchant, policy)
+    left = left_today_cents(policy.merchant)
+    return min(now.now_cents, max(0, now.spendable_cents), LARGEST_CENTS, *(() if left is None else (left,)))
 
 
 def _is_due(policy: PayoutPolicy, today: date) -> bool:

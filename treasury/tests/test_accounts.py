@@ -314,6 +314,24 @@ def test_a_threshold_pays_when_enough_has_come_together(earning, threshold, coun
     assert pay_out_by_schedule() == count
 
 
+def test_a_schedule_pays_what_the_limit_of_a_day_leaves(earning):
+    Control.objects.create(merchant=earning, payout_daily_cents=1000)
+    change_policy(merchant=earning, schedule="threshold", threshold_cents=500)
+    request_payout(merchant=earning, amount_cents=300)
+
+    assert pay_out_by_schedule() == 1
+
+    assert Payout.objects.get(origin="schedule").amount_cents == 700
+
+
+def test_a_schedule_that_the_limit_of_a_day_leaves_nothing_waits(earning):
+    Control.objects.create(merchant=earning, payout_daily_cents=1000)
+    change_policy(merchant=earning, schedule="threshold", threshold_cents=500)
+    request_payout(merchant=earning, amount_cents=1000)
+
+    assert pay_out_by_schedule() == 0
+
+
 def test_a_held_merchant_is_not_paid(earning):
     change_policy(merchant=earning, schedule="threshold", threshold_cents=1)
     hold(by=staff_person(RISK), merchant=earning, what="payouts", reason="A look at documents.")

@@ -19,6 +19,7 @@ from merchants.limits.models import Control
 from merchants.limits.services import hold
 from people.roles import RISK
 from people.tests.factors import staff_person
+from treasury.banks.types import MAX_TRACE
 from treasury.errors import (
     BankAccountNotReady,
     NoBankAccount,
@@ -80,6 +81,17 @@ def test_a_payout_goes_to_the_bank_and_is_paid_by_its_statement(ready, desk):
     assert (payout.status, pockets(ready)) == ("paid", (0, 0, 0, 0))
     assert platform(Account.Kind.BANK_CASH) == 100_000_00 - 4200
     assert not TreasuryCase.objects.exists()
+
+
+def test_trace_numbers_begin_again_where_those_of_the_files_own_begin(ready, desk):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval('treasury_trace', %s, false)", [MAX_TRACE])
+    for _ in range(2):
+        request_payout(merchant=ready, amount_cents=500)
+
+    assert send_due() == 1
+
+    assert sorted(sent.trace_number for sent in desk.transfers.values()) == [1, MAX_TRACE]
 
 
 def test_a_part_leaves_the_rest_available(ready):
