@@ -1,10 +1,13 @@
-"""Integer cents: dividing them without losing one, and writing them for people."""
+"""Integer cents: dividing them without losing one, writing them for people, and reading what people write."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
 MAX_CENTS = 99_999_999_99  # the twelve digits of an ISO 8583 amount, less two for safety in sums
+_TYPED: Final = re.compile(r"\$?\s*(\d{1,3}(?:,\d{3}){1,3}|\d{1,9})(?:\.(\d{1,2}))?")
 
 
 def allocate(total_cents: int, weights: Sequence[int]) -> list[int]:
@@ -36,3 +39,9 @@ def dollars(cents: int) -> str:
     sign = "-" if cents < 0 else ""
     whole, rest = divmod(abs(cents), 100)
     return f"{sign}${whole:,}.{rest:02d}"
+
+
+def cents_typed(text: str) -> int | None:
+    """Dollars as people write them (`1,250`, `$12.5`) in cents; None where it is no amount: a comma that parts no thousands is none."""
+    found = _TYPED.fullmatch(text.strip())
+    return int(found[1].replace(",", "")) * 100 + int((found[2] or "").ljust(2, "0")) if found else None

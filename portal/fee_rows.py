@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from treasury.pricing.fees import Rate, rate_for, sale_fee_cents
+from treasury.pricing.fees import SALES, Rate, example_fee_cents
 from treasury.pricing.schedules import InForce
 
-EXAMPLE_CENTS: Final = 10_000
 CHANNELS: Final = {"any": "Online and at tills", "online": "Online", "pos": "At tills"}
 CARDS: Final = {"any": "any card", "benefit": "benefit cards", "ordinary": "other cards"}
-KINDS: Final = (("online", "benefit"), ("online", "ordinary"), ("pos", "benefit"), ("pos", "ordinary"))
 
 
 def rate_row(rate: Rate) -> dict[str, Any]:
@@ -21,13 +19,14 @@ def rate_row(rate: Rate) -> dict[str, Any]:
 
 
 def schedule_row(schedule: InForce, *, volume_cents: int) -> dict[str, Any]:
-    """A schedule with the fee of a sale of $100 of each kind, by the tier that this month's sales reach."""
-    examples = []
-    for channel, card in KINDS:
-        rate = rate_for(schedule.rates, channel=channel, card=card, volume_cents=volume_cents)
-        examples.append(
-            {"label": f"{CHANNELS[channel]}, {CARDS[card]}", "cents": sale_fee_cents(rate, EXAMPLE_CENTS, is_first=True)}
-        )
+    """A schedule with the fee of an example of each kind of sale. volume_cents: of the month before, which picks the tier."""
+    examples = [
+        {
+            "label": f"{CHANNELS[channel]}, {CARDS[card]}",
+            "cents": example_fee_cents(schedule.rates, channel=channel, card=card, volume_cents=volume_cents),
+        }
+        for channel, card in SALES
+    ]
     return {
         "effective_at": schedule.effective_at, "is_own": schedule.is_own, "returns_fee": schedule.returns_fee,
         "rates": [rate_row(rate) for rate in schedule.rates], "examples": examples, "has_tiers": any(rate.from_volume_cents for rate in schedule.rates),

@@ -9,7 +9,6 @@ from typing import Any, Final
 from django.db.models import Q, QuerySet
 
 from checkout.models import Payment, Tender
-from common.money import MAX_CENTS
 from treasury.models import Payout
 from treasury.selectors.payouts import settlements_in
 
@@ -54,16 +53,6 @@ def payments_of_payout(public_id: str) -> list[Payment]:
 
 def _newest(found: QuerySet[Payment]) -> list[Payment]:
     return list(found.select_related("session", "merchant").order_by("-pk").distinct()[:MOST])
-
-
-def dollars_typed(text: str) -> int | None:
-    """“1,234.50” → 123450; None for what is no amount."""
-    clean = text.replace("$", "").replace(",", "").strip()
-    if not re.fullmatch(r"\d{1,9}(\.\d{1,2})?", clean):
-        return None
-    whole, _, rest = clean.partition(".")
-    cents = int(whole) * 100 + int(rest.ljust(2, "0") or 0)
-    return cents if 0 < cents <= MAX_CENTS else None
 
 
 def found_row(payment: Payment) -> dict[str, Any]:

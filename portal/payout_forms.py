@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from typing import Any
 
 from django import forms
 
+from common.money import cents_typed
 from treasury.models import BankAccount, PayoutPolicy
-
-AMOUNT = re.compile(r"\$?\s*([\d,]{1,13})(?:\.(\d{1,2}))?")
-
-
-def cents_of(text: str) -> int | None:
-    """`1,234.5` → 123450; None where it is no amount."""
-    found = AMOUNT.fullmatch(text.strip())
-    if found is None or not found[1].replace(",", ""):
-        return None
-    return int(found[1].replace(",", "")) * 100 + int((found[2] or "").ljust(2, "0"))
 
 
 class DollarsField(forms.CharField):
@@ -32,7 +22,7 @@ class DollarsField(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
-        cents = cents_of(text)
+        cents = cents_typed(text)
         if cents is None:
             raise forms.ValidationError("Type an amount in dollars and cents, such as 1250.00.")
         return cents

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from checkout.models import CheckoutSession, Dispute, Payment, Tender
 from common.api.pages import decode_cursor, encode_cursor
+from common.money import cents_typed
 from merchants.models import Merchant
 from sales.counting.recount import span
 from shoppers.selectors import email_index
@@ -29,7 +30,6 @@ FEW_DAYS: Final = timedelta(days=62)
 LONG_AGO: Final = timedelta(days=14)
 SUMS_TIMEOUT_MS: Final = 1_500  # a page waits no longer for its sums
 HELD: Final = (Tender.Status.CAPTURED, Tender.Status.APPROVED)
-_AMOUNT: Final = re.compile(r"\$?(\d{1,3}(?:,\d{3})+|\d{1,9})(?:\.(\d{1,2}))?")
 # One array, for thousands of ids as values of their own take longer to be planned than to be read.
 _SUMS: Final = """
 SELECT coalesce(sum(p.captured_cents), 0)::bigint, coalesce(sum(card.cents), 0)::bigint
@@ -65,9 +65,9 @@ def narrowed(merchant: Merchant, filters: Mapping[str, str]) -> QuerySet[Checkou
         sales = sales.filter(till_sale__store__public_id=store, till_sale__store__merchant=merchant)
     if till := filters.get("till"):
         sales = sales.filter(till_sale__terminal__public_id=till, till_sale__terminal__merchant=merchant)
-    if (cents := cents_of(filters.get("least", ""))) is not None:
+    if (cents := cents_typed(filters.get("least", ""))) is not None:
         sales = sales.filter(amount_total_cents__gte=cents)
-    if (cents := cents_of(filters.get("most", ""))) is not None:
+    if (cents := cents_typed(filters.get("most", ""))) is not None:
         sales = sales.filter(amount_total_cents__lte=cents)
     if filters.get("refunded"):
         sales = sales.filter(pk__in=Payment.objects.filter(merchant=merchant, refunded_cents__gt=0).values("session_id"))
@@ -169,12 +169,6 @@ def _summed(found: list[int]) -> Sums:
         cursor.execute(_SUMS, [found])
         gross, benefit = cursor.fetchone()
     return Sums(len(found), gross, benefit)
-
-
-def cents_of(text: str) -> int | None:
-    """Dollars as people write them (`1,250`, `$12.5`) in cents; None where it is no amount."""
-    match = _AMOUNT.fullmatch(text.strip())
-    return int(match[1].replace(",", "")) * 100 + int((match[2] or "").ljust(2, "0") or 0) if match else None
 
 
 def day_of(text: str) -> date | None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.money import allocate, dollars
+from common.money import allocate, cents_typed, dollars
 
 WEIGHTS = st.lists(st.integers(min_value=0, max_value=10**9), min_size=1, max_size=40)
 
@@ -58,3 +58,12 @@ def test_an_amount_with_nobody_to_carry_it_is_refused():
 @pytest.mark.parametrize(("cents", "text"), [(0, "$0.00"), (5, "$0.05"), (123456789, "$1,234,567.89"), (-5, "-$0.05")])
 def test_cents_are_written_as_dollars(cents, text):
     assert dollars(cents) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "cents"),
+    [("12", 1200), ("$12.5", 1250), ("$ 1,250", 125000), ("1,234,567.89", 123456789), ("0.05", 5), ("0", 0),
+     ("12,50", None), ("1,2,3", None), ("-5", None), ("1.234", None), ("", None), ("ten", None), ("1" * 10, None)],
+)  # fmt: skip
+def test_dollars_that_people_type_are_read_and_what_is_no_amount_is_not(text, cents):
+    assert cents_typed(text) == cents

@@ -8,9 +8,10 @@ from django.views.decorators.cache import never_cache
 
 from checkout.models import Payment
 from common import witness
+from common.money import cents_typed
 from people.roles import AUDITOR, RISK, SUPPORT
 from portal.access import staff_page
-from portal.money_finding import dollars_typed, found_row, payments_named, payments_of_card
+from portal.money_finding import found_row, payments_named, payments_of_card
 from portal.where_money import steps_of
 from sales.finding import day_of
 
@@ -36,7 +37,7 @@ def where_money(request: HttpRequest) -> HttpResponse:
 def _by_card(typed: dict[str, str], errors: dict[str, str]) -> list[Payment]:
     if not any(typed[name] for name in ("last4", "amount", "day")):
         return []
-    cents, day = dollars_typed(typed["amount"]), day_of(typed["day"])
+    cents, day = cents_typed(typed["amount"]) or None, day_of(typed["day"])
     if not (len(typed["last4"]) == 4 and typed["last4"].isascii() and typed["last4"].isdigit()):
         errors["last4"] = "The card’s last four digits."
     if cents is None:

@@ -14,21 +14,18 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from common.admin import ReadOnlyAdmin, Related, in_pairs, word_filter
 from common.admin_cells import badge_column, column, id_column, link_column, money_cell, money_column, time_column
+from common.money import dollars
 from people.models import User
 from treasury import tasks
 from treasury.admin.acting import FinanceAdmin, button, posted
 from treasury.admin.fee_forms import FeeForm
 from treasury.models import FeeProposal, FeeRate, FeeSchedule
-from treasury.pricing.fees import Rate, rate_for, sale_fee_cents
-from treasury.pricing.schedules import rates_now
+from treasury.pricing.fees import EXAMPLE_CENTS, SALES, Rate, example_fee_cents
+from treasury.pricing.schedules import rates_in, rates_now
 from treasury.services.fee_proposals import decide_fees, propose_fees, rates_of
 
 EVERYBODY: Final = "everybody without fees of their own"
-EXAMPLE_CENTS: Final = 10_000
-KINDS_OF_SALE: Final = (
-    ("online", "benefit", "Online, benefit card"), ("online", "ordinary", "Online, ordinary card"),
-    ("pos", "benefit", "Till, benefit card"), ("pos", "ordinary", "Till, ordinary card"),
-)  # fmt: skip
+CHANNELS: Final = {"online": "Online", "pos": "Till"}
 PROPOSAL_WORDS = {
     "proposed": ("Waits for a second person", "warn"), "approved": ("Approved", "good"), "declined": ("Declined", "silent"),
 }  # fmt: skip
@@ -49,8 +46,7 @@ def _table(title: str, rates: Sequence[Rate]) -> Related:
 
 
 def _example(rates: Sequence[Rate], channel: str, card: str) -> SafeString:
-    rate = rate_for(rates, channel=channel, card=card, volume_cents=0)
-    return money_cell(sale_fee_cents(rate, EXAMPLE_CENTS, is_first=True))
+    return money_cell(example_fee_cents(rates, channel=channel, card=card))
 
 
 @admin.register(FeeSchedule)
@@ -71,8 +67,7 @@ class FeeScheduleAdmin(ReadOnlyAdmin):
         return str(schedule.merchant or EVERYBODY)
 
     def related(self, request: HttpRequest, row: FeeSchedule) -> list[Related]:
-        rates = [Rate(r.channel, r.card, r.from_volume_cents, r.basis_points, r.fixed_cents) for r in row.rates.all()]
-        return [_table("Rates", rates)]
+        return [_table("Rates", rates_in(row))]
 
 
 @admin.register(FeeRate)
@@ -118,11 +113,16 @@ class FeeProposalAdmin(FinanceAdmin):
         """The proposed rates, and what a sale costs by them and by those of now."""
         proposed, now = rates_of(row), rates_now(row.merchant)
         examples = [
-            (words, _example(now, channel, card), _example(proposed, channel, card)) for channel, card, words in KINDS_OF_SALE
+            (f"{CHANNELS[channel]}, {card} card", _example(now, channel, card), _example(proposed, channel, card))
+            for channel, card in SALES
         ]
         return [
             _table("Proposed", proposed),
-            Related("What a sale of $100 costs, without a month’s volume", ("Sale", "#Now", "#By this proposal"), rows=examples),
+            Related(
+                f"What a sale of {dollars(EXAMPLE_CENTS)} costs, without a month’s volume",
+                ("Sale", "#Now", "#By this proposal"),
+                rows=examples,
+            ),
         ]
 
     @button(description="Propose fees", url_path="propose", permissions=["act"])

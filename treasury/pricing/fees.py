@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 BASIS = 10_000  # basis points in one
+SALES: Final = tuple(
+    (channel, card) for channel in ("online", "pos") for card in ("benefit", "ordinary")
+)  # every kind that there is
+EXAMPLE_CENTS: Final = 100_00  # the sale by which pages tell what fees come to
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +54,9 @@ def sale_fee_cents(rate: Rate | None, amount_cents: int, *, is_first: bool, befo
 def returned_fee_cents(rate: Rate | None, amount_cents: int, *, returns_fee: bool, before_cents: int = 0) -> int:
     """What of the fee comes back with a refund: the percentage, where the schedule says so. before_cents: given back to this card before."""
     return share_cents(amount_cents, rate.basis_points, before_cents=before_cents) if rate and returns_fee else 0
+
+
+def example_fee_cents(rates: Sequence[Rate], *, channel: str, card: str, volume_cents: int = 0) -> int:
+    """Of a sale of EXAMPLE_CENTS on one card. volume_cents: of the month before."""
+    rate = rate_for(rates, channel=channel, card=card, volume_cents=volume_cents)
+    return sale_fee_cents(rate, EXAMPLE_CENTS, is_first=True)

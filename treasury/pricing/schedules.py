@@ -32,8 +32,7 @@ class Schedules:
         self._schedules: Sequence[InForce] = sorted(
             (
                 InForce(
-                    row.effective_at, row.merchant_id is not None, row.returns_fee_on_refund,
-                    tuple(Rate(r.channel, r.card, r.from_volume_cents, r.basis_points, r.fixed_cents) for r in row.rates.all()),
+                    row.effective_at, row.merchant_id is not None, row.returns_fee_on_refund, rates_in(row),
                 )
                 for row in rows
             ),
@@ -59,6 +58,10 @@ class Schedules:
         return [
             schedule for schedule in sorted(later, key=lambda one: one.effective_at) if self.at(schedule.effective_at) is schedule
         ]
+
+
+def rates_in(schedule: FeeSchedule) -> tuple[Rate, ...]:
+    return tuple(Rate(r.channel, r.card, r.from_volume_cents, r.basis_points, r.fixed_cents) for r in schedule.rates.all())
 
 
 def rates_now(merchant: Merchant | None) -> tuple[Rate, ...]:

@@ -15,11 +15,10 @@ from people.roles import FINANCE, has_role
 from treasury.errors import DecisionRefused
 from treasury.models import FeeRate, FeeSchedule
 from treasury.models.fees import MOST_BASIS_POINTS
-from treasury.pricing.fees import Rate, rate_for
+from treasury.pricing.fees import SALES, Rate, rate_for
 from treasury.services.persons import require_finance
 from vault.audit.services import record_about
 
-SALES: Final = tuple((channel, card) for channel in ("online", "pos") for card in ("benefit", "ordinary"))
 CHANNEL_WORDS: Final = {"online": "online", "pos": "till"}
 LEAST_NOTICE: Final = timedelta(minutes=1)
 MONTH: Final = """
