@@ -41,8 +41,8 @@ def payout_row(payout: Payout) -> dict[str, Any]:
         "id": payout.public_id, "word": word, "tone": tone, "icon": icon, "amount_cents": payout.amount_cents, "fee_cents": payout.fee_cents,
         "advanced_cents": payout.advanced_cents, "account": str(payout.bank_account), "created_at": payout.created_at,
         "is_instant": payout.speed == Payout.Speed.INSTANT, "is_scheduled": payout.origin == Payout.Origin.SCHEDULE,
-        "description": payout.description, "failure": payout.failure_message, "failure_code": payout.failure_code,
-        "expected_on": payout.expected_on,
+        "description": payout.description, "failure": "" if payout.status == Payout.Status.CANCELLED else payout.failure_message, "failure_code": payout.failure_code,
+        "expected_on": payout.expected_on, "is_awaited": payout.status in (Payout.Status.PENDING, Payout.Status.SENT),
     }  # fmt: skip
 
 
@@ -56,8 +56,11 @@ def payout_steps(payout: Payout) -> list[dict[str, Any]]:
     if payout.paid_at:
         steps.append({"at": payout.paid_at, "title": "Left our bank for yours", "tone": "good"})
     if payout.ended_at and payout.status != Payout.Status.PAID:
-        word = PAYOUT_WORDS[Payout.Status(payout.status)][0]
-        steps.append({"at": payout.ended_at, "title": f"{word}: {payout.failure_message}", "tone": "fault"})
+        is_ours = payout.status == Payout.Status.CANCELLED  # nothing went wrong
+        title = (
+            payout.failure_message if is_ours else f"{PAYOUT_WORDS[Payout.Status(payout.status)][0]}: {payout.failure_message}"
+        )
+        steps.append({"at": payout.ended_at, "title": title, "tone": "" if is_ours else "fault"})
     return steps
 
 

@@ -17,7 +17,7 @@ from portal.payout_rows import payout_row, payout_steps, schedule_words, settled
 from portal.views.pages import older_page
 from treasury import tasks
 from treasury.models import BankAccount, Payout, PayoutPolicy, Settlement
-from treasury.selectors.available import available, policy_of
+from treasury.selectors.available import available, left_today_cents, policy_of
 from treasury.selectors.payouts import payout_for, payouts_of, settlements_in
 from treasury.services.payouts import cancel_payout, request_payout
 from treasury.services.policies import change_policy
@@ -60,7 +60,8 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
         form=form,
         available=available(member.merchant, policy),
         account=_default(member),
-        policy=policy,
+        instant_fee=f"{policy.instant_fee_bp / 100:g} %" if policy.instant_fee_bp else "",
+        left_today_cents=left_today_cents(member.merchant),
         limits=payout_limits(member.merchant),
     )
     return render(request, "portal/payout_new.html", context, status=400 if form.errors else 200)
