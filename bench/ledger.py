@@ -1,8 +1,8 @@
 """The book with ten million legs in place: entries posted in batches and one by one, balances, and what snapshots cost.
 
 A database of its own, filled by SQL. One by one is measured with two processes, each entry in a transaction of its own, as sales post
-them; the references in the same run are pgbench's TPC-B on the same PostgreSQL with as many clients, and django-hordak there. A balance is asked for of any
-account, the busiest among them.
+them; the references in the same run are pgbench's TPC-B on the same PostgreSQL with as many clients, and django-hordak there. A balance
+is asked for of any account, the busiest among them. Then the portal's home, as `bench.home` measures it.
 
 python -m bench.ledger [--legs 10000000] [--seconds 15] [--keep] [--book-alone]
 """
@@ -125,7 +125,7 @@ def posted_per_s(seconds: float, size: int, run: str, processes: int) -> int:
 
 
 def balance_ms() -> tuple[float, float]:
-    """Median and 99th of a hundred, in ms: any account, every tenth time the busiest."""
+    """Median and 99th percentile, in ms: any account, every tenth time the busiest."""
     from ledger.models import Account
     from ledger.selectors.balances import balances_of
 
