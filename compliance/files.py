@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import io
-import re
 import struct
-import unicodedata
 import zipfile
 from dataclasses import dataclass
 
+from common.kept_files import JPEG, PDF, PNG, safe_name
 from compliance.errors import EvidenceRefused
 
 MAX_BYTES = 5_000_000
 MAX_PIXELS = 50_000_000  # a screen of 8K has 33 million; a picture of more is a trap for whoever opens it
 MAX_UNPACKED_BYTES, MAX_MEMBERS, MAX_RATIO = 50_000_000, 500, 100
 LONGEST_NAME = 100
-UNSAFE = re.compile(r"[^\w .()+-]")
-PNG, JPEG, PDF, ZIP = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"%PDF-", b"PK\x03\x04"
+ZIP = b"PK\x03\x04"
 TEXT_KINDS = {"txt": "text/plain", "csv": "text/csv", "json": "application/json", "md": "text/markdown", "log": "text/plain"}
 
 
@@ -36,15 +34,11 @@ def checked(name: str, content: bytes) -> Checked:
     if len(content) > MAX_BYTES:
         raise EvidenceRefused(f"The file is larger than {MAX_BYTES // 1_000_000} MB: keep it where it is, and add a link.")
     extension, content_type = _kind(name, content)
-    return Checked(safe_name(name, extension), content_type, content)
+    return Checked(_safe_name(name, extension), content_type, content)
 
 
-def safe_name(name: str, extension: str) -> str:
-    """The last part of a path, without anything that a file system, a header or a person could misread."""
-    last = unicodedata.normalize("NFKC", name).replace("\\", "/").rpartition("/")[2]
-    stem = last.rpartition(".")[0] or last
-    clean = " ".join(UNSAFE.sub("_", stem).split()).strip(". _")[: LONGEST_NAME - 10]
-    return f"{clean or 'evidence'}.{extension}"
+def _safe_name(name: str, extension: str) -> str:
+    return safe_name(name, extension, otherwise="evidence", longest=LONGEST_NAME - 10)
 
 
 def _kind(name: str, content: bytes) -> tuple[str, str]:
@@ -112,4 +106,4 @@ def _check_archive(content: bytes) -> None:
         if name.startswith("/") or ".." in name.split("/") or ":" in name:
             raise EvidenceRefused("The archive names files outside of itself.")
         if name.lower().endswith((".zip", ".jar", ".gz", ".7z", ".exe", ".js", ".html", ".svg")):
-            raise EvidenceRefused(f"The archive holds “{safe_name(name, 'file')}”, a kind that is not kept.")
+            raise EvidenceRefused(f"The archive holds “{_safe_name(name, 'file')}”, a kind that is not kept.")

@@ -5,17 +5,15 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import re
-import unicodedata
 from dataclasses import dataclass
 
 from common.card_numbers import holds_card_number
+from common.kept_files import JPEG, PDF, PNG, safe_name
 from eligibility.errors import DisputeRefused, EvidenceFileRefused
 
 MAX_BYTES = 1_000_000
 MAX_BASE64_CHARS = (MAX_BYTES + 2) // 3 * 4
-KINDS = {b"\x89PNG\r\n\x1a\n": ("png", "image/png"), b"\xff\xd8\xff": ("jpg", "image/jpeg"), b"%PDF-": ("pdf", "application/pdf")}
-UNSAFE = re.compile(r"[^\w .()+-]")
+KINDS = {PNG: ("png", "image/png"), JPEG: ("jpg", "image/jpeg"), PDF: ("pdf", "application/pdf")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +46,7 @@ def checked_file(name: str, content: bytes) -> CheckedFile:
         raise EvidenceFileRefused(param="files")
     if holds_card_number(content.decode("ascii", "replace")) or holds_card_number(name):
         raise EvidenceFileRefused("The file seems to hold a card number: take it out and send it again.", param="files")
-    last = unicodedata.normalize("NFKC", name).replace("\\", "/").rpartition("/")[2]
-    stem = " ".join(UNSAFE.sub("_", last.rpartition(".")[0] or last).split()).strip(". _")[:80]
-    return CheckedFile(f"{stem or 'evidence'}.{kind[0]}", kind[1], content)
+    return CheckedFile(safe_name(name, kind[0], otherwise="evidence"), kind[1], content)
 
 
 def from_base64(name: str, text: str) -> CheckedFile:

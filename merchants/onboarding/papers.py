@@ -5,20 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
+from common.kept_files import JPEG, PDF, PNG, safe_name
 from merchants.errors import PaperRefused
 
 MAX_BYTES: Final = 5_000_000
 MOST: Final = 30  # papers of one application
-PNG, JPEG, PDF = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"%PDF-"
 ENDS: Final = {"png": b"IEND", "jpg": b"\xff\xd9", "pdf": b"%%EOF"}  # near the end of a whole file
 TYPES: Final = {"png": "image/png", "jpg": "image/jpeg", "pdf": "application/pdf"}
 ACTIVE = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFile|RichMedia)\b")
 HEX = re.compile(rb"#([0-9A-Fa-f]{2})")  # how a PDF may write any letter of a name
-UNSAFE = re.compile(r"[^\w .()+-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ def checked_paper(name: str, content: bytes) -> Paper:
         raise PaperRefused("The file is cut off: save it anew and send it again.", param="file")
     if kind == "pdf" and ACTIVE.search(HEX.sub(lambda found: bytes.fromhex(found[1].decode()), content)):
         raise PaperRefused("The PDF holds a script or another file: print it to a new PDF and send that.", param="file")
-    return Paper(_safe_name(name, kind), TYPES[kind], content)
+    return Paper(safe_name(name, kind, otherwise="document"), TYPES[kind], content)
 
 
 def _kind(content: bytes) -> str | None:
@@ -60,9 +58,3 @@ def _kind(content: bytes) -> str | None:
     if content.startswith(JPEG):
         return "jpg"
     return "pdf" if content.startswith(PDF) else None
-
-
-def _safe_name(name: str, extension: str) -> str:
-    last = unicodedata.normalize("NFKC", name).replace("\\", "/").rpartition("/")[2]
-    stem = " ".join(UNSAFE.sub("_", last.rpartition(".")[0] or last).split()).strip(". _")[:80]
-    return f"{stem or 'document'}.{extension}"
