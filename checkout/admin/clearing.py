@@ -170,7 +170,7 @@ class ClearingCaseAdmin(ReadOnlyAdmin):
             **self.admin_site.each_context(request), "title": f"Resolve: {case}", "form": form, "button": "Resolve", "opts": self.opts,
             "lead": "This moves no money. A correction is a refund, a capture, or the acquirer's next file.",
         }  # fmt: skip
-        return TemplateResponse(request, "admin/compliance/form.html", context)
+        return TemplateResponse(request, "admin/form.html", context)
 
 
 @admin.register(LateAnswer)

@@ -127,7 +127,7 @@ class RestoreDrillAdmin(ReadOnlyAdmin):
             "lead": lead,
             "button": button,
         }
-        return TemplateResponse(request, "admin/compliance/form.html", context)
+        return TemplateResponse(request, "admin/form.html", context)
 
 
 def _shown(evidence: Any) -> SafeString:

@@ -260,7 +260,7 @@ class FindingAdmin(PlatformAdmin):
             **self.admin_site.each_context(request), "title": "Import findings", "form": form, "button": "Import",
             "lead": f"One finding a row; all rows or none are taken. Headings: {', '.join(COLUMNS)}. A row whose external_id is known is left alone.",
         }  # fmt: skip
-        return TemplateResponse(request, "admin/compliance/form.html", context)
+        return TemplateResponse(request, "admin/form.html", context)
 
     def evidence_view(self, request: HttpRequest, public_id: str) -> HttpResponse:
         """A file, always as a download: whatever it is, the browser runs nothing of it in our name."""

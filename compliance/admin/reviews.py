@@ -95,7 +95,7 @@ class AccessReviewAdmin(ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request), "title": title, "form": Form(), "lead": lead, "button": button, "opts": self.opts,
         }  # fmt: skip
-        return TemplateResponse(request, "admin/compliance/form.html", context)
+        return TemplateResponse(request, "admin/form.html", context)
 
     def related(self, request: HttpRequest, row: AccessReview) -> list[Related]:
         lines = row.lines.annotate(verdict=latest_verdict())

@@ -20,7 +20,7 @@ from people.roles import FINANCE, has_role
 
 F = TypeVar("F", bound=Callable[..., Any])
 button: Callable[..., Callable[[F], F]] = action
-TEMPLATE = "admin/compliance/form.html"
+TEMPLATE = "admin/form.html"
 LOOKS = (
     (forms.CheckboxInput, CHECKBOX_CLASSES), (forms.Select, SELECT_CLASSES), (forms.Textarea, TEXTAREA_CLASSES),
 )  # fmt: skip
