@@ -40,9 +40,6 @@ class PayoutPolicy(models.Model):
         default=0, validators=[MaxValueValidator(5_000)], help_text="Hundredths of a per cent kept back of each settlement."
     )
     reserve_days = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(365)])
-    last_scheduled_on = models.DateField(
-        null=True, blank=True, help_text="The last day, in the merchant's zone, that its schedule was looked at."
-    )
     changed_at = models.DateTimeField(auto_now=True)
 
     objects = ScopedManager(merchant="merchant")
