@@ -43,6 +43,7 @@ def payout_row(payout: Payout) -> dict[str, Any]:
         "is_instant": payout.speed == Payout.Speed.INSTANT, "is_scheduled": payout.origin == Payout.Origin.SCHEDULE,
         "description": payout.description, "failure": "" if payout.status == Payout.Status.CANCELLED else payout.failure_message, "failure_code": payout.failure_code,
         "expected_on": payout.expected_on, "is_awaited": payout.status in (Payout.Status.PENDING, Payout.Status.SENT),
+        "never_left": payout.status in (Payout.Status.FAILED, Payout.Status.CANCELLED),
     }  # fmt: skip
 
 
