@@ -16,7 +16,7 @@ CREATE TEMP TABLE made AS
 SELECT g, %(base)s + g AS id, {PAYS} AS pays, g %% 5 = 0 AS is_till, 500 + (g * 7919::bigint) %% 4000 AS a, 300 + (g * 104729::bigint) %% 2000 AS b,
        now() - %(days)s * interval '1 day' * (1 - g / %(total)s::float8) AS at
   FROM generate_series(%(first)s::bigint, %(last)s::bigint) g
-""".replace("g % 10", "g %% 10")
+""".replace("g % 10", "g %% 10")  # nosec B608
 DECISION: Final = (
     '{"status": "eligible", "category": "pain-relievers-oral", "bucket": "otc", "account_kinds": ["fsa", "hsa", "hra"], "eligible_fraction": 1.0,'
     ' "evidence": "list", "confidence": 1.0, "reason": "It is medicine.", "citation": "CARES Act"}'
@@ -82,7 +82,7 @@ def fill(merchant: Any, total: int) -> tuple[float, dict[str, str]]:
         cursor.execute("SET session_replication_role = replica")  # no trigger, no look at foreign keys: as a restore does
         cursor.execute(
             "CREATE TEMP TABLE bench_till AS SELECT id, store_id, row_number() OVER (ORDER BY id) - 1 AS n FROM pos_monitor_terminal"
-            f" WHERE merchant_id = {merchant.pk:d} AND store_id IS NOT NULL"
+            f" WHERE merchant_id = {merchant.pk:d} AND store_id IS NOT NULL"  # nosec B608
         )
         cursor.execute("SELECT greatest(max(id), 1000000) FROM checkout_lineitem")
         (base,) = cursor.fetchone()
@@ -96,7 +96,7 @@ def fill(merchant: Any, total: int) -> tuple[float, dict[str, str]]:
             print(f"\r{last:>9,} of {total:,}", end="", file=sys.stderr, flush=True)
         print(file=sys.stderr)
         for table in TABLES[:4]:
-            cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")
+            cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")  # nosec B608
         cursor.execute("SET session_replication_role = origin")
         for table in TABLES:
             cursor.execute(f"VACUUM (ANALYZE) {table}")

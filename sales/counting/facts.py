@@ -40,7 +40,7 @@ SELECT merchant_id, day_on, channel, store_id, sum(sales)::int AS sales_count, s
      WHERE given.cents > 0 AND {{given}}
   ) facts
  GROUP BY merchant_id, day_on, channel, store_id
-"""
+"""  # nosec B608
 # One row for each item, verdict and fate of each day on which its sale was first captured.
 _ITEMS: Final = f"""
 SELECT merchant_id, day_on, store_id, item_key, min(title) AS title, category, status, fate, count(*)::int AS lines_count,
@@ -73,7 +73,7 @@ SELECT merchant_id, day_on, store_id, item_key, min(title) AS title, category, s
      WHERE p.status = 'captured' AND line.paid > 0 AND {{first}}
   ) facts
  GROUP BY merchant_id, day_on, store_id, item_key, category, status, fate
-"""
+"""  # nosec B608
 _WITHIN: Final = "{owner} = %(merchant)s AND {at} >= %(start)s AND {at} < %(end)s"
 _SPAN: Final = {
     "first": _WITHIN.format(owner="p.merchant_id", at="p.captured_at"),

