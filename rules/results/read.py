@@ -99,9 +99,11 @@ class CurrentRow:
 def current_row(customer: Customer | int) -> CurrentRow:
     """What the current run says of this customer, with newer single evaluations beside it."""
     customer_id = customer if isinstance(customer, int) else customer.pk
-    with connection.cursor() as cursor:
-        cursor.execute(_ROW, {"customer": customer_id})
-        rows = cursor.fetchall()
+    rows = _rows_of(customer_id)
+    if rows[0][0] is not None and rows[0][6] is None:
+        # No row in the current run: a customer who came after it; or a statement that was planned just before the run's table was
+        # joined and saw the pointer move just after. Asked once more, it is planned anew.
+        rows = _rows_of(customer_id)
     run_id, public_id, version_id, clock_at, today, fresh, *_ = rows[0]
     run = RunRef(run_id, public_id, version_id, clock_at, today) if run_id is not None else None
     groups = [row for row in rows if row[6] is not None]
@@ -112,6 +114,12 @@ def current_row(customer: Customer | int) -> CurrentRow:
         inputs=bytes(groups[0][9]) if groups else b"",
         overlays={pair.rule_id: pair for pair in map(_overlay, _json(fresh))},
     )  # fmt: skip
+
+
+def _rows_of(customer_id: int) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_ROW, {"customer": customer_id})
+        return list(cursor.fetchall())
 
 
 def _json(said: Any) -> list[Any]:
