@@ -23,7 +23,11 @@ class Migration(migrations.Migration):
                 ('upto_leg_id', models.BigIntegerField(help_text='The last leg of the whole book that it takes in.')),
                 ('balance_cents', models.BigIntegerField(help_text='Debit > 0, credit < 0.')),
                 ('taken_at', models.DateTimeField(auto_now_add=True)),
+                ('account', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='snapshots', to='ledger.account')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('account', 'upto_leg_id'), name='snapshot_once')],
+            },
         ),
         migrations.CreateModel(
             name='SnapshotMark',
@@ -34,6 +38,9 @@ class Migration(migrations.Migration):
                 ('next_xid', models.BigIntegerField(default=0)),
                 ('moved_at', models.DateTimeField(auto_now=True)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='snapshot_mark_is_one')],
+            },
         ),
         migrations.CreateModel(
             name='Statement',
@@ -49,9 +56,11 @@ class Migration(migrations.Migration):
                 ('sums', models.JSONField(help_text='Kind of movement -> {count, cents}: they lead from the opening to the closing balance.')),
                 ('pockets', models.JSONField(help_text='Pocket -> cents, when the period ended.')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='merchants.merchant')),
             ],
             options={
                 'ordering': ['-starts_on'],
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'period', 'starts_on'), name='statement_once'), models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='statement_has_time')],
             },
         ),
         pgtrigger.migrations.RemoveTrigger(
@@ -88,32 +97,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='leg',
             trigger=pgtrigger.compiler.Trigger(name='legs_balance', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE wrong record;', func="\n                    SELECT touched.entry_id AS entry, e.id IS NULL AS is_missing, sum(l.amount_cents) AS off_by,\n                           count(DISTINCT a.currency) AS currencies, count(*) <> count(a.id) AS is_nowhere,\n                           e.posted_xid IS DISTINCT FROM pg_current_xact_id()::text::bigint AS is_closed\n                      INTO wrong\n                      FROM (SELECT DISTINCT entry_id FROM new_legs) touched\n                      JOIN ledger_leg l ON l.entry_id = touched.entry_id\n                      LEFT JOIN ledger_entry e ON e.id = touched.entry_id\n                      LEFT JOIN ledger_account a ON a.id = l.account_id\n                     GROUP BY touched.entry_id, e.id, e.posted_xid\n                    HAVING e.id IS NULL OR sum(l.amount_cents) <> 0 OR count(DISTINCT a.currency) <> 1 OR count(*) <> count(a.id)\n                        OR e.posted_xid IS DISTINCT FROM pg_current_xact_id()::text::bigint\n                     LIMIT 1;\n                    IF NOT FOUND THEN\n                        RETURN NULL;\n                    ELSIF wrong.is_missing THEN\n                        RAISE EXCEPTION 'there is no entry %', wrong.entry USING ERRCODE = 'foreign_key_violation';\n                    ELSIF wrong.is_nowhere THEN\n                        RAISE EXCEPTION 'entry % names an account that does not exist', wrong.entry USING ERRCODE = 'foreign_key_violation';\n                    ELSIF wrong.is_closed THEN\n                        RAISE EXCEPTION 'entry % is closed', wrong.entry USING ERRCODE = 'check_violation';\n                    ELSIF wrong.off_by <> 0 THEN\n                        RAISE EXCEPTION 'entry % is off by % cents', wrong.entry, wrong.off_by USING ERRCODE = 'check_violation';\n                    END IF;\n                    RAISE EXCEPTION 'entry % mixes currencies', wrong.entry USING ERRCODE = 'check_violation';\n                ", hash='61cdc7c609282365b7ddd507753a6a5d32ecdc29', level='STATEMENT', operation='INSERT', pgid='pgtrigger_legs_balance_3cf8a', referencing='REFERENCING NEW TABLE AS new_legs ', table='ledger_leg', when='AFTER')),
-        ),
-        migrations.AddField(
-            model_name='balancesnapshot',
-            name='account',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='snapshots', to='ledger.account'),
-        ),
-        migrations.AddConstraint(
-            model_name='snapshotmark',
-            constraint=models.CheckConstraint(condition=models.Q(('pk', 1)), name='snapshot_mark_is_one'),
-        ),
-        migrations.AddField(
-            model_name='statement',
-            name='merchant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='merchants.merchant'),
-        ),
-        migrations.AddConstraint(
-            model_name='balancesnapshot',
-            constraint=models.UniqueConstraint(fields=('account', 'upto_leg_id'), name='snapshot_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.UniqueConstraint(fields=('merchant', 'period', 'starts_on'), name='statement_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='statement_has_time'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='statement',

@@ -65,6 +65,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['status', '-id'], name='application_by_status')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['approved', 'declined']), _negated=True), models.Q(('decided_by__isnull', False), ('proposed_by__isnull', False), models.Q(('proposed_by', models.F('decided_by')), _negated=True)), _connector='OR'), name='application_decided_by_two'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'approved'), _negated=True), ('merchant__isnull', False), _connector='OR'), name='application_approved_is_a_merchant')],
             },
         ),
         migrations.CreateModel(
@@ -81,6 +83,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'constraints': [models.UniqueConstraint(fields=('application', 'kind'), name='application_check_once'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'waived'), _negated=True), models.Q(('by__isnull', False), ('second__isnull', False), models.Q(('by', models.F('second')), _negated=True)), _connector='OR'), name='application_waived_by_two'), models.CheckConstraint(condition=models.Q(('status__in', ['open', 'passed']), models.Q(('reason', ''), _negated=True), _connector='OR'), name='application_check_says_why')],
             },
         ),
         migrations.CreateModel(
@@ -99,6 +102,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'constraints': [models.UniqueConstraint(fields=('application', 'sha256'), name='application_document_once')],
             },
         ),
         migrations.CreateModel(
@@ -131,6 +135,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('is_control', True)), fields=('application',), name='application_one_control'), models.CheckConstraint(condition=models.Q(('owned_percent__lte', 100)), name='application_owns_at_most_all')],
             },
         ),
         migrations.CreateModel(
@@ -149,35 +154,35 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['user', 'expires_at'], name='support_view_user_expiry')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('opened_at')), ('expires_at__lte', django.db.models.expressions.CombinedExpression(models.F('opened_at'), '+', models.Value(datetime.timedelta(seconds=1800))))), name='support_view_lasts_half_an_hour'), models.CheckConstraint(condition=models.Q(models.Q(('ticket', ''), _negated=True), models.Q(('reason', ''), _negated=True)), name='support_view_has_a_ticket')],
             },
         ),
-        migrations.AddIndex(
-            model_name='application',
-            index=models.Index(fields=['status', '-id'], name='application_by_status'),
+        migrations.AddField(
+            model_name='invitation',
+            name='reach',
+            field=models.JSONField(blank=True, editable=False, help_text="As the member's will be.", null=True),
+        ),
+        migrations.AddField(
+            model_name='member',
+            name='reach',
+            field=models.JSONField(blank=True, editable=False, help_text='Empty: the whole chain. Else the regions and stores (public ids) to which it is limited.', null=True),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['approved', 'declined']), _negated=True), models.Q(('decided_by__isnull', False), ('proposed_by__isnull', False), models.Q(('proposed_by', models.F('decided_by')), _negated=True)), _connector='OR'), name='application_decided_by_two'),
+            model_name='invitation',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('role', 'owner'), _negated=True), ('reach__isnull', True), _connector='OR'), name='invitation_owner_is_not_limited'),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'approved'), _negated=True), ('merchant__isnull', False), _connector='OR'), name='application_approved_is_a_merchant'),
+            model_name='invitation',
+            constraint=models.CheckConstraint(condition=models.Q(('reach__isnull', True), ('reach__has_keys', ['regions', 'stores']), _connector='OR'), name='invitation_reach_formed'),
         ),
         migrations.AddConstraint(
-            model_name='applicationcheck',
-            constraint=models.UniqueConstraint(fields=('application', 'kind'), name='application_check_once'),
+            model_name='member',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('role', 'owner'), _negated=True), ('reach__isnull', True), _connector='OR'), name='member_owner_is_not_limited'),
         ),
         migrations.AddConstraint(
-            model_name='applicationcheck',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'waived'), _negated=True), models.Q(('by__isnull', False), ('second__isnull', False), models.Q(('by', models.F('second')), _negated=True)), _connector='OR'), name='application_waived_by_two'),
-        ),
-        migrations.AddConstraint(
-            model_name='applicationcheck',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['open', 'passed']), models.Q(('reason', ''), _negated=True), _connector='OR'), name='application_check_says_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='applicationdocument',
-            constraint=models.UniqueConstraint(fields=('application', 'sha256'), name='application_document_once'),
+            model_name='member',
+            constraint=models.CheckConstraint(condition=models.Q(('reach__isnull', True), ('reach__has_keys', ['regions', 'stores']), _connector='OR'), name='member_reach_formed'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='applicationmessage',
@@ -186,26 +191,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='applicationmessage',
             trigger=pgtrigger.compiler.Trigger(name='application_message_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='ab3c9f4c8a79e4544120c31f3af7bb4e84075b75', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_application_message_never_emptied_e9bf3', table='merchants_applicationmessage', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='applicationperson',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_control', True)), fields=('application',), name='application_one_control'),
-        ),
-        migrations.AddConstraint(
-            model_name='applicationperson',
-            constraint=models.CheckConstraint(condition=models.Q(('owned_percent__lte', 100)), name='application_owns_at_most_all'),
-        ),
-        migrations.AddIndex(
-            model_name='supportview',
-            index=models.Index(fields=['user', 'expires_at'], name='support_view_user_expiry'),
-        ),
-        migrations.AddConstraint(
-            model_name='supportview',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('opened_at')), ('expires_at__lte', django.db.models.expressions.CombinedExpression(models.F('opened_at'), '+', models.Value(datetime.timedelta(seconds=1800))))), name='support_view_lasts_half_an_hour'),
-        ),
-        migrations.AddConstraint(
-            model_name='supportview',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ticket', ''), _negated=True), models.Q(('reason', ''), _negated=True)), name='support_view_has_a_ticket'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='supportview',

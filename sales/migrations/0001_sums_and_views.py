@@ -14,8 +14,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('merchants', '0007_letter_hold_days'),
-        ('pos_monitor', '0020_store_of_till_sales'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('pos_monitor', '0020_store_of_till_sales'),
     ]
 
     operations = [
@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'user', 'name'), name='saved_view_named_once')],
             },
         ),
         migrations.CreateModel(
@@ -59,6 +60,9 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('view', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='sales.savedview')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'user'), name='default_view_once')],
+            },
         ),
         migrations.CreateModel(
             name='ItemDay',
@@ -101,13 +105,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('merchant', 'day_on', 'channel', 'store'), name='sales_day_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('gross_cents', django.db.models.expressions.CombinedExpression(models.F('benefit_cents'), '+', models.F('ordinary_cents')))), name='sales_day_adds_up')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(fields=('merchant', 'user', 'name'), name='saved_view_named_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='defaultview',
-            constraint=models.UniqueConstraint(fields=('merchant', 'user'), name='default_view_once'),
         ),
     ]

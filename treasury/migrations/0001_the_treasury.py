@@ -29,31 +29,24 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('endpoint', models.CharField(max_length=40)),
                 ('name', models.CharField(max_length=200)),
-                ('sha256', models.CharField(max_length=64, unique=True, verbose_name='SHA-256')),
+                ('sha256', models.CharField(db_index=True, max_length=64, verbose_name='SHA-256')),
                 ('is_readable', models.BooleanField(default=True)),
                 ('faults', models.JSONField(default=list, help_text='What in it could not be used, a sentence each.')),
                 ('taken_at', models.DateTimeField(auto_now_add=True)),
+                ('is_repeat', models.BooleanField(default=False, help_text='Its content was taken before, from elsewhere or under another name.')),
             ],
             options={
                 'ordering': ['-pk'],
+                'constraints': [models.UniqueConstraint(fields=('endpoint', 'name'), name='bank_file_once')],
             },
         ),
-        migrations.CreateModel(
-            name='BankLine',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('bank_reference', models.CharField(max_length=60, unique=True)),
-                ('end_to_end_id', models.CharField(blank=True, max_length=35)),
-                ('amount_cents', models.BigIntegerField(help_text='Signed: money in is above zero.')),
-                ('booked_on', models.DateField()),
-                ('value_on', models.DateField()),
-                ('kind', models.CharField(choices=[('payout', 'Payout'), ('return', 'Returned payout'), ('clearing', 'Settlement by the processor'), ('micro_deposit', 'Verification of an account'), ('fee', 'Fee of the bank'), ('other', 'Other')], max_length=14)),
-                ('text', models.CharField(blank=True, max_length=140)),
-                ('is_explained', models.BooleanField(default=False)),
-            ],
-            options={
-                'ordering': ['pk'],
-            },
+        pgtrigger.migrations.AddTrigger(
+            model_name='bankfile',
+            trigger=pgtrigger.compiler.Trigger(name='bank_file_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8d2e91fc56954d731bc9d7366e2b9623fa5218df', operation='UPDATE OR DELETE', pgid='pgtrigger_bank_file_never_changes_9bdcd', table='treasury_bankfile', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='bankfile',
+            trigger=pgtrigger.compiler.Trigger(name='bank_file_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='2b27414afbc329af53c8fad2e12325c58a8e175f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_bank_file_never_emptied_d5ad6', table='treasury_bankfile', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='BankStatement',
@@ -67,29 +60,45 @@ class Migration(migrations.Migration):
                 ('opening_cents', models.BigIntegerField()),
                 ('closing_cents', models.BigIntegerField()),
                 ('taken_at', models.DateTimeField(auto_now_add=True)),
+                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='treasury.bankfile')),
             ],
             options={
                 'ordering': ['-number'],
+                'constraints': [models.UniqueConstraint(fields=('account_last4', 'number'), name='bank_statement_once')],
             },
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='bankstatement',
+            trigger=pgtrigger.compiler.Trigger(name='bank_statement_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c577a1b38e0ceda473de49b08b4721d1557c557e', operation='UPDATE OR DELETE', pgid='pgtrigger_bank_statement_never_changes_c5c65', table='treasury_bankstatement', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='bankstatement',
+            trigger=pgtrigger.compiler.Trigger(name='bank_statement_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='dfc0db5b5ea61b481b9f8efe1cde310fccd01f4b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_bank_statement_never_emptied_ae1e2', table='treasury_bankstatement', when='BEFORE')),
+        ),
         migrations.CreateModel(
-            name='BankTransfer',
+            name='FeeSchedule',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=functools.partial(common.ids.new_id, *('bt',), **{}), editable=False, max_length=40, unique=True, verbose_name='id')),
-                ('purpose', models.CharField(choices=[('payout', 'payout'), ('micro_deposit', 'verification of an account')], max_length=14)),
-                ('amount_cents', models.BigIntegerField()),
-                ('trace_number', models.PositiveIntegerField(help_text='Ours in ACH files.')),
-                ('status', models.CharField(choices=[('queued', 'To be sent'), ('sent', 'Taken by the bank'), ('settled', "On the bank's statement"), ('refused', 'Refused by the bank'), ('returned', 'Returned'), ('cancelled', 'Not sent')], default='queued', max_length=10)),
-                ('reason_code', models.CharField(blank=True, max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=200)),
+                ('public_id', models.CharField(default=functools.partial(common.ids.new_id, *('fee',), **{}), editable=False, max_length=40, unique=True, verbose_name='id')),
+                ('effective_at', models.DateTimeField(help_text='Captures from this moment on pay by it; earlier ones paid by what held then.')),
+                ('returns_fee_on_refund', models.BooleanField(default=False, help_text='Whether the percentage comes back with a refund; the fixed part never does.')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('returned_at', models.DateTimeField(blank=True, null=True)),
+                ('approved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('merchant', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='fee_schedules', to='merchants.merchant')),
+                ('proposed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'ordering': ['pk'],
+                'ordering': ['-effective_at'],
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'effective_at'), name='fee_schedule_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(models.Q(('approved_by', None), ('proposed_by', None)), models.Q(('proposed_by', models.F('approved_by')), _negated=True), _connector='OR'), name='fee_schedule_two_persons')],
             },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='feeschedule',
+            trigger=pgtrigger.compiler.Trigger(name='fee_schedule_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8510781e7087e5ab76e444e9b8ebacb2bb1def34', operation='UPDATE OR DELETE', pgid='pgtrigger_fee_schedule_never_changes_01aee', table='treasury_feeschedule', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='feeschedule',
+            trigger=pgtrigger.compiler.Trigger(name='fee_schedule_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='f179812cb9e22600135b091afcea2008e696dc3a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_fee_schedule_never_emptied_3cfaa', table='treasury_feeschedule', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='FeeRate',
@@ -100,23 +109,20 @@ class Migration(migrations.Migration):
                 ('from_volume_cents', models.BigIntegerField(default=0, help_text='Captured in the calendar month before, from which this line holds.')),
                 ('basis_points', models.PositiveIntegerField(help_text='Hundredths of a per cent.', validators=[django.core.validators.MaxValueValidator(2000)])),
                 ('fixed_cents', models.PositiveIntegerField(default=0, help_text='For each card of a sale, with its first capture.')),
+                ('schedule', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rates', to='treasury.feeschedule')),
             ],
             options={
                 'ordering': ['channel', 'card', 'from_volume_cents'],
+                'constraints': [models.UniqueConstraint(fields=('schedule', 'channel', 'card', 'from_volume_cents'), name='fee_rate_once'), models.CheckConstraint(condition=models.Q(('basis_points__lte', 2000), ('from_volume_cents__gte', 0)), name='fee_rate_is_sane')],
             },
         ),
-        migrations.CreateModel(
-            name='FeeSchedule',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=functools.partial(common.ids.new_id, *('fee',), **{}), editable=False, max_length=40, unique=True, verbose_name='id')),
-                ('effective_at', models.DateTimeField(help_text='Captures from this moment on pay by it; earlier ones paid by what held then.')),
-                ('returns_fee_on_refund', models.BooleanField(default=False, help_text='Whether the percentage comes back with a refund; the fixed part never does.')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-            ],
-            options={
-                'ordering': ['-effective_at'],
-            },
+        pgtrigger.migrations.AddTrigger(
+            model_name='feerate',
+            trigger=pgtrigger.compiler.Trigger(name='fee_rate_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3c43072d11d303b870157acdb1d2e7fd37aaed48', operation='UPDATE OR DELETE', pgid='pgtrigger_fee_rate_never_changes_5f2c4', table='treasury_feerate', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='feerate',
+            trigger=pgtrigger.compiler.Trigger(name='fee_rate_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='09425df5f3342e2ef217f3f8f7d030a5438598b2', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_fee_rate_never_emptied_ee0ea', table='treasury_feerate', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='MonthVolume',
@@ -124,31 +130,10 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('month_on', models.DateField(help_text='Its first day.')),
                 ('captured_cents', models.BigIntegerField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Payout',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=functools.partial(common.ids.new_id, *('po',), **{}), editable=False, max_length=40, unique=True, verbose_name='id')),
-                ('amount_cents', models.BigIntegerField(help_text='What arrives.')),
-                ('fee_cents', models.BigIntegerField(default=0, help_text='Paid beside it.')),
-                ('advanced_cents', models.BigIntegerField(default=0, help_text='Of both, what was not settled yet.')),
-                ('status', models.CharField(choices=[('pending', 'On its way to our bank'), ('sent', 'With the bank'), ('paid', 'Paid'), ('failed', 'Failed'), ('cancelled', 'Cancelled'), ('returned', 'Returned')], default='pending', max_length=10)),
-                ('speed', models.CharField(choices=[('instant', 'In seconds'), ('standard', 'With the next run to the bank')], default='standard', max_length=10)),
-                ('origin', models.CharField(choices=[('demand', 'asked for'), ('schedule', 'by schedule')], default='demand', max_length=10)),
-                ('description', models.CharField(blank=True, help_text="The merchant's own words.", max_length=80)),
-                ('request_key', models.CharField(blank=True, help_text='Whoever asks twice with one key gets one payout.', max_length=64)),
-                ('failure_code', models.CharField(blank=True, max_length=20)),
-                ('failure_message', models.CharField(blank=True, max_length=200)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('expected_on', models.DateField(blank=True, null=True)),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('paid_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, help_text='When it failed or came back.', null=True)),
+                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='month_volumes', to='merchants.merchant')),
             ],
             options={
-                'ordering': ['-pk'],
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'month_on'), name='month_volume_once')],
             },
         ),
         migrations.CreateModel(
@@ -165,32 +150,11 @@ class Migration(migrations.Migration):
                 ('return_fee_cents', models.PositiveIntegerField(default=0, help_text='Of a payout that the bank returned.')),
                 ('reserve_bp', models.PositiveSmallIntegerField(default=0, help_text='Hundredths of a per cent kept back of each settlement.', validators=[django.core.validators.MaxValueValidator(5000)])),
                 ('reserve_days', models.PositiveSmallIntegerField(default=0, validators=[django.core.validators.MaxValueValidator(365)])),
-                ('last_scheduled_on', models.DateField(blank=True, help_text="The last day, in the merchant's zone, that its schedule was looked at.", null=True)),
                 ('changed_at', models.DateTimeField(auto_now=True)),
             ],
             options={
                 'verbose_name_plural': 'payout policies',
-            },
-        ),
-        migrations.CreateModel(
-            name='Reserve',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_cents', models.PositiveBigIntegerField()),
-                ('release_on', models.DateField()),
-                ('released_at', models.DateTimeField(blank=True, null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='SettledLine',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('sale', 'Sale'), ('refund', 'Refund')], max_length=12)),
-                ('amount_cents', models.BigIntegerField(help_text="Signed: what it adds to the merchant's money, before fees.")),
-                ('fee_cents', models.BigIntegerField(default=0, help_text='Signed: what it takes from it.')),
-            ],
-            options={
-                'ordering': ['pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('advance_share_bp__lte', 9500)), name='policy_advances_part')],
             },
         ),
         migrations.CreateModel(
@@ -207,10 +171,57 @@ class Migration(migrations.Migration):
                 ('repaid_cents', models.BigIntegerField(default=0, help_text='Of it, what paid back an advance.')),
                 ('net_cents', models.BigIntegerField(help_text='Sales less refunds and fees.')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='settlements', to='checkout.clearingfile')),
+                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='settlements', to='merchants.merchant')),
             ],
             options={
                 'ordering': ['-pk'],
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'file'), name='settlement_once'), models.CheckConstraint(condition=models.Q(('net_cents', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('sale_cents'), '-', models.F('refund_cents')), '-', models.F('fee_cents')))), name='settlement_adds_up')],
             },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='settlement',
+            trigger=pgtrigger.compiler.Trigger(name='settlement_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='df97113d1fe4a5dae55c2d3b9925886561e9b984', operation='UPDATE OR DELETE', pgid='pgtrigger_settlement_never_changes_072b9', table='treasury_settlement', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='settlement',
+            trigger=pgtrigger.compiler.Trigger(name='settlement_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='7451973041df7bf07119a2d93f57adec0bb3701a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_settlement_never_emptied_f9664', table='treasury_settlement', when='BEFORE')),
+        ),
+        migrations.CreateModel(
+            name='Reserve',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('amount_cents', models.PositiveBigIntegerField()),
+                ('release_on', models.DateField()),
+                ('released_at', models.DateTimeField(blank=True, null=True)),
+                ('settlement', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='reserve', to='treasury.settlement')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('released_at__isnull', True)), fields=['release_on'], name='reserve_due')],
+            },
+        ),
+        migrations.CreateModel(
+            name='SettledLine',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('sale', 'Sale'), ('refund', 'Refund')], max_length=12)),
+                ('amount_cents', models.BigIntegerField(help_text="Signed: what it adds to the merchant's money, before fees.")),
+                ('fee_cents', models.BigIntegerField(default=0, help_text='Signed: what it takes from it.')),
+                ('advice', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='settled_line', to='checkout.networkadvice')),
+                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='settled_lines', to='checkout.payment')),
+                ('settlement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='treasury.settlement')),
+            ],
+            options={
+                'ordering': ['pk'],
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='settledline',
+            trigger=pgtrigger.compiler.Trigger(name='settled_line_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6e77b0d9fbd307209cd80794649bc4d35b50fa4d', operation='UPDATE OR DELETE', pgid='pgtrigger_settled_line_never_changes_38002', table='treasury_settledline', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='settledline',
+            trigger=pgtrigger.compiler.Trigger(name='settled_line_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='241033fe579d95c194dddf60c8bdf0c5c673c2f8', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_settled_line_never_emptied_7be35', table='treasury_settledline', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='TreasuryCase',
@@ -227,9 +238,13 @@ class Migration(migrations.Migration):
                 ('opened_at', models.DateTimeField(auto_now_add=True)),
                 ('closed_at', models.DateTimeField(blank=True, null=True)),
                 ('reason', models.CharField(blank=True, max_length=500)),
+                ('closed_by', models.ForeignKey(help_text='Empty: it cleared itself.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('merchant', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='treasury_cases', to='merchants.merchant')),
             ],
             options={
                 'ordering': ['-pk'],
+                'indexes': [models.Index(condition=models.Q(('is_open', True)), fields=['business_on'], name='treasury_case_open')],
+                'constraints': [models.UniqueConstraint(fields=('kind', 'subject'), name='treasury_case_once')],
             },
         ),
         migrations.CreateModel(
@@ -248,6 +263,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_cents', 0), _negated=True), name='adjustment_moves_money'), models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='adjustment_two_persons'), models.CheckConstraint(condition=models.Q(('status', 'proposed'), ('decided_by__isnull', False), _connector='OR'), name='adjustment_decided_by')],
             },
         ),
         migrations.CreateModel(
@@ -276,6 +292,37 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('merchant',), name='bank_account_one_default'), models.CheckConstraint(condition=models.Q(('is_default', False), ('status', 'verified'), _connector='OR'), name='bank_account_default_is_verified'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'verified'), _negated=True), models.Q(('usable_at__isnull', False), ('verified_at__isnull', False)), _connector='OR'), name='bank_account_verified_says_when')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Payout',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=functools.partial(common.ids.new_id, *('po',), **{}), editable=False, max_length=40, unique=True, verbose_name='id')),
+                ('amount_cents', models.BigIntegerField(help_text='What arrives.')),
+                ('fee_cents', models.BigIntegerField(default=0, help_text='Paid beside it.')),
+                ('advanced_cents', models.BigIntegerField(default=0, help_text='Of both, what was not settled yet.')),
+                ('status', models.CharField(choices=[('pending', 'On its way to our bank'), ('sent', 'With the bank'), ('paid', 'Paid'), ('failed', 'Failed'), ('cancelled', 'Cancelled'), ('returned', 'Returned')], default='pending', max_length=10)),
+                ('speed', models.CharField(choices=[('instant', 'In seconds'), ('standard', 'With the next run to the bank')], default='standard', max_length=10)),
+                ('origin', models.CharField(choices=[('demand', 'asked for'), ('schedule', 'by schedule')], default='demand', max_length=10)),
+                ('description', models.CharField(blank=True, help_text="The merchant's own words.", max_length=80)),
+                ('request_key', models.CharField(blank=True, help_text='Whoever asks twice with one key gets one payout.', max_length=64)),
+                ('failure_code', models.CharField(blank=True, max_length=20)),
+                ('failure_message', models.CharField(blank=True, max_length=200)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('expected_on', models.DateField(blank=True, null=True)),
+                ('sent_at', models.DateTimeField(blank=True, null=True)),
+                ('paid_at', models.DateTimeField(blank=True, null=True)),
+                ('ended_at', models.DateTimeField(blank=True, help_text='When it failed or came back.', null=True)),
+                ('bank_account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payouts', to='treasury.bankaccount')),
+                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payouts', to='merchants.merchant')),
+            ],
+            options={
+                'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['merchant', '-id'], name='payout_merchant_newest'), models.Index(condition=models.Q(('status__in', ['pending', 'sent'])), fields=['created_at'], name='payout_under_way')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('request_key', ''), _negated=True), fields=('merchant', 'request_key'), name='payout_asked_once'), models.CheckConstraint(condition=models.Q(('advanced_cents__gte', 0), ('amount_cents__gt', 0), ('fee_cents__gte', 0)), name='payout_pays')],
             },
         ),
         migrations.CreateModel(
@@ -303,6 +350,52 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='BankTransfer',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=functools.partial(common.ids.new_id, *('bt',), **{}), editable=False, max_length=40, unique=True, verbose_name='id')),
+                ('purpose', models.CharField(choices=[('payout', 'payout'), ('micro_deposit', 'verification of an account')], max_length=14)),
+                ('amount_cents', models.BigIntegerField()),
+                ('trace_number', models.PositiveIntegerField(help_text='Ours in ACH files.')),
+                ('status', models.CharField(choices=[('queued', 'To be sent'), ('sent', 'Taken by the bank'), ('settled', "On the bank's statement"), ('refused', 'Refused by the bank'), ('returned', 'Returned'), ('cancelled', 'Not sent')], default='queued', max_length=10)),
+                ('reason_code', models.CharField(blank=True, max_length=20)),
+                ('reason', models.CharField(blank=True, max_length=200)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('settled_at', models.DateTimeField(blank=True, null=True)),
+                ('returned_at', models.DateTimeField(blank=True, null=True)),
+                ('bank_account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='treasury.bankaccount')),
+                ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='treasury.bankbatch')),
+                ('payout', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transfer', to='treasury.payout')),
+            ],
+            options={
+                'ordering': ['pk'],
+                'indexes': [models.Index(condition=models.Q(('batch__isnull', True), ('status', 'queued')), fields=['created_at'], name='transfer_to_batch'), models.Index(fields=['trace_number'], name='transfer_by_trace')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('payout__isnull', False), ('purpose', 'payout')), models.Q(('payout__isnull', True), ('purpose', 'micro_deposit')), _connector='OR'), name='transfer_of_payout_names_it'), models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='transfer_pays')],
+            },
+        ),
+        migrations.CreateModel(
+            name='BankLine',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('bank_reference', models.CharField(max_length=60, unique=True)),
+                ('end_to_end_id', models.CharField(blank=True, max_length=35)),
+                ('amount_cents', models.BigIntegerField(help_text='Signed: money in is above zero.')),
+                ('booked_on', models.DateField()),
+                ('value_on', models.DateField()),
+                ('kind', models.CharField(choices=[('payout', 'Payout'), ('return', 'Returned payout'), ('clearing', 'Settlement by the processor'), ('micro_deposit', 'Verification of an account'), ('fee', 'Fee of the bank'), ('other', 'Other')], max_length=14)),
+                ('text', models.CharField(blank=True, max_length=140)),
+                ('is_explained', models.BooleanField(default=False)),
+                ('clearing_file', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bank_lines', to='checkout.clearingfile')),
+                ('statement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='treasury.bankstatement')),
+                ('transfer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='treasury.banktransfer')),
+            ],
+            options={
+                'ordering': ['pk'],
+                'indexes': [models.Index(fields=['booked_on'], name='bank_line_by_day')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_cents', 0), _negated=True), name='bank_line_moves_money')],
+            },
+        ),
+        migrations.CreateModel(
             name='BankDay',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -317,279 +410,27 @@ class Migration(migrations.Migration):
                 'ordering': ['-business_on'],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='bankfile',
-            trigger=pgtrigger.compiler.Trigger(name='bank_file_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8d2e91fc56954d731bc9d7366e2b9623fa5218df', operation='UPDATE OR DELETE', pgid='pgtrigger_bank_file_never_changes_9bdcd', table='treasury_bankfile', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='bankfile',
-            trigger=pgtrigger.compiler.Trigger(name='bank_file_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='2b27414afbc329af53c8fad2e12325c58a8e175f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_bank_file_never_emptied_d5ad6', table='treasury_bankfile', when='BEFORE')),
-        ),
-        migrations.AddField(
-            model_name='bankline',
-            name='clearing_file',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bank_lines', to='checkout.clearingfile'),
-        ),
-        migrations.AddField(
-            model_name='bankstatement',
-            name='file',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='treasury.bankfile'),
-        ),
-        migrations.AddField(
-            model_name='bankline',
-            name='statement',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='treasury.bankstatement'),
-        ),
-        migrations.AddField(
-            model_name='banktransfer',
-            name='bank_account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='treasury.bankaccount'),
-        ),
-        migrations.AddField(
-            model_name='banktransfer',
-            name='batch',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='treasury.bankbatch'),
-        ),
-        migrations.AddField(
-            model_name='bankline',
-            name='transfer',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='treasury.banktransfer'),
-        ),
-        migrations.AddField(
-            model_name='feeschedule',
-            name='approved_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='feeschedule',
-            name='merchant',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='fee_schedules', to='merchants.merchant'),
-        ),
-        migrations.AddField(
-            model_name='feeschedule',
-            name='proposed_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='feerate',
-            name='schedule',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rates', to='treasury.feeschedule'),
-        ),
-        migrations.AddField(
-            model_name='monthvolume',
-            name='merchant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='month_volumes', to='merchants.merchant'),
-        ),
-        migrations.AddField(
-            model_name='payout',
-            name='bank_account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payouts', to='treasury.bankaccount'),
-        ),
-        migrations.AddField(
-            model_name='payout',
-            name='created_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='payout',
-            name='merchant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payouts', to='merchants.merchant'),
-        ),
-        migrations.AddField(
-            model_name='banktransfer',
-            name='payout',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transfer', to='treasury.payout'),
-        ),
-        migrations.AddConstraint(
-            model_name='payoutpolicy',
-            constraint=models.CheckConstraint(condition=models.Q(('advance_share_bp__lte', 9500)), name='policy_advances_part'),
-        ),
-        migrations.AddField(
-            model_name='settledline',
-            name='advice',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='settled_line', to='checkout.networkadvice'),
-        ),
-        migrations.AddField(
-            model_name='settledline',
-            name='payment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='settled_lines', to='checkout.payment'),
-        ),
-        migrations.AddField(
-            model_name='settlement',
-            name='file',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='settlements', to='checkout.clearingfile'),
-        ),
-        migrations.AddField(
-            model_name='settlement',
-            name='merchant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='settlements', to='merchants.merchant'),
-        ),
-        migrations.AddField(
-            model_name='settledline',
-            name='settlement',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='treasury.settlement'),
-        ),
-        migrations.AddField(
-            model_name='reserve',
-            name='settlement',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='reserve', to='treasury.settlement'),
-        ),
-        migrations.AddField(
-            model_name='treasurycase',
-            name='closed_by',
-            field=models.ForeignKey(help_text='Empty: it cleared itself.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='treasurycase',
-            name='merchant',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='treasury_cases', to='merchants.merchant'),
-        ),
-        migrations.AddConstraint(
-            model_name='adjustment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents', 0), _negated=True), name='adjustment_moves_money'),
-        ),
-        migrations.AddConstraint(
-            model_name='adjustment',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='adjustment_two_persons'),
-        ),
-        migrations.AddConstraint(
-            model_name='adjustment',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'proposed'), ('decided_by__isnull', False), _connector='OR'), name='adjustment_decided_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='bankaccount',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('merchant',), name='bank_account_one_default'),
-        ),
-        migrations.AddConstraint(
-            model_name='bankaccount',
-            constraint=models.CheckConstraint(condition=models.Q(('is_default', False), ('status', 'verified'), _connector='OR'), name='bank_account_default_is_verified'),
-        ),
-        migrations.AddConstraint(
-            model_name='bankaccount',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'verified'), _negated=True), models.Q(('usable_at__isnull', False), ('verified_at__isnull', False)), _connector='OR'), name='bank_account_verified_says_when'),
-        ),
-        migrations.AddConstraint(
-            model_name='bankstatement',
-            constraint=models.UniqueConstraint(fields=('account_last4', 'number'), name='bank_statement_once'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='bankstatement',
-            trigger=pgtrigger.compiler.Trigger(name='bank_statement_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c577a1b38e0ceda473de49b08b4721d1557c557e', operation='UPDATE OR DELETE', pgid='pgtrigger_bank_statement_never_changes_c5c65', table='treasury_bankstatement', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='bankstatement',
-            trigger=pgtrigger.compiler.Trigger(name='bank_statement_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='dfc0db5b5ea61b481b9f8efe1cde310fccd01f4b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_bank_statement_never_emptied_ae1e2', table='treasury_bankstatement', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='bankline',
-            index=models.Index(fields=['booked_on'], name='bank_line_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='bankline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents', 0), _negated=True), name='bank_line_moves_money'),
-        ),
-        migrations.AddConstraint(
-            model_name='feeschedule',
-            constraint=models.UniqueConstraint(fields=('merchant', 'effective_at'), name='fee_schedule_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='feeschedule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('approved_by', None), ('proposed_by', None)), models.Q(('proposed_by', models.F('approved_by')), _negated=True), _connector='OR'), name='fee_schedule_two_persons'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='feeschedule',
-            trigger=pgtrigger.compiler.Trigger(name='fee_schedule_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8510781e7087e5ab76e444e9b8ebacb2bb1def34', operation='UPDATE OR DELETE', pgid='pgtrigger_fee_schedule_never_changes_01aee', table='treasury_feeschedule', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='feeschedule',
-            trigger=pgtrigger.compiler.Trigger(name='fee_schedule_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='f179812cb9e22600135b091afcea2008e696dc3a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_fee_schedule_never_emptied_3cfaa', table='treasury_feeschedule', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='feerate',
-            constraint=models.UniqueConstraint(fields=('schedule', 'channel', 'card', 'from_volume_cents'), name='fee_rate_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='feerate',
-            constraint=models.CheckConstraint(condition=models.Q(('basis_points__lte', 2000), ('from_volume_cents__gte', 0)), name='fee_rate_is_sane'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='feerate',
-            trigger=pgtrigger.compiler.Trigger(name='fee_rate_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3c43072d11d303b870157acdb1d2e7fd37aaed48', operation='UPDATE OR DELETE', pgid='pgtrigger_fee_rate_never_changes_5f2c4', table='treasury_feerate', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='feerate',
-            trigger=pgtrigger.compiler.Trigger(name='fee_rate_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='09425df5f3342e2ef217f3f8f7d030a5438598b2', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_fee_rate_never_emptied_ee0ea', table='treasury_feerate', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='monthvolume',
-            constraint=models.UniqueConstraint(fields=('merchant', 'month_on'), name='month_volume_once'),
-        ),
-        migrations.AddIndex(
-            model_name='payout',
-            index=models.Index(fields=['merchant', '-id'], name='payout_merchant_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='payout',
-            index=models.Index(condition=models.Q(('status__in', ['pending', 'sent'])), fields=['created_at'], name='payout_under_way'),
-        ),
-        migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.UniqueConstraint(condition=models.Q(('request_key', ''), _negated=True), fields=('merchant', 'request_key'), name='payout_asked_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.CheckConstraint(condition=models.Q(('advanced_cents__gte', 0), ('amount_cents__gt', 0), ('fee_cents__gte', 0)), name='payout_pays'),
-        ),
-        migrations.AddIndex(
-            model_name='banktransfer',
-            index=models.Index(condition=models.Q(('batch__isnull', True), ('status', 'queued')), fields=['created_at'], name='transfer_to_batch'),
-        ),
-        migrations.AddIndex(
-            model_name='banktransfer',
-            index=models.Index(fields=['trace_number'], name='transfer_by_trace'),
-        ),
-        migrations.AddConstraint(
-            model_name='banktransfer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('payout__isnull', False), ('purpose', 'payout')), models.Q(('payout__isnull', True), ('purpose', 'micro_deposit')), _connector='OR'), name='transfer_of_payout_names_it'),
-        ),
-        migrations.AddConstraint(
-            model_name='banktransfer',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='transfer_pays'),
-        ),
-        migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.UniqueConstraint(fields=('merchant', 'file'), name='settlement_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.CheckConstraint(condition=models.Q(('net_cents', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('sale_cents'), '-', models.F('refund_cents')), '-', models.F('fee_cents')))), name='settlement_adds_up'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='settlement',
-            trigger=pgtrigger.compiler.Trigger(name='settlement_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='df97113d1fe4a5dae55c2d3b9925886561e9b984', operation='UPDATE OR DELETE', pgid='pgtrigger_settlement_never_changes_072b9', table='treasury_settlement', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='settlement',
-            trigger=pgtrigger.compiler.Trigger(name='settlement_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='7451973041df7bf07119a2d93f57adec0bb3701a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_settlement_never_emptied_f9664', table='treasury_settlement', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='settledline',
-            trigger=pgtrigger.compiler.Trigger(name='settled_line_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6e77b0d9fbd307209cd80794649bc4d35b50fa4d', operation='UPDATE OR DELETE', pgid='pgtrigger_settled_line_never_changes_38002', table='treasury_settledline', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='settledline',
-            trigger=pgtrigger.compiler.Trigger(name='settled_line_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='241033fe579d95c194dddf60c8bdf0c5c673c2f8', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_settled_line_never_emptied_7be35', table='treasury_settledline', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='reserve',
-            index=models.Index(condition=models.Q(('released_at__isnull', True)), fields=['release_on'], name='reserve_due'),
-        ),
-        migrations.AddIndex(
-            model_name='treasurycase',
-            index=models.Index(condition=models.Q(('is_open', True)), fields=['business_on'], name='treasury_case_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='treasurycase',
-            constraint=models.UniqueConstraint(fields=('kind', 'subject'), name='treasury_case_once'),
+        migrations.CreateModel(
+            name='FeeProposal',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=functools.partial(common.ids.new_id, *('fpr',), **{}), editable=False, max_length=40, unique=True, verbose_name='id')),
+                ('effective_at', models.DateTimeField()),
+                ('returns_fee_on_refund', models.BooleanField(default=False)),
+                ('rates', models.JSONField(help_text='As `treasury.pricing.fees.Rate` has them.')),
+                ('reason', models.CharField(max_length=200)),
+                ('status', models.CharField(choices=[('proposed', 'Waits for a second person'), ('approved', 'Approved'), ('declined', 'Declined')], default='proposed', max_length=10)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('decided_at', models.DateTimeField(blank=True, null=True)),
+                ('told_at', models.DateTimeField(blank=True, help_text='When every merchant whom it concerns was told.', null=True)),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('merchant', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='fee_proposals', to='merchants.merchant')),
+                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('schedule', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='proposal', to='treasury.feeschedule')),
+            ],
+            options={
+                'ordering': ['-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='fee_proposal_two_persons'), models.CheckConstraint(condition=models.Q(('status', 'proposed'), ('decided_by__isnull', False), _connector='OR'), name='fee_proposal_decided_by'), models.CheckConstraint(condition=models.Q(('status', 'approved'), ('schedule', None), _connector='XOR'), name='fee_proposal_approved_has_schedule')],
+            },
         ),
     ]
