@@ -39,6 +39,9 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='card_tokens', to='merchants.merchant')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('card_number__isnull', False)), fields=['expires_at'], name='token_to_erase')],
+            },
         ),
         migrations.CreateModel(
             name='CheckoutSession',
@@ -68,6 +71,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['merchant', '-id'], name='session_merchant_newest'), models.Index(condition=models.Q(('status', 'processing')), fields=['processing_since'], name='session_processing'), models.Index(condition=models.Q(('status__in', ['open', 'authorised'])), fields=['expires_at'], name='session_may_expire')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_total_cents', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('amount_subtotal_cents'), '-', models.F('amount_discount_cents')), '+', models.F('amount_tax_cents')), '+', models.F('amount_shipping_cents')))), name='session_amounts_add_up'), models.CheckConstraint(condition=models.Q(('amount_eligible_cents__gte', 0), ('amount_eligible_cents__lte', models.F('amount_total_cents'))), name='session_eligible_within_total'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'processing'), _negated=True), ('processing_since__isnull', False), _connector='OR'), name='session_processing_has_start'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'complete'), _negated=True), ('completed_at__isnull', False), _connector='OR'), name='session_complete_has_time')],
             },
         ),
         migrations.CreateModel(
@@ -95,7 +100,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['session', 'position'],
+                'constraints': [models.UniqueConstraint(fields=('session', 'position'), name='line_position_once'), models.CheckConstraint(condition=models.Q(('discount_cents__gte', 0), ('discount_cents__lte', models.F('subtotal_cents')), ('quantity__gte', 1), ('shipping_cents__gte', 0), ('subtotal_cents', django.db.models.expressions.CombinedExpression(models.F('quantity'), '*', models.F('unit_price_cents'))), ('tax_cents__gte', 0), ('total_cents', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('subtotal_cents'), '-', models.F('discount_cents')), '+', models.F('tax_cents')), '+', models.F('shipping_cents'))), ('unit_price_cents__gte', 0)), name='line_amounts_add_up')],
             },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='lineitem',
+            trigger=pgtrigger.compiler.Trigger(name='line_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ab7945858adfb4db2cb9c329c41ce4fe32163edf', operation='UPDATE OR DELETE', pgid='pgtrigger_line_never_changes_1fc92', table='checkout_lineitem', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='lineitem',
+            trigger=pgtrigger.compiler.Trigger(name='line_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='ed7f315c5bb992a9b72066ef83be7c1982652eec', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_line_never_emptied_a1495', table='checkout_lineitem', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='Payment',
@@ -113,6 +127,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['merchant', '-id'], name='payment_merchant_newest')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('status__in', ['processing', 'authorised', 'captured'])), fields=('session',), name='payment_one_alive')],
             },
         ),
         migrations.CreateModel(
@@ -127,6 +143,14 @@ class Migration(migrations.Migration):
                 ('sale_on', models.DateField(help_text="The date of sale in the seller's zone.")),
                 ('payment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='receipt', to='checkout.payment')),
             ],
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='receipt',
+            trigger=pgtrigger.compiler.Trigger(name='receipt_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7ddb6c5e73080ab6071e0b0375ef7a45d7494152', operation='UPDATE OR DELETE', pgid='pgtrigger_receipt_never_changes_484d3', table='checkout_receipt', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='receipt',
+            trigger=pgtrigger.compiler.Trigger(name='receipt_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='8d94faeb43cb14812a80e5ed43fa4018b9c11ebe', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_receipt_never_emptied_2b904', table='checkout_receipt', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='Tender',
@@ -157,6 +181,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['payment', 'position'],
+                'constraints': [models.UniqueConstraint(fields=('payment', 'position'), name='tender_position_once'), models.CheckConstraint(condition=models.Q(('approved_cents__gte', 0), ('approved_cents__lte', models.F('requested_cents')), ('requested_cents__gt', 0)), name='tender_approved_within_requested')],
             },
         ),
         migrations.CreateModel(
@@ -177,6 +202,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'network advices',
+                'indexes': [models.Index(condition=models.Q(('acknowledged_at__isnull', True)), fields=['next_attempt_at'], name='advice_due')],
+                'constraints': [models.UniqueConstraint(fields=('tender', 'kind'), name='advice_once')],
             },
         ),
         migrations.CreateModel(
@@ -187,94 +214,9 @@ class Migration(migrations.Migration):
                 ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tender_parts', to='checkout.lineitem')),
                 ('tender', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='line_parts', to='checkout.tender')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='cardtoken',
-            index=models.Index(condition=models.Q(('card_number__isnull', False)), fields=['expires_at'], name='token_to_erase'),
-        ),
-        migrations.AddIndex(
-            model_name='checkoutsession',
-            index=models.Index(fields=['merchant', '-id'], name='session_merchant_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='checkoutsession',
-            index=models.Index(condition=models.Q(('status', 'processing')), fields=['processing_since'], name='session_processing'),
-        ),
-        migrations.AddIndex(
-            model_name='checkoutsession',
-            index=models.Index(condition=models.Q(('status__in', ['open', 'authorised'])), fields=['expires_at'], name='session_may_expire'),
-        ),
-        migrations.AddConstraint(
-            model_name='checkoutsession',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_total_cents', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('amount_subtotal_cents'), '-', models.F('amount_discount_cents')), '+', models.F('amount_tax_cents')), '+', models.F('amount_shipping_cents')))), name='session_amounts_add_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='checkoutsession',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_eligible_cents__gte', 0), ('amount_eligible_cents__lte', models.F('amount_total_cents'))), name='session_eligible_within_total'),
-        ),
-        migrations.AddConstraint(
-            model_name='checkoutsession',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'processing'), _negated=True), ('processing_since__isnull', False), _connector='OR'), name='session_processing_has_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='checkoutsession',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'complete'), _negated=True), ('completed_at__isnull', False), _connector='OR'), name='session_complete_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='lineitem',
-            constraint=models.UniqueConstraint(fields=('session', 'position'), name='line_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='lineitem',
-            constraint=models.CheckConstraint(condition=models.Q(('discount_cents__gte', 0), ('discount_cents__lte', models.F('subtotal_cents')), ('quantity__gte', 1), ('shipping_cents__gte', 0), ('subtotal_cents', django.db.models.expressions.CombinedExpression(models.F('quantity'), '*', models.F('unit_price_cents'))), ('tax_cents__gte', 0), ('total_cents', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('subtotal_cents'), '-', models.F('discount_cents')), '+', models.F('tax_cents')), '+', models.F('shipping_cents'))), ('unit_price_cents__gte', 0)), name='line_amounts_add_up'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='lineitem',
-            trigger=pgtrigger.compiler.Trigger(name='line_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ab7945858adfb4db2cb9c329c41ce4fe32163edf', operation='UPDATE OR DELETE', pgid='pgtrigger_line_never_changes_1fc92', table='checkout_lineitem', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='lineitem',
-            trigger=pgtrigger.compiler.Trigger(name='line_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='ed7f315c5bb992a9b72066ef83be7c1982652eec', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_line_never_emptied_a1495', table='checkout_lineitem', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['merchant', '-id'], name='payment_merchant_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['processing', 'authorised', 'captured'])), fields=('session',), name='payment_one_alive'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='receipt',
-            trigger=pgtrigger.compiler.Trigger(name='receipt_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7ddb6c5e73080ab6071e0b0375ef7a45d7494152', operation='UPDATE OR DELETE', pgid='pgtrigger_receipt_never_changes_484d3', table='checkout_receipt', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='receipt',
-            trigger=pgtrigger.compiler.Trigger(name='receipt_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='8d94faeb43cb14812a80e5ed43fa4018b9c11ebe', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_receipt_never_emptied_2b904', table='checkout_receipt', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='tender',
-            constraint=models.UniqueConstraint(fields=('payment', 'position'), name='tender_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tender',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_cents__gte', 0), ('approved_cents__lte', models.F('requested_cents')), ('requested_cents__gt', 0)), name='tender_approved_within_requested'),
-        ),
-        migrations.AddIndex(
-            model_name='networkadvice',
-            index=models.Index(condition=models.Q(('acknowledged_at__isnull', True)), fields=['next_attempt_at'], name='advice_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='networkadvice',
-            constraint=models.UniqueConstraint(fields=('tender', 'kind'), name='advice_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tenderline',
-            constraint=models.UniqueConstraint(fields=('tender', 'line'), name='tender_line_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tenderline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='tender_line_positive'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tender', 'line'), name='tender_line_once'), models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='tender_line_positive')],
+            },
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='tenderline',

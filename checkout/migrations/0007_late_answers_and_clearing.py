@@ -54,6 +54,9 @@ class Migration(migrations.Migration):
                 ('advice', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cleared_by', to='checkout.networkadvice')),
                 ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='checkout.clearingfile')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('file', 'position'), name='clearing_line_once')],
+            },
         ),
         migrations.CreateModel(
             name='ClearingCase',
@@ -74,6 +77,10 @@ class Migration(migrations.Migration):
                 ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='checkout.clearingfile')),
                 ('line', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='checkout.clearingline')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('is_open', True)), fields=['-id'], name='clearing_case_open')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('line__isnull', False)), fields=('line',), name='clearing_case_line_once'), models.UniqueConstraint(condition=models.Q(('kind', 'missing')), fields=('advice',), name='clearing_case_missing_once'), models.CheckConstraint(condition=models.Q(models.Q(('is_open', True), ('resolved_at__isnull', True)), models.Q(('is_open', False), ('resolved_at__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='clearing_case_resolved_whole')],
+            },
         ),
         migrations.CreateModel(
             name='LateAnswer',
@@ -91,26 +98,6 @@ class Migration(migrations.Migration):
                 ('arrived_at', models.DateTimeField(auto_now_add=True)),
                 ('tender', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='late_answers', to='checkout.tender')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='clearingline',
-            constraint=models.UniqueConstraint(fields=('file', 'position'), name='clearing_line_once'),
-        ),
-        migrations.AddIndex(
-            model_name='clearingcase',
-            index=models.Index(condition=models.Q(('is_open', True)), fields=['-id'], name='clearing_case_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='clearingcase',
-            constraint=models.UniqueConstraint(condition=models.Q(('line__isnull', False)), fields=('line',), name='clearing_case_line_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='clearingcase',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'missing')), fields=('advice',), name='clearing_case_missing_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='clearingcase',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_open', True), ('resolved_at__isnull', True)), models.Q(('is_open', False), ('resolved_at__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='clearing_case_resolved_whole'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='lateanswer',

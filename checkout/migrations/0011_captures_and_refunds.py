@@ -26,9 +26,11 @@ class Migration(migrations.Migration):
                 ('amount_cents', models.BigIntegerField()),
                 ('shipped', models.JSONField(default=dict, help_text='Line position -> units shipped with it, where the merchant said so.')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='captures', to='checkout.payment')),
             ],
             options={
                 'ordering': ['payment', 'number'],
+                'constraints': [models.UniqueConstraint(fields=('payment', 'number'), name='capture_number_once'), models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0), ('number__gte', 1)), name='capture_takes_money')],
             },
         ),
         migrations.CreateModel(
@@ -45,9 +47,13 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('settled_at', models.DateTimeField(blank=True, null=True)),
                 ('told_at', models.DateTimeField(blank=True, help_text="When the shopper's e-mail was put in the post, or none was due.", null=True)),
+                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='merchants.merchant')),
+                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='checkout.payment')),
             ],
             options={
                 'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['merchant', '-id'], name='refund_merchant_newest'), models.Index(condition=models.Q(('told_at__isnull', True)), fields=['settled_at'], name='refund_to_tell')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0), ('failed_cents__gte', 0), ('failed_cents__lte', models.F('amount_cents'))), name='refund_gives_money_back')],
             },
         ),
         migrations.CreateModel(
@@ -56,9 +62,14 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('amount_cents', models.BigIntegerField()),
                 ('status', models.CharField(choices=[('pending', 'Pending'), ('succeeded', 'Succeeded'), ('failed', 'Failed')], default='pending', max_length=10)),
+                ('advice', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='refund_leg', to='checkout.networkadvice')),
+                ('refund', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='legs', to='checkout.refund')),
+                ('tender', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refund_legs', to='checkout.tender')),
             ],
             options={
                 'ordering': ['refund', 'tender__position'],
+                'indexes': [models.Index(condition=models.Q(('status', 'pending')), fields=['advice'], name='refund_leg_waits')],
+                'constraints': [models.UniqueConstraint(fields=('refund', 'tender'), name='refund_leg_once'), models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='refund_leg_positive')],
             },
         ),
         migrations.CreateModel(
@@ -66,7 +77,12 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('amount_cents', models.BigIntegerField()),
+                ('leg', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='checkout.refundleg')),
+                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refund_parts', to='checkout.lineitem')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('leg', 'line'), name='refund_part_once'), models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='refund_part_positive')],
+            },
         ),
         migrations.RemoveConstraint(
             model_name='networkadvice',
@@ -145,54 +161,6 @@ class Migration(migrations.Migration):
             model_name='tenderline',
             constraint=models.UniqueConstraint(fields=('tender', 'line', 'capture_number'), name='tender_line_capture_once'),
         ),
-        migrations.AddField(
-            model_name='capture',
-            name='payment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='captures', to='checkout.payment'),
-        ),
-        migrations.AddField(
-            model_name='refund',
-            name='merchant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='merchants.merchant'),
-        ),
-        migrations.AddField(
-            model_name='refund',
-            name='payment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='checkout.payment'),
-        ),
-        migrations.AddField(
-            model_name='refundleg',
-            name='advice',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='refund_leg', to='checkout.networkadvice'),
-        ),
-        migrations.AddField(
-            model_name='refundleg',
-            name='refund',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='legs', to='checkout.refund'),
-        ),
-        migrations.AddField(
-            model_name='refundleg',
-            name='tender',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refund_legs', to='checkout.tender'),
-        ),
-        migrations.AddField(
-            model_name='refundpart',
-            name='leg',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='checkout.refundleg'),
-        ),
-        migrations.AddField(
-            model_name='refundpart',
-            name='line',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refund_parts', to='checkout.lineitem'),
-        ),
-        migrations.AddConstraint(
-            model_name='capture',
-            constraint=models.UniqueConstraint(fields=('payment', 'number'), name='capture_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='capture',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0), ('number__gte', 1)), name='capture_takes_money'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='capture',
             trigger=pgtrigger.compiler.Trigger(name='capture_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='77c525e9f9ed049f27639b0a571feedc60b13521', operation='UPDATE OR DELETE', pgid='pgtrigger_capture_never_changes_cdc38', table='checkout_capture', when='BEFORE')),
@@ -200,38 +168,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='capture',
             trigger=pgtrigger.compiler.Trigger(name='capture_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='4e5c60152944e9fa8faf4d2912ffc1ad86535eb0', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_capture_never_emptied_fb352', table='checkout_capture', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(fields=['merchant', '-id'], name='refund_merchant_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(condition=models.Q(('told_at__isnull', True)), fields=['settled_at'], name='refund_to_tell'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0), ('failed_cents__gte', 0), ('failed_cents__lte', models.F('amount_cents'))), name='refund_gives_money_back'),
-        ),
-        migrations.AddIndex(
-            model_name='refundleg',
-            index=models.Index(condition=models.Q(('status', 'pending')), fields=['advice'], name='refund_leg_waits'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundleg',
-            constraint=models.UniqueConstraint(fields=('refund', 'tender'), name='refund_leg_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundleg',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='refund_leg_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundpart',
-            constraint=models.UniqueConstraint(fields=('leg', 'line'), name='refund_part_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundpart',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='refund_part_positive'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='refundpart',

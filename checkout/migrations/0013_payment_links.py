@@ -39,23 +39,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['merchant', '-id'], name='payment_link_newest')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_total_cents__gt', 0)), name='payment_link_costs_something'), models.CheckConstraint(condition=models.Q(('max_sales__isnull', True), ('max_sales__gte', 1), _connector='OR'), name='payment_link_sales_positive')],
             },
         ),
         migrations.AddField(
             model_name='checkoutsession',
             name='payment_link',
             field=models.ForeignKey(blank=True, help_text='From which payment link it was opened, if from one.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='checkout.paymentlink'),
-        ),
-        migrations.AddIndex(
-            model_name='paymentlink',
-            index=models.Index(fields=['merchant', '-id'], name='payment_link_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentlink',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_total_cents__gt', 0)), name='payment_link_costs_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentlink',
-            constraint=models.CheckConstraint(condition=models.Q(('max_sales__isnull', True), ('max_sales__gte', 1), _connector='OR'), name='payment_link_sales_positive'),
         ),
     ]

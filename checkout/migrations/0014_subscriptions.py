@@ -40,6 +40,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['merchant', '-id'], name='subscription_newest'), models.Index(condition=models.Q(('status__in', ['active', 'past_due'])), fields=['next_renewal_at'], name='subscription_due')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('next_renewal_at__isnull', False), ('status__in', ['active', 'past_due'])), models.Q(models.Q(('status__in', ['active', 'past_due']), _negated=True), ('next_renewal_at__isnull', True)), _connector='OR'), name='subscription_live_has_date'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'cancelled'), _negated=True), ('cancelled_at__isnull', False), _connector='OR'), name='subscription_cancelled_has_time'), models.CheckConstraint(condition=models.Q(('count__gte', 1), ('discount_cents__gte', 0), ('shipping_cents__gte', 0)), name='subscription_amounts')],
             },
         ),
         migrations.CreateModel(
@@ -66,6 +68,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['subscription', '-number'],
+                'indexes': [models.Index(condition=models.Q(('status__in', ['due', 'paying', 'retrying'])), fields=['next_attempt_at'], name='renewal_to_pay')],
+                'constraints': [models.UniqueConstraint(fields=('subscription', 'number'), name='renewal_once_a_period'), models.UniqueConstraint(condition=models.Q(('status__in', ['due', 'paying', 'retrying'])), fields=('subscription',), name='renewal_one_unfinished'), models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['due', 'paying', 'retrying']), _negated=True), ('next_attempt_at__isnull', False), _connector='OR'), name='renewal_unfinished_has_time'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'paid'), _negated=True), models.Q(('ended_at__isnull', False), ('session__isnull', False)), _connector='OR'), name='renewal_paid_has_session')],
             },
         ),
         migrations.CreateModel(
@@ -80,58 +84,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['subscription', 'position'],
+                'constraints': [models.UniqueConstraint(fields=('subscription', 'position'), name='subscription_card_position'), models.UniqueConstraint(fields=('subscription', 'saved_card'), name='subscription_card_once'), models.CheckConstraint(condition=models.Q(('limit_cents', None), ('limit_cents__gt', 0), _connector='OR'), name='subscription_card_limit')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(fields=['merchant', '-id'], name='subscription_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(condition=models.Q(('status__in', ['active', 'past_due'])), fields=['next_renewal_at'], name='subscription_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('next_renewal_at__isnull', False), ('status__in', ['active', 'past_due'])), models.Q(models.Q(('status__in', ['active', 'past_due']), _negated=True), ('next_renewal_at__isnull', True)), _connector='OR'), name='subscription_live_has_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'cancelled'), _negated=True), ('cancelled_at__isnull', False), _connector='OR'), name='subscription_cancelled_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('count__gte', 1), ('discount_cents__gte', 0), ('shipping_cents__gte', 0)), name='subscription_amounts'),
-        ),
-        migrations.AddIndex(
-            model_name='renewal',
-            index=models.Index(condition=models.Q(('status__in', ['due', 'paying', 'retrying'])), fields=['next_attempt_at'], name='renewal_to_pay'),
-        ),
-        migrations.AddConstraint(
-            model_name='renewal',
-            constraint=models.UniqueConstraint(fields=('subscription', 'number'), name='renewal_once_a_period'),
-        ),
-        migrations.AddConstraint(
-            model_name='renewal',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['due', 'paying', 'retrying'])), fields=('subscription',), name='renewal_one_unfinished'),
-        ),
-        migrations.AddConstraint(
-            model_name='renewal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['due', 'paying', 'retrying']), _negated=True), ('next_attempt_at__isnull', False), _connector='OR'), name='renewal_unfinished_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='renewal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'paid'), _negated=True), models.Q(('ended_at__isnull', False), ('session__isnull', False)), _connector='OR'), name='renewal_paid_has_session'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscriptioncard',
-            constraint=models.UniqueConstraint(fields=('subscription', 'position'), name='subscription_card_position'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscriptioncard',
-            constraint=models.UniqueConstraint(fields=('subscription', 'saved_card'), name='subscription_card_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscriptioncard',
-            constraint=models.CheckConstraint(condition=models.Q(('limit_cents', None), ('limit_cents__gt', 0), _connector='OR'), name='subscription_card_limit'),
         ),
     ]

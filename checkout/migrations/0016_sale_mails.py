@@ -27,7 +27,13 @@ class Migration(migrations.Migration):
                 ('closed_at', models.DateTimeField(blank=True, null=True)),
                 ('outcome', models.CharField(blank=True, choices=[('posted', 'Posted'), ('not_due', 'overtaken: paid, closed, or the shopper changed their mind'), ('unwanted', 'the merchant has switched it off'), ('no_address', 'No Address')], max_length=10)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
+                ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mails', to='checkout.checkoutsession')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('closed_at__isnull', True), ('due_at__isnull', False)), fields=['due_at'], name='sale_mail_due')],
+                'constraints': [models.UniqueConstraint(fields=('session', 'kind'), name='sale_mail_once'), models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), models.Q(('outcome', ''), _negated=True), _connector='XOR'), name='sale_mail_closed_has_outcome')],
+            },
         ),
         migrations.AddField(
             model_name='checkoutsession',
@@ -37,27 +43,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='checkoutsession',
             index=models.Index(condition=models.Q(('abandoned_at__isnull', True), ('channel', 'online'), ('status', 'open')), fields=['created_at'], name='session_may_be_left'),
-        ),
-        migrations.AddField(
-            model_name='salemail',
-            name='merchant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant'),
-        ),
-        migrations.AddField(
-            model_name='salemail',
-            name='session',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mails', to='checkout.checkoutsession'),
-        ),
-        migrations.AddIndex(
-            model_name='salemail',
-            index=models.Index(condition=models.Q(('closed_at__isnull', True), ('due_at__isnull', False)), fields=['due_at'], name='sale_mail_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='salemail',
-            constraint=models.UniqueConstraint(fields=('session', 'kind'), name='sale_mail_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='salemail',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), models.Q(('outcome', ''), _negated=True), _connector='XOR'), name='sale_mail_closed_has_outcome'),
         ),
     ]

@@ -42,9 +42,14 @@ class Migration(migrations.Migration):
                 ('sent_at', models.DateTimeField(blank=True, help_text='When the acquirer took the answer.', null=True)),
                 ('closed_at', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='card_disputes', to='merchants.merchant')),
+                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='checkout.payment')),
+                ('tender', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='checkout.tender')),
             ],
             options={
                 'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['merchant', '-id'], name='dispute_merchant_newest'), models.Index(condition=models.Q(('status', 'needs_response')), fields=['merchant', 'due_at'], name='dispute_to_answer'), models.Index(condition=models.Q(('status', 'needs_response')), fields=['due_at'], name='dispute_due'), models.Index(condition=models.Q(('sent_at__isnull', True), ('submitted_at__isnull', False)), fields=['submitted_at'], name='dispute_to_send')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0), ('debited_cents__gte', 0), ('debited_cents__lte', models.F('amount_cents')), ('fee_cents__gte', 0)), name='dispute_takes_no_more_than_disputed'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'retrieval'), _negated=True), models.Q(('debited_cents', 0), ('fee_cents', 0)), _connector='OR'), name='retrieval_moves_no_money')],
             },
         ),
         migrations.CreateModel(
@@ -58,9 +63,13 @@ class Migration(migrations.Migration):
                 ('sha256', models.CharField(max_length=64)),
                 ('content', vault.fields.SealedTextField(help_text='Base64.')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('added_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('dispute', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='files', to='checkout.dispute')),
+                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
             ],
             options={
                 'ordering': ['pk'],
+                'constraints': [models.UniqueConstraint(fields=('dispute', 'sha256'), name='dispute_file_once')],
             },
         ),
         migrations.CreateModel(
@@ -87,9 +96,12 @@ class Migration(migrations.Migration):
                 ('record_sha256', models.CharField(max_length=64)),
                 ('pdf_sha256', models.CharField(max_length=64)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('dispute', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='packs', to='checkout.dispute')),
+                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
             ],
             options={
                 'ordering': ['dispute', 'number'],
+                'constraints': [models.UniqueConstraint(fields=('dispute', 'number'), name='evidence_pack_number_once')],
             },
         ),
         migrations.AddField(
@@ -100,78 +112,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='tender',
             constraint=models.CheckConstraint(condition=models.Q(('disputed_cents__gte', 0), ('disputed_cents__lte', django.db.models.expressions.CombinedExpression(models.F('captured_cents'), '-', models.F('refunded_cents')))), name='tender_disputed_within_captured'),
-        ),
-        migrations.AddField(
-            model_name='dispute',
-            name='merchant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='card_disputes', to='merchants.merchant'),
-        ),
-        migrations.AddField(
-            model_name='dispute',
-            name='payment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='checkout.payment'),
-        ),
-        migrations.AddField(
-            model_name='dispute',
-            name='tender',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='checkout.tender'),
-        ),
-        migrations.AddField(
-            model_name='disputeevidence',
-            name='added_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='disputeevidence',
-            name='dispute',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='files', to='checkout.dispute'),
-        ),
-        migrations.AddField(
-            model_name='disputeevidence',
-            name='merchant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant'),
-        ),
-        migrations.AddField(
-            model_name='evidencepack',
-            name='dispute',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='packs', to='checkout.dispute'),
-        ),
-        migrations.AddField(
-            model_name='evidencepack',
-            name='merchant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant'),
-        ),
-        migrations.AddIndex(
-            model_name='dispute',
-            index=models.Index(fields=['merchant', '-id'], name='dispute_merchant_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='dispute',
-            index=models.Index(condition=models.Q(('status', 'needs_response')), fields=['merchant', 'due_at'], name='dispute_to_answer'),
-        ),
-        migrations.AddIndex(
-            model_name='dispute',
-            index=models.Index(condition=models.Q(('status', 'needs_response')), fields=['due_at'], name='dispute_due'),
-        ),
-        migrations.AddIndex(
-            model_name='dispute',
-            index=models.Index(condition=models.Q(('sent_at__isnull', True), ('submitted_at__isnull', False)), fields=['submitted_at'], name='dispute_to_send'),
-        ),
-        migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0), ('debited_cents__gte', 0), ('debited_cents__lte', models.F('amount_cents')), ('fee_cents__gte', 0)), name='dispute_takes_no_more_than_disputed'),
-        ),
-        migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'retrieval'), _negated=True), models.Q(('debited_cents', 0), ('fee_cents', 0)), _connector='OR'), name='retrieval_moves_no_money'),
-        ),
-        migrations.AddConstraint(
-            model_name='disputeevidence',
-            constraint=models.UniqueConstraint(fields=('dispute', 'sha256'), name='dispute_file_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidencepack',
-            constraint=models.UniqueConstraint(fields=('dispute', 'number'), name='evidence_pack_number_once'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='evidencepack',

@@ -40,32 +40,10 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='claims', to='shoppers.shopperaccount')),
                 ('benefit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='claims', to='shoppers.benefitaccount')),
             ],
-        ),
-        migrations.CreateModel(
-            name='ClaimLine',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_cents', models.BigIntegerField(help_text='Asked for: what no benefit card has paid of the line, or less.')),
-                ('is_live', models.BooleanField(default=True, help_text='Does it keep the line from other claims?')),
-                ('claim', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='claims.claim')),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claim_lines', to='checkout.lineitem')),
-            ],
-        ),
-        migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['account', 'state'], name='claim_by_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'withdrawn']), ('submitted_at__isnull', False), _connector='OR'), name='claim_sent_has_its_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('approved_cents__gt', 0), ('approved_cents__lte', models.F('amount_cents')), ('state__in', ['approved', 'paid'])), models.Q(models.Q(('state__in', ['approved', 'paid']), _negated=True), ('approved_cents', None)), _connector='OR'), name='claim_approved_within_its_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('paid_cents__gt', 0), ('paid_cents__lte', models.F('approved_cents')), ('paid_on__isnull', False), ('state', 'paid')), models.Q(models.Q(('state', 'paid'), _negated=True), ('paid_cents', None), ('paid_on', None)), _connector='OR'), name='claim_paid_within_what_was_approved'),
+            options={
+                'indexes': [models.Index(fields=['account', 'state'], name='claim_by_account')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'withdrawn']), ('submitted_at__isnull', False), _connector='OR'), name='claim_sent_has_its_day'), models.CheckConstraint(condition=models.Q(models.Q(('approved_cents__gt', 0), ('approved_cents__lte', models.F('amount_cents')), ('state__in', ['approved', 'paid'])), models.Q(models.Q(('state__in', ['approved', 'paid']), _negated=True), ('approved_cents', None)), _connector='OR'), name='claim_approved_within_its_amount'), models.CheckConstraint(condition=models.Q(models.Q(('paid_cents__gt', 0), ('paid_cents__lte', models.F('approved_cents')), ('paid_on__isnull', False), ('state', 'paid')), models.Q(models.Q(('state', 'paid'), _negated=True), ('paid_cents', None), ('paid_on', None)), _connector='OR'), name='claim_paid_within_what_was_approved')],
+            },
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='claim',
@@ -79,17 +57,18 @@ class Migration(migrations.Migration):
             model_name='claim',
             trigger=pgtrigger.compiler.Trigger(name='tell_claim_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'claim' FROM old_rows AS row; RETURN NULL;", hash='038882da92448fbea51a752812006f477d9123d0', level='STATEMENT', operation='DELETE', pgid='pgtrigger_tell_claim_deleted_1f063', referencing='REFERENCING OLD TABLE AS old_rows ', table='claims_claim', when='AFTER')),
         ),
-        migrations.AddConstraint(
-            model_name='claimline',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_live', True)), fields=('line',), name='claim_line_in_one_live_claim'),
-        ),
-        migrations.AddConstraint(
-            model_name='claimline',
-            constraint=models.UniqueConstraint(fields=('claim', 'line'), name='claim_line_once_in_a_claim'),
-        ),
-        migrations.AddConstraint(
-            model_name='claimline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='claim_line_asks_for_something'),
+        migrations.CreateModel(
+            name='ClaimLine',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('amount_cents', models.BigIntegerField(help_text='Asked for: what no benefit card has paid of the line, or less.')),
+                ('is_live', models.BooleanField(default=True, help_text='Does it keep the line from other claims?')),
+                ('claim', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='claims.claim')),
+                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claim_lines', to='checkout.lineitem')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('is_live', True)), fields=('line',), name='claim_line_in_one_live_claim'), models.UniqueConstraint(fields=('claim', 'line'), name='claim_line_once_in_a_claim'), models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='claim_line_asks_for_something')],
+            },
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='claimline',

@@ -36,6 +36,14 @@ class Migration(migrations.Migration):
                 ('recorded_at', models.DateTimeField(auto_now_add=True)),
             ],
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='restoredrill',
+            trigger=pgtrigger.compiler.Trigger(name='restore_drill_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b651a73f308ec7ab808d0295d032d6b4e3dc85a9', operation='UPDATE OR DELETE', pgid='pgtrigger_restore_drill_never_changes_1f63f', table='compliance_restoredrill', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='restoredrill',
+            trigger=pgtrigger.compiler.Trigger(name='restore_drill_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='5c14aa37ef033cd001ee47eaca60e632e723f2a8', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_restore_drill_never_emptied_1258e', table='compliance_restoredrill', when='BEFORE')),
+        ),
         migrations.CreateModel(
             name='AccessReview',
             fields=[
@@ -46,6 +54,9 @@ class Migration(migrations.Migration):
                 ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('opened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('closed_at',), name='access_review_one_open', nulls_distinct=False)],
+            },
         ),
         migrations.CreateModel(
             name='AccessReviewLine',
@@ -61,7 +72,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'constraints': [models.UniqueConstraint(fields=('review', 'kind', 'subject_id', 'merchant_public_id', 'role'), name='access_line_once')],
             },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='accessreviewline',
+            trigger=pgtrigger.compiler.Trigger(name='access_review_line_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e0ce42f10d74595aee06730db2e8554ec7b5a2e2', operation='UPDATE OR DELETE', pgid='pgtrigger_access_review_line_never_changes_6a2fb', table='compliance_accessreviewline', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='accessreviewline',
+            trigger=pgtrigger.compiler.Trigger(name='access_review_line_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='f628a6d1c11e586b340d2ad4ee5277ea35a14c70', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_access_review_line_never_emptied_c9ec0', table='compliance_accessreviewline', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='AccessDecision',
@@ -76,6 +96,14 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['pk'],
             },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='accessdecision',
+            trigger=pgtrigger.compiler.Trigger(name='access_decision_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='bd1b2206c55d209a3f216a61aa6d15349044328c', operation='UPDATE OR DELETE', pgid='pgtrigger_access_decision_never_changes_dfed3', table='compliance_accessdecision', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='accessdecision',
+            trigger=pgtrigger.compiler.Trigger(name='access_decision_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='4d081492f47ab9f12f5e599526d995fb32e5bc3c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_access_decision_never_emptied_22c58', table='compliance_accessdecision', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='Finding',
@@ -94,6 +122,10 @@ class Migration(migrations.Migration):
                 ('approver', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='risks_accepted', to=settings.AUTH_USER_MODEL)),
                 ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='findings', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(models.F('due_on'), condition=models.Q(('state__in', ['open', 'in_progress', 'remediated'])), name='finding_due')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('external_id',), name='finding_external_id_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'accepted_risk'), _negated=True), ('approver__isnull', False), _connector='OR'), name='accepted_risk_has_an_approver'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'accepted_risk'), _negated=True), ('owner', None), models.Q(('approver', models.F('owner')), _negated=True), _connector='OR'), name='approver_is_not_the_owner')],
+            },
         ),
         migrations.CreateModel(
             name='FindingEvent',
@@ -110,6 +142,14 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['pk'],
             },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='findingevent',
+            trigger=pgtrigger.compiler.Trigger(name='finding_event_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='012e8c67bd17647e975f1427df35791e8a95b64c', operation='UPDATE OR DELETE', pgid='pgtrigger_finding_event_never_changes_af919', table='compliance_findingevent', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='findingevent',
+            trigger=pgtrigger.compiler.Trigger(name='finding_event_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='d8294850903cc1a4da5dbca2ec31ff392bafd521', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_finding_event_never_emptied_b849f', table='compliance_findingevent', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='Evidence',
@@ -130,71 +170,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'evidence',
                 'ordering': ['pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('drill__isnull', False), ('finding', None)), models.Q(('drill', None), ('finding__isnull', False)), _connector='OR'), name='evidence_is_of_one_thing'), models.CheckConstraint(condition=models.Q(models.Q(('content', None), models.Q(('url', ''), _negated=True)), models.Q(('content__isnull', False), ('sha256__regex', '^[0-9a-f]{64}$'), ('size_bytes__gt', 0), ('url', '')), _connector='OR'), name='evidence_is_link_or_file')],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='restoredrill',
-            trigger=pgtrigger.compiler.Trigger(name='restore_drill_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b651a73f308ec7ab808d0295d032d6b4e3dc85a9', operation='UPDATE OR DELETE', pgid='pgtrigger_restore_drill_never_changes_1f63f', table='compliance_restoredrill', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='restoredrill',
-            trigger=pgtrigger.compiler.Trigger(name='restore_drill_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='5c14aa37ef033cd001ee47eaca60e632e723f2a8', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_restore_drill_never_emptied_1258e', table='compliance_restoredrill', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='accessreview',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('closed_at',), name='access_review_one_open', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='accessreviewline',
-            constraint=models.UniqueConstraint(fields=('review', 'kind', 'subject_id', 'merchant_public_id', 'role'), name='access_line_once'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='accessreviewline',
-            trigger=pgtrigger.compiler.Trigger(name='access_review_line_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e0ce42f10d74595aee06730db2e8554ec7b5a2e2', operation='UPDATE OR DELETE', pgid='pgtrigger_access_review_line_never_changes_6a2fb', table='compliance_accessreviewline', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='accessreviewline',
-            trigger=pgtrigger.compiler.Trigger(name='access_review_line_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='f628a6d1c11e586b340d2ad4ee5277ea35a14c70', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_access_review_line_never_emptied_c9ec0', table='compliance_accessreviewline', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='accessdecision',
-            trigger=pgtrigger.compiler.Trigger(name='access_decision_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='bd1b2206c55d209a3f216a61aa6d15349044328c', operation='UPDATE OR DELETE', pgid='pgtrigger_access_decision_never_changes_dfed3', table='compliance_accessdecision', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='accessdecision',
-            trigger=pgtrigger.compiler.Trigger(name='access_decision_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='4d081492f47ab9f12f5e599526d995fb32e5bc3c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_access_decision_never_emptied_22c58', table='compliance_accessdecision', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='finding',
-            index=models.Index(models.F('due_on'), condition=models.Q(('state__in', ['open', 'in_progress', 'remediated'])), name='finding_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('external_id',), name='finding_external_id_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'accepted_risk'), _negated=True), ('approver__isnull', False), _connector='OR'), name='accepted_risk_has_an_approver'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'accepted_risk'), _negated=True), ('owner', None), models.Q(('approver', models.F('owner')), _negated=True), _connector='OR'), name='approver_is_not_the_owner'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='findingevent',
-            trigger=pgtrigger.compiler.Trigger(name='finding_event_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='012e8c67bd17647e975f1427df35791e8a95b64c', operation='UPDATE OR DELETE', pgid='pgtrigger_finding_event_never_changes_af919', table='compliance_findingevent', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='findingevent',
-            trigger=pgtrigger.compiler.Trigger(name='finding_event_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='d8294850903cc1a4da5dbca2ec31ff392bafd521', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_finding_event_never_emptied_b849f', table='compliance_findingevent', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('drill__isnull', False), ('finding', None)), models.Q(('drill', None), ('finding__isnull', False)), _connector='OR'), name='evidence_is_of_one_thing'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('content', None), models.Q(('url', ''), _negated=True)), models.Q(('content__isnull', False), ('sha256__regex', '^[0-9a-f]{64}$'), ('size_bytes__gt', 0), ('url', '')), _connector='OR'), name='evidence_is_link_or_file'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='evidence',

@@ -102,6 +102,14 @@ class Migration(migrations.Migration):
                 'default_permissions': ('view',),
             },
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='modelchange',
+            trigger=pgtrigger.compiler.Trigger(name='model_change_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3c433cdb81907144f4630af4e18bd67bf82acde1', operation='UPDATE OR DELETE', pgid='pgtrigger_model_change_never_changes_e0a6b', table='eligibility_modelchange', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='modelchange',
+            trigger=pgtrigger.compiler.Trigger(name='model_change_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='a0582b435952c58b4d1cc160d5de0d71763d7ca0', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_model_change_never_emptied_82db0', table='eligibility_modelchange', when='BEFORE')),
+        ),
         migrations.CreateModel(
             name='LabelVerdict',
             fields=[
@@ -119,6 +127,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-pk'],
                 'default_permissions': ('view', 'add'),
+                'indexes': [models.Index(fields=['title', 'category', '-id'], name='label_verdict_newest')],
             },
         ),
         migrations.CreateModel(
@@ -145,6 +154,8 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-is_status_different', '-count', '-pk'],
                 'default_permissions': ('view',),
+                'indexes': [models.Index(fields=['shadow_version', 'live_status', 'shadow_status'], name='shadow_difference_pair')],
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'live_version', 'shadow_version', 'item_key'), name='shadow_difference_once')],
             },
         ),
         migrations.CreateModel(
@@ -161,6 +172,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'live_version', 'shadow_version', 'live_status', 'shadow_status'), name='shadow_tally_once')],
             },
         ),
         migrations.CreateModel(
@@ -206,29 +218,5 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'constraints': [models.UniqueConstraint(fields=('merchant', 'week', 'item_key'), name='drift_sample_once')],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='modelchange',
-            trigger=pgtrigger.compiler.Trigger(name='model_change_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3c433cdb81907144f4630af4e18bd67bf82acde1', operation='UPDATE OR DELETE', pgid='pgtrigger_model_change_never_changes_e0a6b', table='eligibility_modelchange', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='modelchange',
-            trigger=pgtrigger.compiler.Trigger(name='model_change_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='a0582b435952c58b4d1cc160d5de0d71763d7ca0', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_model_change_never_emptied_82db0', table='eligibility_modelchange', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='labelverdict',
-            index=models.Index(fields=['title', 'category', '-id'], name='label_verdict_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='shadowdifference',
-            index=models.Index(fields=['shadow_version', 'live_status', 'shadow_status'], name='shadow_difference_pair'),
-        ),
-        migrations.AddConstraint(
-            model_name='shadowdifference',
-            constraint=models.UniqueConstraint(fields=('merchant', 'live_version', 'shadow_version', 'item_key'), name='shadow_difference_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='shadowtally',
-            constraint=models.UniqueConstraint(fields=('merchant', 'live_version', 'shadow_version', 'live_status', 'shadow_status'), name='shadow_tally_once'),
         ),
     ]

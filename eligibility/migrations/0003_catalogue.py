@@ -17,11 +17,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='product',
-            name='category',
-            field=models.CharField(blank=True, help_text="The shop's own category.", max_length=200),
-        ),
         migrations.CreateModel(
             name='CatalogueJob',
             fields=[
@@ -52,6 +47,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'catalogue file',
                 'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['merchant', '-id'], name='catalogue_job_newest')],
             },
         ),
         migrations.CreateModel(
@@ -68,54 +64,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['number'],
-            },
-        ),
-        migrations.CreateModel(
-            name='ProductDecision',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('eligible', 'Eligible'), ('rx', 'Needs a prescription'), ('letter', 'Needs a letter'), ('not_eligible', 'Not eligible'), ('unknown', 'Not known yet')], max_length=20)),
-                ('previous_status', models.CharField(blank=True, choices=[('eligible', 'Eligible'), ('rx', 'Needs a prescription'), ('letter', 'Needs a letter'), ('not_eligible', 'Not eligible'), ('unknown', 'Not known yet')], help_text='Empty for the first.', max_length=20)),
-                ('category_code', models.CharField(blank=True, max_length=80)),
-                ('evidence', models.CharField(max_length=12)),
-                ('confidence', models.FloatField()),
-                ('list_version', models.CharField(blank=True, max_length=80)),
-                ('model_version', models.CharField(blank=True, max_length=80)),
-                ('taxonomy_version', models.CharField(blank=True, max_length=80)),
-                ('decision', models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder, help_text='All of it, as `Decision.as_json` gives it.')),
-                ('cause', models.CharField(choices=[('saved', 'the product was saved'), ('imported', 'it came in a file'), ('review', 'a person decided'), ('model', 'a new model'), ('list', 'a change of the eligible-product lists'), ('taxonomy', 'a new taxonomy'), ('rules', 'new rules'), ('asked', 'it was judged again')], max_length=12)),
-                ('decided_at', models.DateTimeField()),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='eligibility.product')),
-            ],
-            options={
-                'verbose_name': 'decision about a product',
-                'verbose_name_plural': 'decisions about products',
-                'ordering': ['-pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='CurrentDecision',
-            fields=[
-                ('product', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='current_decision', serialize=False, to='eligibility.product')),
-                ('status', models.CharField(choices=[('eligible', 'Eligible'), ('rx', 'Needs a prescription'), ('letter', 'Needs a letter'), ('not_eligible', 'Not eligible'), ('unknown', 'Not known yet')], max_length=20)),
-                ('item_key', models.CharField(help_text="What a reviewer's decision about it is found by.", max_length=64)),
-                ('judged', models.CharField(max_length=32)),
-                ('substance', models.CharField(max_length=32)),
-                ('basis_model', models.CharField(max_length=120)),
-                ('basis_lists', models.CharField(max_length=32)),
-                ('confidence', models.FloatField()),
-                ('evidence_detail', models.TextField(blank=True)),
-                ('list_version', models.CharField(blank=True, max_length=80)),
-                ('model_version', models.CharField(blank=True, max_length=80)),
-                ('taxonomy_version', models.CharField(blank=True, max_length=80)),
-                ('checked_at', models.DateTimeField()),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
-                ('decision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='eligibility.productdecision')),
-            ],
-            options={
-                'verbose_name': 'decision in force',
-                'verbose_name_plural': 'decisions in force',
+                'constraints': [models.UniqueConstraint(fields=('job', 'number'), name='catalogue_chunk_once')],
             },
         ),
         migrations.CreateModel(
@@ -144,40 +93,64 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 're-decision',
                 'ordering': ['-pk'],
+                'constraints': [models.UniqueConstraint(models.Value(1), condition=models.Q(('state__in', ['queued', 'running'])), name='redecision_one_at_a_time')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ProductDecision',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('status', models.CharField(choices=[('eligible', 'Eligible'), ('rx', 'Needs a prescription'), ('letter', 'Needs a letter'), ('not_eligible', 'Not eligible'), ('unknown', 'Not known yet')], max_length=20)),
+                ('previous_status', models.CharField(blank=True, choices=[('eligible', 'Eligible'), ('rx', 'Needs a prescription'), ('letter', 'Needs a letter'), ('not_eligible', 'Not eligible'), ('unknown', 'Not known yet')], help_text='Empty for the first.', max_length=20)),
+                ('category_code', models.CharField(blank=True, max_length=80)),
+                ('evidence', models.CharField(max_length=12)),
+                ('confidence', models.FloatField()),
+                ('list_version', models.CharField(blank=True, max_length=80)),
+                ('model_version', models.CharField(blank=True, max_length=80)),
+                ('taxonomy_version', models.CharField(blank=True, max_length=80)),
+                ('decision', models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder, help_text='All of it, as `Decision.as_json` gives it.')),
+                ('cause', models.CharField(choices=[('saved', 'the product was saved'), ('imported', 'it came in a file'), ('review', 'a person decided'), ('model', 'a new model'), ('list', 'a change of the eligible-product lists'), ('taxonomy', 'a new taxonomy'), ('rules', 'new rules'), ('asked', 'it was judged again')], max_length=12)),
+                ('decided_at', models.DateTimeField()),
+                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
+                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='eligibility.product')),
+                ('run', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='eligibility.redecisionrun')),
+            ],
+            options={
+                'verbose_name': 'decision about a product',
+                'verbose_name_plural': 'decisions about products',
+                'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['product', '-id'], name='product_decision_newest'), models.Index(condition=models.Q(models.Q(('previous_status', ''), _negated=True), models.Q(('previous_status', models.F('status')), _negated=True)), fields=['merchant', 'id'], name='product_status_changes')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CurrentDecision',
+            fields=[
+                ('product', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='current_decision', serialize=False, to='eligibility.product')),
+                ('status', models.CharField(choices=[('eligible', 'Eligible'), ('rx', 'Needs a prescription'), ('letter', 'Needs a letter'), ('not_eligible', 'Not eligible'), ('unknown', 'Not known yet')], max_length=20)),
+                ('item_key', models.CharField(help_text="What a reviewer's decision about it is found by.", max_length=64)),
+                ('judged', models.CharField(max_length=32)),
+                ('substance', models.CharField(max_length=32)),
+                ('basis_model', models.CharField(max_length=120)),
+                ('basis_lists', models.CharField(max_length=32)),
+                ('confidence', models.FloatField()),
+                ('evidence_detail', models.TextField(blank=True)),
+                ('list_version', models.CharField(blank=True, max_length=80)),
+                ('model_version', models.CharField(blank=True, max_length=80)),
+                ('taxonomy_version', models.CharField(blank=True, max_length=80)),
+                ('checked_at', models.DateTimeField()),
+                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
+                ('decision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='eligibility.productdecision')),
+            ],
+            options={
+                'verbose_name': 'decision in force',
+                'verbose_name_plural': 'decisions in force',
+                'indexes': [models.Index(fields=['merchant', 'status', '-product'], name='current_decision_by_status'), models.Index(fields=['merchant', 'item_key'], name='current_decision_by_item')],
             },
         ),
         migrations.AddField(
-            model_name='productdecision',
-            name='run',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='eligibility.redecisionrun'),
-        ),
-        migrations.AddIndex(
-            model_name='cataloguejob',
-            index=models.Index(fields=['merchant', '-id'], name='catalogue_job_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='cataloguechunk',
-            constraint=models.UniqueConstraint(fields=('job', 'number'), name='catalogue_chunk_once'),
-        ),
-        migrations.AddIndex(
-            model_name='currentdecision',
-            index=models.Index(fields=['merchant', 'status', '-product'], name='current_decision_by_status'),
-        ),
-        migrations.AddIndex(
-            model_name='currentdecision',
-            index=models.Index(fields=['merchant', 'item_key'], name='current_decision_by_item'),
-        ),
-        migrations.AddConstraint(
-            model_name='redecisionrun',
-            constraint=models.UniqueConstraint(models.Value(1), condition=models.Q(('state__in', ['queued', 'running'])), name='redecision_one_at_a_time'),
-        ),
-        migrations.AddIndex(
-            model_name='productdecision',
-            index=models.Index(fields=['product', '-id'], name='product_decision_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='productdecision',
-            index=models.Index(condition=models.Q(models.Q(('previous_status', ''), _negated=True), models.Q(('previous_status', models.F('status')), _negated=True)), fields=['merchant', 'id'], name='product_status_changes'),
+            model_name='product',
+            name='category',
+            field=models.CharField(blank=True, help_text="The shop's own category.", max_length=200),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='productdecision',

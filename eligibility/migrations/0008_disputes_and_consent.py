@@ -12,25 +12,11 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [('eligibility', '0007_reviews_until_now_are_one_vote')]
+    dependencies = [
+        ('eligibility', '0007_reviews_until_now_are_one_vote'),
+    ]
 
     operations = [
-        migrations.CreateModel(
-            name='DisputeFile',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=functools.partial(common.ids.new_id, *('edf',), **{}), editable=False, max_length=40, unique=True, verbose_name='id')),
-                ('title', models.CharField(help_text="The file's name, made safe.", max_length=120)),
-                ('content_type', models.CharField(max_length=40)),
-                ('size_bytes', models.PositiveIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('content', vault.fields.SealedTextField(help_text='Base64.')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-            ],
-            options={
-                'ordering': ['pk'],
-            },
-        ),
         migrations.CreateModel(
             name='EligibilityDispute',
             fields=[
@@ -52,11 +38,34 @@ class Migration(migrations.Migration):
                 ('category_after', models.CharField(blank=True, max_length=80)),
                 ('opened_at', models.DateTimeField(auto_now_add=True)),
                 ('answered_at', models.DateTimeField(blank=True, null=True)),
+                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='eligibility_disputes', to='merchants.merchant')),
+                ('opened_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='disputes', to='eligibility.product')),
             ],
             options={
                 'verbose_name': 'dispute of a decision',
                 'verbose_name_plural': 'disputes of decisions',
                 'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['merchant', '-id'], name='eligibility_dispute_newest')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('merchant', 'item_key'), name='eligibility_dispute_open_once'), models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('outcome', ''), ('state', 'open')), models.Q(('answered_at__isnull', False), ('state', 'answered'), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='eligibility_dispute_answer_whole')],
+            },
+        ),
+        migrations.CreateModel(
+            name='DisputeFile',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=functools.partial(common.ids.new_id, *('edf',), **{}), editable=False, max_length=40, unique=True, verbose_name='id')),
+                ('title', models.CharField(help_text="The file's name, made safe.", max_length=120)),
+                ('content_type', models.CharField(max_length=40)),
+                ('size_bytes', models.PositiveIntegerField()),
+                ('sha256', models.CharField(max_length=64)),
+                ('content', vault.fields.SealedTextField(help_text='Base64.')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
+                ('dispute', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='eligibility.eligibilitydispute')),
+            ],
+            options={
+                'ordering': ['pk'],
             },
         ),
         migrations.CreateModel(
@@ -65,9 +74,13 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('given_at', models.DateTimeField(auto_now_add=True)),
                 ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
+                ('given_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='training_consents', to='merchants.merchant')),
+                ('withdrawn_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['-pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('merchant',), name='training_consent_in_force_once')],
             },
         ),
         pgtrigger.migrations.AddTrigger(
@@ -77,61 +90,5 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='review',
             trigger=pgtrigger.compiler.Trigger(name='review_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='6810324f7d12c879cea3f9ec8e3e69087d6193ee', operation='DELETE', pgid='pgtrigger_review_never_deleted_66668', table='eligibility_review', when='BEFORE')),
-        ),
-        migrations.AddField(
-            model_name='disputefile',
-            name='merchant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant'),
-        ),
-        migrations.AddField(
-            model_name='eligibilitydispute',
-            name='merchant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='eligibility_disputes', to='merchants.merchant'),
-        ),
-        migrations.AddField(
-            model_name='eligibilitydispute',
-            name='opened_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='eligibilitydispute',
-            name='product',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='disputes', to='eligibility.product'),
-        ),
-        migrations.AddField(
-            model_name='disputefile',
-            name='dispute',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='eligibility.eligibilitydispute'),
-        ),
-        migrations.AddField(
-            model_name='trainingconsent',
-            name='given_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='trainingconsent',
-            name='merchant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='training_consents', to='merchants.merchant'),
-        ),
-        migrations.AddField(
-            model_name='trainingconsent',
-            name='withdrawn_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddIndex(
-            model_name='eligibilitydispute',
-            index=models.Index(fields=['merchant', '-id'], name='eligibility_dispute_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='eligibilitydispute',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('merchant', 'item_key'), name='eligibility_dispute_open_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='eligibilitydispute',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('outcome', ''), ('state', 'open')), models.Q(('answered_at__isnull', False), ('state', 'answered'), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='eligibility_dispute_answer_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='trainingconsent',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('merchant',), name='training_consent_in_force_once'),
         ),
     ]

@@ -16,40 +16,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='CatalogueFeedRun',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=functools.partial(common.ids.new_id, *('pull',), **{}), editable=False, max_length=40, unique=True, verbose_name='id')),
-                ('cause', models.CharField(choices=[('schedule', 'its hour had come'), ('asked', 'somebody asked for it')], max_length=10)),
-                ('state', models.CharField(choices=[('queued', 'waiting'), ('running', 'being fetched'), ('taking', 'being taken'), ('held', 'waits for approval'), ('done', 'done')], default='queued', max_length=10)),
-                ('outcome', models.CharField(blank=True, choices=[('unchanged', 'nothing new'), ('taken', 'taken'), ('held', 'taken; switching off waits'), ('failed', 'failed')], max_length=10)),
-                ('words', models.CharField(blank=True, max_length=300)),
-                ('http_status', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('size_bytes', models.BigIntegerField(blank=True, null=True)),
-                ('vanished', models.BinaryField(null=True)),
-                ('vanished_count', models.IntegerField(default=0)),
-                ('is_held', models.BooleanField(default=False, help_text='So many vanished that a person must approve it.')),
-                ('approved_by', models.CharField(blank=True, max_length=120)),
-                ('approved_at', models.DateTimeField(blank=True, null=True)),
-                ('worker', models.CharField(blank=True, max_length=40)),
-                ('leased_until', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0, help_text='How often somebody began to fetch it.')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                'verbose_name': 'pull of a feed',
-                'verbose_name_plural': 'pulls of feeds',
-                'ordering': ['-pk'],
-            },
-        ),
-        migrations.AddField(
-            model_name='product',
-            name='vanished_at',
-            field=models.DateTimeField(blank=True, help_text='When it was switched off, since its feed no longer names it.', null=True),
-        ),
-        migrations.CreateModel(
             name='CatalogueFeed',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -81,7 +47,47 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'catalogue feed',
                 'ordering': ['-pk'],
+                'indexes': [models.Index(condition=models.Q(('deleted_at', None), ('state', 'active')), fields=['next_at'], name='catalogue_feed_due'), models.Index(condition=models.Q(('deleted_at', None)), fields=['merchant'], name='catalogue_feed_of_merchant')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('every_hours__in', (1, 2, 3, 4, 6, 8, 12, 24))), name='catalogue_feed_rhythm'), models.CheckConstraint(condition=models.Q(('at_hour__lte', 23)), name='catalogue_feed_hour')],
             },
+        ),
+        migrations.CreateModel(
+            name='CatalogueFeedRun',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=functools.partial(common.ids.new_id, *('pull',), **{}), editable=False, max_length=40, unique=True, verbose_name='id')),
+                ('cause', models.CharField(choices=[('schedule', 'its hour had come'), ('asked', 'somebody asked for it')], max_length=10)),
+                ('state', models.CharField(choices=[('queued', 'waiting'), ('running', 'being fetched'), ('taking', 'being taken'), ('held', 'waits for approval'), ('done', 'done')], default='queued', max_length=10)),
+                ('outcome', models.CharField(blank=True, choices=[('unchanged', 'nothing new'), ('taken', 'taken'), ('held', 'taken; switching off waits'), ('failed', 'failed')], max_length=10)),
+                ('words', models.CharField(blank=True, max_length=300)),
+                ('http_status', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('size_bytes', models.BigIntegerField(blank=True, null=True)),
+                ('vanished', models.BinaryField(null=True)),
+                ('vanished_count', models.IntegerField(default=0)),
+                ('is_held', models.BooleanField(default=False, help_text='So many vanished that a person must approve it.')),
+                ('approved_by', models.CharField(blank=True, max_length=120)),
+                ('approved_at', models.DateTimeField(blank=True, null=True)),
+                ('worker', models.CharField(blank=True, max_length=40)),
+                ('leased_until', models.DateTimeField(blank=True, null=True)),
+                ('attempts', models.PositiveSmallIntegerField(default=0, help_text='How often somebody began to fetch it.')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('started_at', models.DateTimeField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('feed', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='eligibility.cataloguefeed')),
+                ('job', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='feed_run', to='eligibility.cataloguejob')),
+            ],
+            options={
+                'verbose_name': 'pull of a feed',
+                'verbose_name_plural': 'pulls of feeds',
+                'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['feed', '-id'], name='catalogue_feed_run_newest')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'running', 'taking'])), fields=('feed',), name='catalogue_feed_one_run')],
+            },
+        ),
+        migrations.AddField(
+            model_name='product',
+            name='vanished_at',
+            field=models.DateTimeField(blank=True, help_text='When it was switched off, since its feed no longer names it.', null=True),
         ),
         migrations.AddField(
             model_name='cataloguejob',
@@ -96,39 +102,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='product',
             index=models.Index(condition=models.Q(('feed__isnull', False)), fields=['feed', 'id'], name='product_of_feed'),
-        ),
-        migrations.AddField(
-            model_name='cataloguefeedrun',
-            name='feed',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='eligibility.cataloguefeed'),
-        ),
-        migrations.AddField(
-            model_name='cataloguefeedrun',
-            name='job',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='feed_run', to='eligibility.cataloguejob'),
-        ),
-        migrations.AddIndex(
-            model_name='cataloguefeed',
-            index=models.Index(condition=models.Q(('deleted_at', None), ('state', 'active')), fields=['next_at'], name='catalogue_feed_due'),
-        ),
-        migrations.AddIndex(
-            model_name='cataloguefeed',
-            index=models.Index(condition=models.Q(('deleted_at', None)), fields=['merchant'], name='catalogue_feed_of_merchant'),
-        ),
-        migrations.AddConstraint(
-            model_name='cataloguefeed',
-            constraint=models.CheckConstraint(condition=models.Q(('every_hours__in', (1, 2, 3, 4, 6, 8, 12, 24))), name='catalogue_feed_rhythm'),
-        ),
-        migrations.AddConstraint(
-            model_name='cataloguefeed',
-            constraint=models.CheckConstraint(condition=models.Q(('at_hour__lte', 23)), name='catalogue_feed_hour'),
-        ),
-        migrations.AddIndex(
-            model_name='cataloguefeedrun',
-            index=models.Index(fields=['feed', '-id'], name='catalogue_feed_run_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='cataloguefeedrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'running', 'taking'])), fields=('feed',), name='catalogue_feed_one_run'),
         ),
     ]

@@ -31,11 +31,14 @@ class Migration(migrations.Migration):
                 ('withdrawn', models.PositiveIntegerField(default=0)),
                 ('changed', models.PositiveIntegerField(default=0)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
             ],
             options={
                 'verbose_name': 'letter of changes',
                 'verbose_name_plural': 'letters of changes',
                 'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['merchant', '-id'], name='change_digest_newest')],
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'day_on'), name='change_digest_once_a_day')],
             },
         ),
         migrations.CreateModel(
@@ -59,18 +62,28 @@ class Migration(migrations.Migration):
                 ('announced_at', models.DateTimeField(blank=True, null=True)),
                 ('ended_at', models.DateTimeField(blank=True, help_text='When it happened, or was withdrawn.', null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('list_source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='eligibility.listsource')),
+                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
+                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='list_notices', to='eligibility.product')),
             ],
             options={
                 'verbose_name': 'coming change of a product',
                 'verbose_name_plural': 'coming changes of products',
                 'ordering': ['effective_at', 'pk'],
+                'indexes': [models.Index(condition=models.Q(('is_settled', False)), fields=['merchant', 'id'], name='list_notice_unsettled'), models.Index(fields=['gtin14', 'effective_at'], name='list_notice_gtin'), models.Index(fields=['merchant', 'state', 'effective_at', 'id'], name='list_notice_of_merchant'), models.Index(condition=models.Q(('state', 'upcoming')), fields=['effective_at'], name='list_notice_upcoming'), models.Index(condition=models.Q(('state', 'quiet')), fields=['effective_at'], name='list_notice_quiet')],
+                'constraints': [models.UniqueConstraint(fields=('product', 'list_source', 'effective_at'), name='list_notice_once'), models.CheckConstraint(condition=models.Q(('state', 'quiet'), ('announced_at__isnull', False), _connector='OR'), name='list_notice_told_when'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'upcoming'), _negated=True), models.Q(('old_status', models.F('new_status')), _negated=True), _connector='OR'), name='list_notice_is_a_change')],
             },
         ),
         migrations.CreateModel(
             name='RedecisionTarget',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='eligibility.product')),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='targets', to='eligibility.redecisionrun')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('run', 'product'), name='redecision_target_once')],
+            },
         ),
         migrations.CreateModel(
             name='ToldChange',
@@ -83,10 +96,16 @@ class Migration(migrations.Migration):
                 ('is_announced', models.BooleanField(default=False, help_text='It has changed as was told beforehand: no event says so again.')),
                 ('details', models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder, help_text='What else was said; of a decision, that says it.')),
                 ('told_at', models.DateTimeField()),
+                ('decision', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='eligibility.productdecision')),
+                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
+                ('notice', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='told', to='eligibility.listnotice')),
+                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='told_changes', to='eligibility.product')),
             ],
             options={
                 'verbose_name': 'told change',
                 'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['merchant', 'id'], name='told_change_feed'), models.Index(fields=['merchant', 'state', 'id'], name='told_change_by_state')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('decision__isnull', False), ('state', 'changed')), models.Q(('notice__isnull', False), ('state__in', ['upcoming', 'withdrawn'])), _connector='OR'), name='told_change_says_of_what')],
             },
         ),
         migrations.AddField(
@@ -111,112 +130,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='listversion',
             index=models.Index(condition=models.Q(('told_at', None)), fields=['id'], name='list_version_untold'),
-        ),
-        migrations.AddField(
-            model_name='changedigest',
-            name='merchant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant'),
-        ),
-        migrations.AddField(
-            model_name='listnotice',
-            name='list_source',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='eligibility.listsource'),
-        ),
-        migrations.AddField(
-            model_name='listnotice',
-            name='merchant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant'),
-        ),
-        migrations.AddField(
-            model_name='listnotice',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='list_notices', to='eligibility.product'),
-        ),
-        migrations.AddField(
-            model_name='redecisiontarget',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='eligibility.product'),
-        ),
-        migrations.AddField(
-            model_name='redecisiontarget',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='targets', to='eligibility.redecisionrun'),
-        ),
-        migrations.AddField(
-            model_name='toldchange',
-            name='decision',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='eligibility.productdecision'),
-        ),
-        migrations.AddField(
-            model_name='toldchange',
-            name='merchant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant'),
-        ),
-        migrations.AddField(
-            model_name='toldchange',
-            name='notice',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='told', to='eligibility.listnotice'),
-        ),
-        migrations.AddField(
-            model_name='toldchange',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='told_changes', to='eligibility.product'),
-        ),
-        migrations.AddIndex(
-            model_name='changedigest',
-            index=models.Index(fields=['merchant', '-id'], name='change_digest_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='changedigest',
-            constraint=models.UniqueConstraint(fields=('merchant', 'day_on'), name='change_digest_once_a_day'),
-        ),
-        migrations.AddIndex(
-            model_name='listnotice',
-            index=models.Index(condition=models.Q(('is_settled', False)), fields=['merchant', 'id'], name='list_notice_unsettled'),
-        ),
-        migrations.AddIndex(
-            model_name='listnotice',
-            index=models.Index(fields=['gtin14', 'effective_at'], name='list_notice_gtin'),
-        ),
-        migrations.AddIndex(
-            model_name='listnotice',
-            index=models.Index(fields=['merchant', 'state', 'effective_at', 'id'], name='list_notice_of_merchant'),
-        ),
-        migrations.AddIndex(
-            model_name='listnotice',
-            index=models.Index(condition=models.Q(('state', 'upcoming')), fields=['effective_at'], name='list_notice_upcoming'),
-        ),
-        migrations.AddIndex(
-            model_name='listnotice',
-            index=models.Index(condition=models.Q(('state', 'quiet')), fields=['effective_at'], name='list_notice_quiet'),
-        ),
-        migrations.AddConstraint(
-            model_name='listnotice',
-            constraint=models.UniqueConstraint(fields=('product', 'list_source', 'effective_at'), name='list_notice_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='listnotice',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'quiet'), ('announced_at__isnull', False), _connector='OR'), name='list_notice_told_when'),
-        ),
-        migrations.AddConstraint(
-            model_name='listnotice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'upcoming'), _negated=True), models.Q(('old_status', models.F('new_status')), _negated=True), _connector='OR'), name='list_notice_is_a_change'),
-        ),
-        migrations.AddConstraint(
-            model_name='redecisiontarget',
-            constraint=models.UniqueConstraint(fields=('run', 'product'), name='redecision_target_once'),
-        ),
-        migrations.AddIndex(
-            model_name='toldchange',
-            index=models.Index(fields=['merchant', 'id'], name='told_change_feed'),
-        ),
-        migrations.AddIndex(
-            model_name='toldchange',
-            index=models.Index(fields=['merchant', 'state', 'id'], name='told_change_by_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='toldchange',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision__isnull', False), ('state', 'changed')), models.Q(('notice__isnull', False), ('state__in', ['upcoming', 'withdrawn'])), _connector='OR'), name='told_change_says_of_what'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='toldchange',

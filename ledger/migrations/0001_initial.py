@@ -28,6 +28,17 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('merchant', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='merchants.merchant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'kind', 'currency'), name='account_once', nulls_distinct=False)],
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='account',
+            trigger=pgtrigger.compiler.Trigger(name='account_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5fec2bfc8f9cb520dc2833c4d384510452b6b802', operation='UPDATE OR DELETE', pgid='pgtrigger_account_never_changes_91a30', table='ledger_account', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='account',
+            trigger=pgtrigger.compiler.Trigger(name='account_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='4f4ec4a95ce97f4afdc2e257e7a4a3efca46801c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_account_never_emptied_48028', table='ledger_account', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='Entry',
@@ -43,32 +54,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'entries',
                 'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['merchant', '-id'], name='entry_merchant_newest')],
             },
-        ),
-        migrations.CreateModel(
-            name='Leg',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_cents', models.BigIntegerField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='legs', to='ledger.account')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='legs', to='ledger.entry')),
-            ],
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(fields=('merchant', 'kind', 'currency'), name='account_once', nulls_distinct=False),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='account',
-            trigger=pgtrigger.compiler.Trigger(name='account_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5fec2bfc8f9cb520dc2833c4d384510452b6b802', operation='UPDATE OR DELETE', pgid='pgtrigger_account_never_changes_91a30', table='ledger_account', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='account',
-            trigger=pgtrigger.compiler.Trigger(name='account_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='4f4ec4a95ce97f4afdc2e257e7a4a3efca46801c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_account_never_emptied_48028', table='ledger_account', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['merchant', '-id'], name='entry_merchant_newest'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='entry',
@@ -82,17 +69,18 @@ class Migration(migrations.Migration):
             model_name='entry',
             trigger=pgtrigger.compiler.Trigger(name='entry_has_legs', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func="\n                    IF NOT EXISTS (SELECT 1 FROM ledger_leg WHERE entry_id = NEW.id) THEN\n                        RAISE EXCEPTION 'entry % has no legs', NEW.reference USING ERRCODE = 'check_violation';\n                    END IF;\n                    RETURN NULL;\n                ", hash='6a9696534d37ae2339b76e8d67e04e64baea50e8', operation='INSERT', pgid='pgtrigger_entry_has_legs_e9556', table='ledger_entry', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
         ),
-        migrations.AddIndex(
-            model_name='leg',
-            index=models.Index(fields=['account'], include=('amount_cents',), name='leg_account_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='leg',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents', 0), _negated=True), name='leg_moves_money'),
-        ),
-        migrations.AddConstraint(
-            model_name='leg',
-            constraint=models.UniqueConstraint(fields=('entry', 'account'), name='leg_account_once'),
+        migrations.CreateModel(
+            name='Leg',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('amount_cents', models.BigIntegerField()),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='legs', to='ledger.account')),
+                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='legs', to='ledger.entry')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['account'], include=('amount_cents',), name='leg_account_amount')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_cents', 0), _negated=True), name='leg_moves_money'), models.UniqueConstraint(fields=('entry', 'account'), name='leg_account_once')],
+            },
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='leg',

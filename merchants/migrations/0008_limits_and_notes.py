@@ -50,7 +50,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['merchant', '-is_pinned', '-id'], name='note_pinned_newest')],
             },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='merchantnote',
+            trigger=pgtrigger.compiler.Trigger(name='note_keeps_its_word', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."public_id" IS DISTINCT FROM (NEW."public_id") OR OLD."merchant_id" IS DISTINCT FROM (NEW."merchant_id") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."body" IS DISTINCT FROM (NEW."body") OR OLD."written_at" IS DISTINCT FROM (NEW."written_at"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='4f0163c14aeaf82ac9a1fd8900dc1d91d4f37dd3', operation='UPDATE', pgid='pgtrigger_note_keeps_its_word_9980b', table='merchants_merchantnote', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='merchantnote',
+            trigger=pgtrigger.compiler.Trigger(name='note_is_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='b867731680267ded3d2be09a28512412d9f5f46e', operation='DELETE', pgid='pgtrigger_note_is_never_deleted_0c913', table='merchants_merchantnote', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='ControlChange',
@@ -80,17 +89,5 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='controlchange',
             trigger=pgtrigger.compiler.Trigger(name='control_change_is_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='6d5bf06f42646ce7497b7eef6690ba31d7758a6e', operation='DELETE', pgid='pgtrigger_control_change_is_never_deleted_43f8e', table='merchants_controlchange', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='merchantnote',
-            index=models.Index(fields=['merchant', '-is_pinned', '-id'], name='note_pinned_newest'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='merchantnote',
-            trigger=pgtrigger.compiler.Trigger(name='note_keeps_its_word', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."public_id" IS DISTINCT FROM (NEW."public_id") OR OLD."merchant_id" IS DISTINCT FROM (NEW."merchant_id") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."body" IS DISTINCT FROM (NEW."body") OR OLD."written_at" IS DISTINCT FROM (NEW."written_at"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='4f0163c14aeaf82ac9a1fd8900dc1d91d4f37dd3', operation='UPDATE', pgid='pgtrigger_note_keeps_its_word_9980b', table='merchants_merchantnote', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='merchantnote',
-            trigger=pgtrigger.compiler.Trigger(name='note_is_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='b867731680267ded3d2be09a28512412d9f5f46e', operation='DELETE', pgid='pgtrigger_note_is_never_deleted_0c913', table='merchants_merchantnote', when='BEFORE')),
         ),
     ]

@@ -41,6 +41,10 @@ class Migration(migrations.Migration):
                 ('sent_at', models.DateTimeField(null=True)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='letters', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(models.F('next_attempt_at'), condition=models.Q(('state', 'waiting')), name='letter_due'), models.Index(models.F('leased_until'), condition=models.Q(('state', 'sending')), name='letter_leased')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('sent_at__isnull', False), models.Q(('state', 'sent'), _negated=True), _connector='OR'), name='letter_sent_has_a_time'), models.CheckConstraint(condition=models.Q(('leased_until__isnull', False), models.Q(('state', 'sending'), _negated=True), _connector='OR'), name='letter_sending_has_a_lease')],
+            },
         ),
         migrations.CreateModel(
             name='Notice',
@@ -62,6 +66,10 @@ class Migration(migrations.Migration):
                 ('letter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='notices', to='notices.letter')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['user', '-id'], name='notice_newest'), models.Index(models.F('user'), condition=models.Q(('is_shown', True), ('read_at', None)), name='notice_unread'), models.Index(models.F('email_mode'), models.F('created_at'), condition=models.Q(('email_mode__in', ['daily', 'weekly']), ('letter', None)), name='notice_to_gather')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'topic', 'subject', 'window_at'), name='notice_once_a_window')],
+            },
         ),
         migrations.CreateModel(
             name='Preference',
@@ -72,6 +80,9 @@ class Migration(migrations.Migration):
                 ('email', models.CharField(choices=[('at_once', 'at once'), ('daily', 'once a day'), ('weekly', 'once a week'), ('off', 'never')], max_length=8)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notice_preferences', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('user', 'topic'), name='preference_once'), models.CheckConstraint(condition=models.Q(('email__in', ['at_once', 'daily', 'weekly', 'off'])), name='preference_email_known')],
+            },
         ),
         migrations.CreateModel(
             name='Recipient',
@@ -100,45 +111,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('user', 'fingerprint'), name='device_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='letter',
-            index=models.Index(models.F('next_attempt_at'), condition=models.Q(('state', 'waiting')), name='letter_due'),
-        ),
-        migrations.AddIndex(
-            model_name='letter',
-            index=models.Index(models.F('leased_until'), condition=models.Q(('state', 'sending')), name='letter_leased'),
-        ),
-        migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.CheckConstraint(condition=models.Q(('sent_at__isnull', False), models.Q(('state', 'sent'), _negated=True), _connector='OR'), name='letter_sent_has_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.CheckConstraint(condition=models.Q(('leased_until__isnull', False), models.Q(('state', 'sending'), _negated=True), _connector='OR'), name='letter_sending_has_a_lease'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['user', '-id'], name='notice_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(models.F('user'), condition=models.Q(('is_shown', True), ('read_at', None)), name='notice_unread'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(models.F('email_mode'), models.F('created_at'), condition=models.Q(('email_mode__in', ['daily', 'weekly']), ('letter', None)), name='notice_to_gather'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('user', 'topic', 'subject', 'window_at'), name='notice_once_a_window'),
-        ),
-        migrations.AddConstraint(
-            model_name='preference',
-            constraint=models.UniqueConstraint(fields=('user', 'topic'), name='preference_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='preference',
-            constraint=models.CheckConstraint(condition=models.Q(('email__in', ['at_once', 'daily', 'weekly', 'off'])), name='preference_email_known'),
         ),
     ]

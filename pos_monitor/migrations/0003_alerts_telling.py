@@ -9,8 +9,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('merchants', '0004_invitations'),
-        ('pos_monitor', '0002_changes_touch_terminals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('pos_monitor', '0002_changes_touch_terminals'),
     ]
 
     operations = [
@@ -19,7 +19,12 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(auto_now_add=True)),
+                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='merchants.merchant')),
+                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='told', to='pos_monitor.fleetnotice')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('notice', 'merchant'), name='fleet_notice_told_once')],
+            },
         ),
         migrations.RemoveConstraint(
             model_name='fleetnotice',
@@ -75,19 +80,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='fleetnotice',
             constraint=models.UniqueConstraint(fields=('incident', 'kind', 'round'), name='fleet_notice_once'),
-        ),
-        migrations.AddField(
-            model_name='fleetnoticetold',
-            name='merchant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='merchants.merchant'),
-        ),
-        migrations.AddField(
-            model_name='fleetnoticetold',
-            name='notice',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='told', to='pos_monitor.fleetnotice'),
-        ),
-        migrations.AddConstraint(
-            model_name='fleetnoticetold',
-            constraint=models.UniqueConstraint(fields=('notice', 'merchant'), name='fleet_notice_told_once'),
         ),
     ]

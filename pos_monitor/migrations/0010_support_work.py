@@ -15,8 +15,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('merchants', '0004_invitations'),
-        ('pos_monitor', '0009_imports_and_logs'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('pos_monitor', '0009_imports_and_logs'),
     ]
 
     operations = [
@@ -67,6 +67,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-changed_at'],
+                'indexes': [models.Index(fields=['merchant', '-changed_at'], name='case_of_merchant')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('state', 'closed')), models.Q(models.Q(('state', 'closed'), _negated=True), ('closed_at', None)), _connector='OR'), name='case_closed_has_its_time')],
             },
         ),
         migrations.CreateModel(
@@ -98,6 +100,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-week_on'],
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'week_on'), name='weekly_report_once')],
             },
         ),
         migrations.CreateModel(
@@ -123,14 +126,6 @@ class Migration(migrations.Migration):
             model_name='playbook',
             trigger=pgtrigger.compiler.Trigger(name='playbook_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='57639072f48e39359f99d0f5642cbf8c1bfaf35e', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_playbook_never_emptied_709f6', table='pos_monitor_playbook', when='BEFORE')),
         ),
-        migrations.AddIndex(
-            model_name='supportcase',
-            index=models.Index(fields=['merchant', '-changed_at'], name='case_of_merchant'),
-        ),
-        migrations.AddConstraint(
-            model_name='supportcase',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('state', 'closed')), models.Q(models.Q(('state', 'closed'), _negated=True), ('closed_at', None)), _connector='OR'), name='case_closed_has_its_time'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='caseentry',
             trigger=pgtrigger.compiler.Trigger(name='case_entry_stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='533982d57f40820ef099b743461ea7595b2e0265', operation='DELETE', pgid='pgtrigger_case_entry_stays_0fefc', table='pos_monitor_caseentry', when='BEFORE')),
@@ -138,9 +133,5 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='caseentry',
             trigger=pgtrigger.compiler.Trigger(name='case_entry_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."public_id" IS DISTINCT FROM (NEW."public_id") OR OLD."case_id" IS DISTINCT FROM (NEW."case_id") OR OLD."merchant_id" IS DISTINCT FROM (NEW."merchant_id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."by_id" IS DISTINCT FROM (NEW."by_id") OR OLD."at" IS DISTINCT FROM (NEW."at"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='294a23a2bfe0321df657169de84983016ddb9dc0', operation='UPDATE', pgid='pgtrigger_case_entry_never_changes_803b1', table='pos_monitor_caseentry', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='weeklyreport',
-            constraint=models.UniqueConstraint(fields=('merchant', 'week_on'), name='weekly_report_once'),
         ),
     ]

@@ -21,23 +21,16 @@ class Migration(migrations.Migration):
                 ('before', models.CharField(max_length=40)),
                 ('after', models.CharField(max_length=40)),
                 ('at', models.DateTimeField(help_text='When the engine wrote down what the terminal had reported.')),
+                ('terminal', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='version_changes', to='pos_monitor.terminal')),
             ],
             options={
                 'ordering': ['-pk'],
                 'default_permissions': ('view',),
+                'indexes': [models.Index(fields=['terminal', '-at'], name='version_change_of_terminal')],
             },
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='terminal',
             trigger=pgtrigger.compiler.Trigger(name='terminal_keeps_version_changes', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."app" IS DISTINCT FROM (NEW."app") OR OLD."firmware" IS DISTINCT FROM (NEW."firmware"))', func="\n        INSERT INTO pos_monitor_versionchange (terminal_id, software, before, after, at)\n        SELECT NEW.id, said.software, said.before, said.after, now()\n          FROM (VALUES ('firmware', OLD.firmware, NEW.firmware), ('app', OLD.app, NEW.app)) AS said (software, before, after)\n         WHERE said.before <> '' AND said.after <> '' AND said.before <> said.after;\n        RETURN NULL;\n    ", hash='c5649309889b1417b588a3ca36de9040f788d8fc', operation='UPDATE OF "firmware", "app"', pgid='pgtrigger_terminal_keeps_version_changes_8130b', table='pos_monitor_terminal', when='AFTER')),
-        ),
-        migrations.AddField(
-            model_name='versionchange',
-            name='terminal',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='version_changes', to='pos_monitor.terminal'),
-        ),
-        migrations.AddIndex(
-            model_name='versionchange',
-            index=models.Index(fields=['terminal', '-at'], name='version_change_of_terminal'),
         ),
     ]

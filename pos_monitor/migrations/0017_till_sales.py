@@ -16,8 +16,8 @@ class Migration(migrations.Migration):
     dependencies = [
         ('checkout', '0010_card_authentications'),
         ('merchants', '0005_tender_settings'),
-        ('pos_monitor', '0016_who_said_a_word'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('pos_monitor', '0016_who_said_a_word'),
     ]
 
     operations = [
@@ -46,7 +46,17 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['merchant', '-id'], name='till_day_newest')],
+                'constraints': [models.UniqueConstraint(fields=('terminal', 'business_on'), name='till_day_once'), models.CheckConstraint(condition=models.Q(('sales_cents', django.db.models.expressions.CombinedExpression(models.F('benefit_cents'), '+', models.F('ordinary_cents')))), name='till_day_adds_up')],
             },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='tillday',
+            trigger=pgtrigger.compiler.Trigger(name='till_day_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8ea3848fe0bcb81bc0102831c40fdb86b53eb2ed', operation='UPDATE OR DELETE', pgid='pgtrigger_till_day_never_changes_af8b2', table='pos_monitor_tillday', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='tillday',
+            trigger=pgtrigger.compiler.Trigger(name='till_day_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='15153a19d50dc040e45e9966fba1f9ead8f98aba', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_till_day_never_emptied_3406a', table='pos_monitor_tillday', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='TillSale',
@@ -72,6 +82,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['terminal', '-sold_at', '-id'], name='till_sale_last'), models.Index(condition=models.Q(('day__isnull', True)), fields=['terminal', 'id'], name='till_sale_of_open_day'), models.Index(condition=models.Q(('loss_settled_at__isnull', True), ('lost_at__isnull', False)), fields=['merchant', '-id'], name='till_sale_lost')],
+                'constraints': [models.UniqueConstraint(fields=('terminal', 'sale_number'), name='till_sale_number_once'), models.CheckConstraint(condition=models.Q(('lost_at__isnull', True), ('is_offline', True), _connector='OR'), name='till_sale_loss_is_offline'), models.CheckConstraint(condition=models.Q(('loss_settled_at__isnull', True), ('lost_at__isnull', False), _connector='OR'), name='till_sale_settled_loss_was_one')],
             },
         ),
         migrations.CreateModel(
@@ -87,49 +99,5 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'till settings',
             },
-        ),
-        migrations.AddIndex(
-            model_name='tillday',
-            index=models.Index(fields=['merchant', '-id'], name='till_day_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='tillday',
-            constraint=models.UniqueConstraint(fields=('terminal', 'business_on'), name='till_day_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tillday',
-            constraint=models.CheckConstraint(condition=models.Q(('sales_cents', django.db.models.expressions.CombinedExpression(models.F('benefit_cents'), '+', models.F('ordinary_cents')))), name='till_day_adds_up'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='tillday',
-            trigger=pgtrigger.compiler.Trigger(name='till_day_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8ea3848fe0bcb81bc0102831c40fdb86b53eb2ed', operation='UPDATE OR DELETE', pgid='pgtrigger_till_day_never_changes_af8b2', table='pos_monitor_tillday', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='tillday',
-            trigger=pgtrigger.compiler.Trigger(name='till_day_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='15153a19d50dc040e45e9966fba1f9ead8f98aba', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_till_day_never_emptied_3406a', table='pos_monitor_tillday', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='tillsale',
-            index=models.Index(fields=['terminal', '-sold_at', '-id'], name='till_sale_last'),
-        ),
-        migrations.AddIndex(
-            model_name='tillsale',
-            index=models.Index(condition=models.Q(('day__isnull', True)), fields=['terminal', 'id'], name='till_sale_of_open_day'),
-        ),
-        migrations.AddIndex(
-            model_name='tillsale',
-            index=models.Index(condition=models.Q(('loss_settled_at__isnull', True), ('lost_at__isnull', False)), fields=['merchant', '-id'], name='till_sale_lost'),
-        ),
-        migrations.AddConstraint(
-            model_name='tillsale',
-            constraint=models.UniqueConstraint(fields=('terminal', 'sale_number'), name='till_sale_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tillsale',
-            constraint=models.CheckConstraint(condition=models.Q(('lost_at__isnull', True), ('is_offline', True), _connector='OR'), name='till_sale_loss_is_offline'),
-        ),
-        migrations.AddConstraint(
-            model_name='tillsale',
-            constraint=models.CheckConstraint(condition=models.Q(('loss_settled_at__isnull', True), ('lost_at__isnull', False), _connector='OR'), name='till_sale_settled_loss_was_one'),
         ),
     ]

@@ -16,8 +16,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('merchants', '0004_invitations'),
-        ('shoppers', '0002_shopper_accounts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('shoppers', '0002_shopper_accounts'),
     ]
 
     operations = [
@@ -32,26 +32,8 @@ class Migration(migrations.Migration):
                 ('merchant', models.ForeignKey(blank=True, help_text='Who may see this customer through the API; nobody for a person.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='customers', to='merchants.merchant')),
                 ('shopper', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='customer', to='shoppers.shopper')),
             ],
-        ),
-        migrations.CreateModel(
-            name='RulePart',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('first_customer', models.BigIntegerField()),
-                ('last_customer', models.BigIntegerField(help_text='Included.')),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed')], default='waiting', max_length=8)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('next_attempt_at', models.DateTimeField(blank=True, null=True)),
-                ('worker', models.CharField(blank=True, max_length=120)),
-                ('customers', models.PositiveIntegerField(default=0)),
-                ('seconds', models.FloatField(default=0)),
-                ('error', models.CharField(blank=True, max_length=500)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-            ],
             options={
-                'ordering': ['run', 'number'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('account__isnull', False), ('kind', 'person'), ('merchant', None), ('shopper', None)), models.Q(('account', None), ('kind', 'shopper'), ('merchant__isnull', False), ('shopper__isnull', False)), models.Q(('account', None), ('kind', 'merchant'), ('merchant__isnull', False), ('shopper', None)), _connector='OR'), name='customer_is_what_its_kind_says'), models.UniqueConstraint(condition=models.Q(('kind', 'merchant')), fields=('merchant',), name='customer_one_of_a_merchant')],
             },
         ),
         migrations.CreateModel(
@@ -181,6 +163,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'constraints': [models.UniqueConstraint(fields=('rule', 'name'), name='rule_example_once'), models.CheckConstraint(condition=models.Q(('lowest_score', None), ('highest_score', None), ('lowest_score__lte', models.F('highest_score')), _connector='OR'), name='rule_example_scores_in_order')],
             },
         ),
         migrations.CreateModel(
@@ -197,7 +180,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['rule', '-number'],
+                'constraints': [models.UniqueConstraint(fields=('rule', 'number'), name='rule_revision_once')],
             },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='rulerevision',
+            trigger=pgtrigger.compiler.Trigger(name='rule_revision_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='725faca856e4f88826d00ce7b6a17b64d99aa951', operation='UPDATE OR DELETE', pgid='pgtrigger_rule_revision_never_changes_7cbe1', table='rules_rulerevision', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='rulerevision',
+            trigger=pgtrigger.compiler.Trigger(name='rule_revision_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='edf0e058c315ae10b4763ef0eaee0ea41c98a315', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_rule_revision_never_emptied_0e24c', table='rules_rulerevision', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='RuleComment',
@@ -227,6 +219,38 @@ class Migration(migrations.Migration):
                 'ordering': ['-pk'],
             },
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='ruleapproval',
+            trigger=pgtrigger.compiler.Trigger(name='rule_approval_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b8d0bc221be71ddd0b3247604f7839d904714a6b', operation='UPDATE OR DELETE', pgid='pgtrigger_rule_approval_never_changes_37197', table='rules_ruleapproval', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='ruleapproval',
+            trigger=pgtrigger.compiler.Trigger(name='rule_approval_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='9f88cfc6ca8a62a56689342c87d8daedcf66f666', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_rule_approval_never_emptied_66d1a', table='rules_ruleapproval', when='BEFORE')),
+        ),
+        migrations.CreateModel(
+            name='RuleSetVersion',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField(unique=True)),
+                ('sha256', models.CharField(max_length=64, unique=True)),
+                ('slots', models.JSONField(help_text="Rule's public id -> slot, of every rule that ever had one.")),
+                ('rule_count', models.PositiveIntegerField()),
+                ('note', models.CharField(blank=True, max_length=500)),
+                ('published_at', models.DateTimeField(auto_now_add=True)),
+                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-number'],
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='rulesetversion',
+            trigger=pgtrigger.compiler.Trigger(name='rule_set_version_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6e8a72352c36e0df6155df03456ddc6c9217d7da', operation='UPDATE OR DELETE', pgid='pgtrigger_rule_set_version_never_changes_64fa3', table='rules_rulesetversion', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='rulesetversion',
+            trigger=pgtrigger.compiler.Trigger(name='rule_set_version_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='d11887e598ab9623ae7bfcf15b178eafb49b2e7e', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_rule_set_version_never_emptied_b5011', table='rules_rulesetversion', when='BEFORE')),
+        ),
         migrations.CreateModel(
             name='RuleRun',
             fields=[
@@ -248,9 +272,34 @@ class Migration(migrations.Migration):
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
                 ('removed_at', models.DateTimeField(blank=True, help_text='When its results were dropped.', null=True)),
                 ('started_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='rules.rulesetversion')),
             ],
             options={
                 'ordering': ['-pk'],
+                'constraints': [models.UniqueConstraint(models.Value(1), condition=models.Q(('state__in', ['preparing', 'running', 'paused'])), name='rule_run_one_at_a_time')],
+            },
+        ),
+        migrations.CreateModel(
+            name='RulePart',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
+                ('first_customer', models.BigIntegerField()),
+                ('last_customer', models.BigIntegerField(help_text='Included.')),
+                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed')], default='waiting', max_length=8)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('next_attempt_at', models.DateTimeField(blank=True, null=True)),
+                ('worker', models.CharField(blank=True, max_length=120)),
+                ('customers', models.PositiveIntegerField(default=0)),
+                ('seconds', models.FloatField(default=0)),
+                ('error', models.CharField(blank=True, max_length=500)),
+                ('started_at', models.DateTimeField(blank=True, null=True)),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='rules.rulerun')),
+            ],
+            options={
+                'ordering': ['run', 'number'],
+                'constraints': [models.UniqueConstraint(fields=('run', 'number'), name='rule_part_once')],
             },
         ),
         migrations.CreateModel(
@@ -269,11 +318,6 @@ class Migration(migrations.Migration):
                 'ordering': ['-pk'],
             },
         ),
-        migrations.AddField(
-            model_name='rulepart',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='rules.rulerun'),
-        ),
         migrations.CreateModel(
             name='CurrentRun',
             fields=[
@@ -283,22 +327,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
-            },
-        ),
-        migrations.CreateModel(
-            name='RuleSetVersion',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(unique=True)),
-                ('sha256', models.CharField(max_length=64, unique=True)),
-                ('slots', models.JSONField(help_text="Rule's public id -> slot, of every rule that ever had one.")),
-                ('rule_count', models.PositiveIntegerField()),
-                ('note', models.CharField(blank=True, max_length=500)),
-                ('published_at', models.DateTimeField(auto_now_add=True)),
-                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'ordering': ['-number'],
             },
         ),
         migrations.CreateModel(
@@ -344,59 +372,6 @@ class Migration(migrations.Migration):
                 'ordering': ['-pk'],
             },
         ),
-        migrations.AddField(
-            model_name='rulerun',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='rules.rulesetversion'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('account__isnull', False), ('kind', 'person'), ('merchant', None), ('shopper', None)), models.Q(('account', None), ('kind', 'shopper'), ('merchant__isnull', False), ('shopper__isnull', False)), models.Q(('account', None), ('kind', 'merchant'), ('merchant__isnull', False), ('shopper', None)), _connector='OR'), name='customer_is_what_its_kind_says'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'merchant')), fields=('merchant',), name='customer_one_of_a_merchant'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleexample',
-            constraint=models.UniqueConstraint(fields=('rule', 'name'), name='rule_example_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleexample',
-            constraint=models.CheckConstraint(condition=models.Q(('lowest_score', None), ('highest_score', None), ('lowest_score__lte', models.F('highest_score')), _connector='OR'), name='rule_example_scores_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='rulerevision',
-            constraint=models.UniqueConstraint(fields=('rule', 'number'), name='rule_revision_once'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='rulerevision',
-            trigger=pgtrigger.compiler.Trigger(name='rule_revision_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='725faca856e4f88826d00ce7b6a17b64d99aa951', operation='UPDATE OR DELETE', pgid='pgtrigger_rule_revision_never_changes_7cbe1', table='rules_rulerevision', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='rulerevision',
-            trigger=pgtrigger.compiler.Trigger(name='rule_revision_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='edf0e058c315ae10b4763ef0eaee0ea41c98a315', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_rule_revision_never_emptied_0e24c', table='rules_rulerevision', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='ruleapproval',
-            trigger=pgtrigger.compiler.Trigger(name='rule_approval_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b8d0bc221be71ddd0b3247604f7839d904714a6b', operation='UPDATE OR DELETE', pgid='pgtrigger_rule_approval_never_changes_37197', table='rules_ruleapproval', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='ruleapproval',
-            trigger=pgtrigger.compiler.Trigger(name='rule_approval_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='9f88cfc6ca8a62a56689342c87d8daedcf66f666', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_rule_approval_never_emptied_66d1a', table='rules_ruleapproval', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='rulepart',
-            constraint=models.UniqueConstraint(fields=('run', 'number'), name='rule_part_once'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='rulesetversion',
-            trigger=pgtrigger.compiler.Trigger(name='rule_set_version_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6e8a72352c36e0df6155df03456ddc6c9217d7da', operation='UPDATE OR DELETE', pgid='pgtrigger_rule_set_version_never_changes_64fa3', table='rules_rulesetversion', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='rulesetversion',
-            trigger=pgtrigger.compiler.Trigger(name='rule_set_version_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='d11887e598ab9623ae7bfcf15b178eafb49b2e7e', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_rule_set_version_never_emptied_b5011', table='rules_rulesetversion', when='BEFORE')),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='rulesetchange',
             trigger=pgtrigger.compiler.Trigger(name='rule_set_change_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3218c31afe3dd47100e3bd4f6ffe88d8a7105d32', operation='UPDATE OR DELETE', pgid='pgtrigger_rule_set_change_never_changes_f8f40', table='rules_rulesetchange', when='BEFORE')),
@@ -404,9 +379,5 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='rulesetchange',
             trigger=pgtrigger.compiler.Trigger(name='rule_set_change_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='e45d6885ed985e6762ed1d224dcf495391050d39', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_rule_set_change_never_emptied_c21c1', table='rules_rulesetchange', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='rulerun',
-            constraint=models.UniqueConstraint(models.Value(1), condition=models.Q(('state__in', ['preparing', 'running', 'paused'])), name='rule_run_one_at_a_time'),
         ),
     ]

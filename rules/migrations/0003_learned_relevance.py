@@ -13,8 +13,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rules', '0002_snoop_feedback'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('rules', '0002_snoop_feedback'),
     ]
 
     operations = [
@@ -54,6 +54,14 @@ class Migration(migrations.Migration):
                 'ordering': ['-pk'],
             },
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='learnedmodelchange',
+            trigger=pgtrigger.compiler.Trigger(name='learned_model_change_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='336669211a884a3c36e52be894474e32bcc3dd1f', operation='UPDATE OR DELETE', pgid='pgtrigger_learned_model_change_never_changes_4dc45', table='rules_learnedmodelchange', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='learnedmodelchange',
+            trigger=pgtrigger.compiler.Trigger(name='learned_model_change_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='f4111ba86c4744a58b1416c748294bd6d217aa81', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_learned_model_change_never_emptied_6cd21', table='rules_learnedmodelchange', when='BEFORE')),
+        ),
         migrations.CreateModel(
             name='LearnedPointer',
             fields=[
@@ -88,18 +96,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('customer', 'channel', 'on'), name='learning_showing_once_a_day')],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='learnedmodelchange',
-            trigger=pgtrigger.compiler.Trigger(name='learned_model_change_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='336669211a884a3c36e52be894474e32bcc3dd1f', operation='UPDATE OR DELETE', pgid='pgtrigger_learned_model_change_never_changes_4dc45', table='rules_learnedmodelchange', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='learnedmodelchange',
-            trigger=pgtrigger.compiler.Trigger(name='learned_model_change_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='f4111ba86c4744a58b1416c748294bd6d217aa81', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_learned_model_change_never_emptied_6cd21', table='rules_learnedmodelchange', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='learningshowing',
-            constraint=models.UniqueConstraint(fields=('customer', 'channel', 'on'), name='learning_showing_once_a_day'),
         ),
     ]

@@ -35,9 +35,14 @@ class Migration(migrations.Migration):
                 ('score', models.PositiveSmallIntegerField()),
                 ('mask', models.PositiveIntegerField(help_text='Reasons: see rules.engine.')),
                 ('inputs', models.JSONField(default=dict, help_text='What the rule looked at: field -> value as in rules.fields.values.')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='fresh_results', to='rules.customer')),
+                ('rule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='fresh_results', to='rules.rule')),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rules.rulesetversion')),
             ],
             options={
                 'ordering': ['-evaluated_at'],
+                'indexes': [models.Index(fields=['evaluated_at'], name='fresh_result_by_age')],
+                'constraints': [models.UniqueConstraint(fields=('customer', 'rule'), name='fresh_result_once'), models.CheckConstraint(condition=models.Q(('score__lte', 1000)), name='fresh_result_score_in_range'), models.CheckConstraint(condition=models.Q(('mask__lte', 65535)), name='fresh_result_mask_of_16_bits')],
             },
         ),
         migrations.CreateModel(
@@ -47,9 +52,12 @@ class Migration(migrations.Migration):
                 ('slot', models.PositiveIntegerField(help_text="Its place in the run's results.")),
                 ('revision', models.PositiveIntegerField(default=0)),
                 ('qualifying', models.PositiveIntegerField(help_text='Customers who qualified; unknown until the run is finished.', null=True)),
+                ('rule', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='rules.rule')),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='rules.rulerun')),
             ],
             options={
                 'ordering': ['run', 'slot'],
+                'constraints': [models.UniqueConstraint(fields=('run', 'rule'), name='run_rule_once'), models.UniqueConstraint(fields=('run', 'slot'), name='run_rule_slot_once')],
             },
         ),
         migrations.AddField(
@@ -60,54 +68,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='rulepart',
             index=models.Index(condition=models.Q(('state', 'done'), _negated=True), fields=['run'], name='rule_part_open'),
-        ),
-        migrations.AddField(
-            model_name='freshresult',
-            name='customer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='fresh_results', to='rules.customer'),
-        ),
-        migrations.AddField(
-            model_name='freshresult',
-            name='rule',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='fresh_results', to='rules.rule'),
-        ),
-        migrations.AddField(
-            model_name='freshresult',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rules.rulesetversion'),
-        ),
-        migrations.AddField(
-            model_name='runrule',
-            name='rule',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='rules.rule'),
-        ),
-        migrations.AddField(
-            model_name='runrule',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='rules.rulerun'),
-        ),
-        migrations.AddIndex(
-            model_name='freshresult',
-            index=models.Index(fields=['evaluated_at'], name='fresh_result_by_age'),
-        ),
-        migrations.AddConstraint(
-            model_name='freshresult',
-            constraint=models.UniqueConstraint(fields=('customer', 'rule'), name='fresh_result_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='freshresult',
-            constraint=models.CheckConstraint(condition=models.Q(('score__lte', 1000)), name='fresh_result_score_in_range'),
-        ),
-        migrations.AddConstraint(
-            model_name='freshresult',
-            constraint=models.CheckConstraint(condition=models.Q(('mask__lte', 65535)), name='fresh_result_mask_of_16_bits'),
-        ),
-        migrations.AddConstraint(
-            model_name='runrule',
-            constraint=models.UniqueConstraint(fields=('run', 'rule'), name='run_rule_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='runrule',
-            constraint=models.UniqueConstraint(fields=('run', 'slot'), name='run_rule_slot_once'),
         ),
     ]

@@ -20,9 +20,11 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('category', models.CharField(max_length=80)),
                 ('price_cents', models.BigIntegerField()),
+                ('merchant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='merchants.merchant')),
             ],
             options={
                 'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'category'), name='cheapest_product_once')],
             },
         ),
         migrations.CreateModel(
@@ -35,6 +37,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
+                'indexes': [models.Index(fields=['kind', 'subject_id'], name='customer_change_of')],
             },
         ),
         migrations.AddField(
@@ -59,18 +62,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='customerfeatures',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('as_of_on__isnull', True), ('as_of_on__range', (datetime.date(1, 1, 1), datetime.date(9999, 12, 31))), _connector='OR'), models.Q(('next_change_on__isnull', True), ('next_change_on__range', (datetime.date(1, 1, 1), datetime.date(9999, 12, 31))), _connector='OR'), models.Q(('known_since_on__isnull', True), ('known_since_on__range', (datetime.date(1, 1, 1), datetime.date(9999, 12, 31))), _connector='OR'), models.Q(('balance_known_on__isnull', True), ('balance_known_on__range', (datetime.date(1, 1, 1), datetime.date(9999, 12, 31))), _connector='OR'), models.Q(('health_fsa_spend_by_on__isnull', True), ('health_fsa_spend_by_on__range', (datetime.date(1, 1, 1), datetime.date(9999, 12, 31))), _connector='OR'), models.Q(('health_fsa_claim_by_on__isnull', True), ('health_fsa_claim_by_on__range', (datetime.date(1, 1, 1), datetime.date(9999, 12, 31))), _connector='OR'), models.Q(('lpfsa_spend_by_on__isnull', True), ('lpfsa_spend_by_on__range', (datetime.date(1, 1, 1), datetime.date(9999, 12, 31))), _connector='OR'), models.Q(('dcfsa_spend_by_on__isnull', True), ('dcfsa_spend_by_on__range', (datetime.date(1, 1, 1), datetime.date(9999, 12, 31))), _connector='OR'), models.Q(('first_purchase_on__isnull', True), ('first_purchase_on__range', (datetime.date(1, 1, 1), datetime.date(9999, 12, 31))), _connector='OR'), models.Q(('last_purchase_on__isnull', True), ('last_purchase_on__range', (datetime.date(1, 1, 1), datetime.date(9999, 12, 31))), _connector='OR'), models.Q(('last_otc_on__isnull', True), ('last_otc_on__range', (datetime.date(1, 1, 1), datetime.date(9999, 12, 31))), _connector='OR'), models.Q(('last_vision_on__isnull', True), ('last_vision_on__range', (datetime.date(1, 1, 1), datetime.date(9999, 12, 31))), _connector='OR'), models.Q(('last_dental_on__isnull', True), ('last_dental_on__range', (datetime.date(1, 1, 1), datetime.date(9999, 12, 31))), _connector='OR'), models.Q(('next_refill_on__isnull', True), ('next_refill_on__range', (datetime.date(1, 1, 1), datetime.date(9999, 12, 31))), _connector='OR'), models.Q(('letter_expires_on__isnull', True), ('letter_expires_on__range', (datetime.date(1, 1, 1), datetime.date(9999, 12, 31))), _connector='OR'), models.Q(('oldest_claimable_on__isnull', True), ('oldest_claimable_on__range', (datetime.date(1, 1, 1), datetime.date(9999, 12, 31))), _connector='OR'), models.Q(('last_claim_on__isnull', True), ('last_claim_on__range', (datetime.date(1, 1, 1), datetime.date(9999, 12, 31))), _connector='OR'), models.Q(('bank_consent_expires_on__isnull', True), ('bank_consent_expires_on__range', (datetime.date(1, 1, 1), datetime.date(9999, 12, 31))), _connector='OR'), models.Q(('last_acted_on__isnull', True), ('last_acted_on__range', (datetime.date(1, 1, 1), datetime.date(9999, 12, 31))), _connector='OR'), models.Q(('store_last_sale_on__isnull', True), ('store_last_sale_on__range', (datetime.date(1, 1, 1), datetime.date(9999, 12, 31))), _connector='OR')), name='features_dates_can_be_read'),
-        ),
-        migrations.AddField(
-            model_name='cheapestproduct',
-            name='merchant',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='merchants.merchant'),
-        ),
-        migrations.AddIndex(
-            model_name='customerchange',
-            index=models.Index(fields=['kind', 'subject_id'], name='customer_change_of'),
-        ),
-        migrations.AddConstraint(
-            model_name='cheapestproduct',
-            constraint=models.UniqueConstraint(fields=('merchant', 'category'), name='cheapest_product_once'),
         ),
     ]

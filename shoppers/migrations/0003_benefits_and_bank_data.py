@@ -47,6 +47,22 @@ class Migration(migrations.Migration):
                 ('last_problem', models.CharField(blank=True, help_text='Why the newest refresh failed; empty if it did not.', max_length=200)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bank_consents', to='shoppers.shopperaccount')),
             ],
+            options={
+                'indexes': [models.Index(fields=['account', '-started_at'], name='consent_by_account'), models.Index(condition=models.Q(('state', 'active')), fields=['next_refresh_at'], name='consent_due')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'active'), _negated=True), models.Q(('access_token__isnull', False), ('expires_at__isnull', False), ('granted_at__isnull', False)), _connector='OR'), name='consent_in_force_is_whole'), models.CheckConstraint(condition=models.Q(('state__in', ['started', 'active']), models.Q(('access_token__isnull', True), ('ended_at__isnull', False), ('refresh_token__isnull', True), ('token_ends_at', None)), _connector='OR'), name='consent_over_keeps_no_token')],
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='bankconsent',
+            trigger=pgtrigger.compiler.Trigger(name='tell_consent_added', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'consent' FROM new_rows AS row; RETURN NULL;", hash='d3e20f7b112ee37557f67c0209f0854db2cb88b5', level='STATEMENT', operation='INSERT', pgid='pgtrigger_tell_consent_added_c0167', referencing='REFERENCING NEW TABLE AS new_rows ', table='shoppers_bankconsent', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='bankconsent',
+            trigger=pgtrigger.compiler.Trigger(name='tell_consent_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'consent' FROM new_rows AS row JOIN old_rows AS before USING (id) WHERE (row.account_id, row.state, row.expires_at) IS DISTINCT FROM (before.account_id, before.state, before.expires_at); RETURN NULL;", hash='2268f46d902d7cf0e439e2ad55cc5cee7fea372e', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_tell_consent_changed_910e3', referencing='REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ', table='shoppers_bankconsent', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='bankconsent',
+            trigger=pgtrigger.compiler.Trigger(name='tell_consent_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'consent' FROM old_rows AS row; RETURN NULL;", hash='b334b5587588c6a8752d51ae21ef6ac332c7e269', level='STATEMENT', operation='DELETE', pgid='pgtrigger_tell_consent_deleted_7dc6c', referencing='REFERENCING OLD TABLE AS old_rows ', table='shoppers_bankconsent', when='AFTER')),
         ),
         migrations.CreateModel(
             name='BankAccount',
@@ -62,6 +78,21 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bank_accounts', to='shoppers.shopperaccount')),
                 ('consent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='accounts', to='shoppers.bankconsent')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('consent', 'provider_id'), name='bank_account_once')],
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='bankaccount',
+            trigger=pgtrigger.compiler.Trigger(name='tell_bank_added', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'bank' FROM new_rows AS row; RETURN NULL;", hash='8db5314ed0541e62be3081acd4dc487978f01cd3', level='STATEMENT', operation='INSERT', pgid='pgtrigger_tell_bank_added_3ac18', referencing='REFERENCING NEW TABLE AS new_rows ', table='shoppers_bankaccount', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='bankaccount',
+            trigger=pgtrigger.compiler.Trigger(name='tell_bank_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'bank' FROM new_rows AS row JOIN old_rows AS before USING (id) WHERE (row.account_id, row.kind, row.currency, row.balance_cents) IS DISTINCT FROM (before.account_id, before.kind, before.currency, before.balance_cents); RETURN NULL;", hash='a2c1fb59ba6eefe67e424cee581473da88510127', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_tell_bank_changed_eeb68', referencing='REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ', table='shoppers_bankaccount', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='bankaccount',
+            trigger=pgtrigger.compiler.Trigger(name='tell_bank_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'bank' FROM old_rows AS row; RETURN NULL;", hash='e784654d541a73846d5fd96eea79f9c9d4f5ed3d', level='STATEMENT', operation='DELETE', pgid='pgtrigger_tell_bank_deleted_b1616', referencing='REFERENCING OLD TABLE AS old_rows ', table='shoppers_bankaccount', when='AFTER')),
         ),
         migrations.CreateModel(
             name='BankTransaction',
@@ -78,6 +109,22 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bank_transactions', to='shoppers.shopperaccount')),
                 ('bank_account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transactions', to='shoppers.bankaccount')),
             ],
+            options={
+                'indexes': [models.Index(fields=['account', 'booked_on'], include=('amount_cents', 'mcc'), name='bank_transaction_by_day'), models.Index(fields=['account', 'payee_key', 'booked_on'], name='bank_transaction_by_payee')],
+                'constraints': [models.UniqueConstraint(fields=('bank_account', 'provider_id'), name='bank_transaction_once')],
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='banktransaction',
+            trigger=pgtrigger.compiler.Trigger(name='tell_bank_added', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'bank' FROM new_rows AS row; RETURN NULL;", hash='39f84fb2feb0361822bef993785a41cb3b8d59f4', level='STATEMENT', operation='INSERT', pgid='pgtrigger_tell_bank_added_d0055', referencing='REFERENCING NEW TABLE AS new_rows ', table='shoppers_banktransaction', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='banktransaction',
+            trigger=pgtrigger.compiler.Trigger(name='tell_bank_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'bank' FROM new_rows AS row JOIN old_rows AS before USING (id) WHERE (row.account_id, row.booked_on, row.amount_cents, row.mcc, row.payee_key, row.is_pending) IS DISTINCT FROM (before.account_id, before.booked_on, before.amount_cents, before.mcc, before.payee_key, before.is_pending); RETURN NULL;", hash='8de238f097676a97aea8838c31bfa4627bee593a', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_tell_bank_changed_9afbf', referencing='REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ', table='shoppers_banktransaction', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='banktransaction',
+            trigger=pgtrigger.compiler.Trigger(name='tell_bank_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'bank' FROM old_rows AS row; RETURN NULL;", hash='0b5a0f2a0ad385f56f71481c85dfecc5b1d0e581', level='STATEMENT', operation='DELETE', pgid='pgtrigger_tell_bank_deleted_d163f', referencing='REFERENCING OLD TABLE AS old_rows ', table='shoppers_banktransaction', when='AFTER')),
         ),
         migrations.CreateModel(
             name='BenefitAccount',
@@ -101,131 +148,10 @@ class Migration(migrations.Migration):
                 ('closed_at', models.DateTimeField(blank=True, help_text='When the shopper took it off their list.', null=True)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='benefits', to='shoppers.shopperaccount')),
             ],
-        ),
-        migrations.CreateModel(
-            name='BenefitBalance',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_cents', models.BigIntegerField()),
-                ('as_of', models.DateField(help_text='The day for which it was told.')),
-                ('source', models.CharField(choices=[('typed', 'Typed in'), ('statement', 'From a statement'), ('card_response', "From a card's answer")], max_length=13)),
-                ('reference', models.CharField(blank=True, help_text="What told it, such as a tender's id: told twice, it counts once.", max_length=80)),
-                ('recorded_at', models.DateTimeField(auto_now_add=True)),
-                ('benefit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='balances', to='shoppers.benefitaccount')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='PersonChange',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(help_text="When the change's transaction began.")),
-                ('reason', models.CharField(help_text='What changed: benefit, consent, bank or claim.', max_length=20)),
-                ('account', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='shoppers.shopperaccount')),
-            ],
-        ),
-        migrations.AddIndex(
-            model_name='bankconsent',
-            index=models.Index(fields=['account', '-started_at'], name='consent_by_account'),
-        ),
-        migrations.AddIndex(
-            model_name='bankconsent',
-            index=models.Index(condition=models.Q(('state', 'active')), fields=['next_refresh_at'], name='consent_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='bankconsent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'active'), _negated=True), models.Q(('access_token__isnull', False), ('expires_at__isnull', False), ('granted_at__isnull', False)), _connector='OR'), name='consent_in_force_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='bankconsent',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['started', 'active']), models.Q(('access_token__isnull', True), ('ended_at__isnull', False), ('refresh_token__isnull', True), ('token_ends_at', None)), _connector='OR'), name='consent_over_keeps_no_token'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='bankconsent',
-            trigger=pgtrigger.compiler.Trigger(name='tell_consent_added', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'consent' FROM new_rows AS row; RETURN NULL;", hash='d3e20f7b112ee37557f67c0209f0854db2cb88b5', level='STATEMENT', operation='INSERT', pgid='pgtrigger_tell_consent_added_c0167', referencing='REFERENCING NEW TABLE AS new_rows ', table='shoppers_bankconsent', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='bankconsent',
-            trigger=pgtrigger.compiler.Trigger(name='tell_consent_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'consent' FROM new_rows AS row JOIN old_rows AS before USING (id) WHERE (row.account_id, row.state, row.expires_at) IS DISTINCT FROM (before.account_id, before.state, before.expires_at); RETURN NULL;", hash='2268f46d902d7cf0e439e2ad55cc5cee7fea372e', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_tell_consent_changed_910e3', referencing='REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ', table='shoppers_bankconsent', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='bankconsent',
-            trigger=pgtrigger.compiler.Trigger(name='tell_consent_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'consent' FROM old_rows AS row; RETURN NULL;", hash='b334b5587588c6a8752d51ae21ef6ac332c7e269', level='STATEMENT', operation='DELETE', pgid='pgtrigger_tell_consent_deleted_7dc6c', referencing='REFERENCING OLD TABLE AS old_rows ', table='shoppers_bankconsent', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='bankaccount',
-            constraint=models.UniqueConstraint(fields=('consent', 'provider_id'), name='bank_account_once'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='bankaccount',
-            trigger=pgtrigger.compiler.Trigger(name='tell_bank_added', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'bank' FROM new_rows AS row; RETURN NULL;", hash='8db5314ed0541e62be3081acd4dc487978f01cd3', level='STATEMENT', operation='INSERT', pgid='pgtrigger_tell_bank_added_3ac18', referencing='REFERENCING NEW TABLE AS new_rows ', table='shoppers_bankaccount', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='bankaccount',
-            trigger=pgtrigger.compiler.Trigger(name='tell_bank_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'bank' FROM new_rows AS row JOIN old_rows AS before USING (id) WHERE (row.account_id, row.kind, row.currency, row.balance_cents) IS DISTINCT FROM (before.account_id, before.kind, before.currency, before.balance_cents); RETURN NULL;", hash='a2c1fb59ba6eefe67e424cee581473da88510127', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_tell_bank_changed_eeb68', referencing='REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ', table='shoppers_bankaccount', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='bankaccount',
-            trigger=pgtrigger.compiler.Trigger(name='tell_bank_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'bank' FROM old_rows AS row; RETURN NULL;", hash='e784654d541a73846d5fd96eea79f9c9d4f5ed3d', level='STATEMENT', operation='DELETE', pgid='pgtrigger_tell_bank_deleted_b1616', referencing='REFERENCING OLD TABLE AS old_rows ', table='shoppers_bankaccount', when='AFTER')),
-        ),
-        migrations.AddIndex(
-            model_name='banktransaction',
-            index=models.Index(fields=['account', 'booked_on'], include=('amount_cents', 'mcc'), name='bank_transaction_by_day'),
-        ),
-        migrations.AddIndex(
-            model_name='banktransaction',
-            index=models.Index(fields=['account', 'payee_key', 'booked_on'], name='bank_transaction_by_payee'),
-        ),
-        migrations.AddConstraint(
-            model_name='banktransaction',
-            constraint=models.UniqueConstraint(fields=('bank_account', 'provider_id'), name='bank_transaction_once'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='banktransaction',
-            trigger=pgtrigger.compiler.Trigger(name='tell_bank_added', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'bank' FROM new_rows AS row; RETURN NULL;", hash='39f84fb2feb0361822bef993785a41cb3b8d59f4', level='STATEMENT', operation='INSERT', pgid='pgtrigger_tell_bank_added_d0055', referencing='REFERENCING NEW TABLE AS new_rows ', table='shoppers_banktransaction', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='banktransaction',
-            trigger=pgtrigger.compiler.Trigger(name='tell_bank_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'bank' FROM new_rows AS row JOIN old_rows AS before USING (id) WHERE (row.account_id, row.booked_on, row.amount_cents, row.mcc, row.payee_key, row.is_pending) IS DISTINCT FROM (before.account_id, before.booked_on, before.amount_cents, before.mcc, before.payee_key, before.is_pending); RETURN NULL;", hash='8de238f097676a97aea8838c31bfa4627bee593a', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_tell_bank_changed_9afbf', referencing='REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ', table='shoppers_banktransaction', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='banktransaction',
-            trigger=pgtrigger.compiler.Trigger(name='tell_bank_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'bank' FROM old_rows AS row; RETURN NULL;", hash='0b5a0f2a0ad385f56f71481c85dfecc5b1d0e581', level='STATEMENT', operation='DELETE', pgid='pgtrigger_tell_bank_deleted_d163f', referencing='REFERENCING OLD TABLE AS old_rows ', table='shoppers_banktransaction', when='AFTER')),
-        ),
-        migrations.AddIndex(
-            model_name='benefitaccount',
-            index=models.Index(fields=['account', 'kind'], name='benefit_by_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='benefitaccount',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('account', 'kind', 'administrator', 'plan_starts_on'), name='benefit_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='benefitaccount',
-            constraint=models.CheckConstraint(condition=models.Q(('plan_ends_on__gt', models.F('plan_starts_on'))), name='benefit_year_has_days'),
-        ),
-        migrations.AddConstraint(
-            model_name='benefitaccount',
-            constraint=models.CheckConstraint(condition=models.Q(('grace_ends_on', None), ('carryover_limit_cents', None), _connector='OR'), name='benefit_grace_or_carryover'),
-        ),
-        migrations.AddConstraint(
-            model_name='benefitaccount',
-            constraint=models.CheckConstraint(condition=models.Q(('carryover_limit_cents', None), models.Q(('kind__in', ['dcfsa', 'hsa']), _negated=True), _connector='OR'), name='benefit_kind_rolls_over'),
-        ),
-        migrations.AddConstraint(
-            model_name='benefitaccount',
-            constraint=models.CheckConstraint(condition=models.Q(('grace_ends_on', None), ('grace_ends_on__gt', models.F('plan_ends_on')), _connector='OR'), name='benefit_grace_after'),
-        ),
-        migrations.AddConstraint(
-            model_name='benefitaccount',
-            constraint=models.CheckConstraint(condition=models.Q(('run_out_ends_on', None), ('run_out_ends_on__gte', models.F('plan_ends_on')), _connector='OR'), name='benefit_run_out_after'),
-        ),
-        migrations.AddConstraint(
-            model_name='benefitaccount',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('contributed_cents', None), ('coverage', ''), ('has_catch_up', False), models.Q(('kind', 'hsa'), _negated=True)), models.Q(('election_cents', None), ('grace_ends_on', None), ('kind', 'hsa'), ('run_out_ends_on', None)), _connector='OR'), name='benefit_says_what_its_kind_has'),
-        ),
-        migrations.AddConstraint(
-            model_name='benefitaccount',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('balance_cents', None), ('balance_on', None)), models.Q(('balance_cents__isnull', False), ('balance_on__isnull', False)), _connector='OR'), name='benefit_balance_has_its_day'),
+            options={
+                'indexes': [models.Index(fields=['account', 'kind'], name='benefit_by_account')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('account', 'kind', 'administrator', 'plan_starts_on'), name='benefit_once'), models.CheckConstraint(condition=models.Q(('plan_ends_on__gt', models.F('plan_starts_on'))), name='benefit_year_has_days'), models.CheckConstraint(condition=models.Q(('grace_ends_on', None), ('carryover_limit_cents', None), _connector='OR'), name='benefit_grace_or_carryover'), models.CheckConstraint(condition=models.Q(('carryover_limit_cents', None), models.Q(('kind__in', ['dcfsa', 'hsa']), _negated=True), _connector='OR'), name='benefit_kind_rolls_over'), models.CheckConstraint(condition=models.Q(('grace_ends_on', None), ('grace_ends_on__gt', models.F('plan_ends_on')), _connector='OR'), name='benefit_grace_after'), models.CheckConstraint(condition=models.Q(('run_out_ends_on', None), ('run_out_ends_on__gte', models.F('plan_ends_on')), _connector='OR'), name='benefit_run_out_after'), models.CheckConstraint(condition=models.Q(models.Q(('contributed_cents', None), ('coverage', ''), ('has_catch_up', False), models.Q(('kind', 'hsa'), _negated=True)), models.Q(('election_cents', None), ('grace_ends_on', None), ('kind', 'hsa'), ('run_out_ends_on', None)), _connector='OR'), name='benefit_says_what_its_kind_has'), models.CheckConstraint(condition=models.Q(models.Q(('balance_cents', None), ('balance_on', None)), models.Q(('balance_cents__isnull', False), ('balance_on__isnull', False)), _connector='OR'), name='benefit_balance_has_its_day')],
+            },
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='benefitaccount',
@@ -239,13 +165,21 @@ class Migration(migrations.Migration):
             model_name='benefitaccount',
             trigger=pgtrigger.compiler.Trigger(name='tell_benefit_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'benefit' FROM old_rows AS row; RETURN NULL;", hash='d30513102c6ec22d98bb658b0e30a5d7faa1e13d', level='STATEMENT', operation='DELETE', pgid='pgtrigger_tell_benefit_deleted_945b9', referencing='REFERENCING OLD TABLE AS old_rows ', table='shoppers_benefitaccount', when='AFTER')),
         ),
-        migrations.AddIndex(
-            model_name='benefitbalance',
-            index=models.Index(fields=['benefit', '-as_of', '-id'], name='benefit_balance_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='benefitbalance',
-            constraint=models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('benefit', 'source', 'reference'), name='benefit_balance_once'),
+        migrations.CreateModel(
+            name='BenefitBalance',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('amount_cents', models.BigIntegerField()),
+                ('as_of', models.DateField(help_text='The day for which it was told.')),
+                ('source', models.CharField(choices=[('typed', 'Typed in'), ('statement', 'From a statement'), ('card_response', "From a card's answer")], max_length=13)),
+                ('reference', models.CharField(blank=True, help_text="What told it, such as a tender's id: told twice, it counts once.", max_length=80)),
+                ('recorded_at', models.DateTimeField(auto_now_add=True)),
+                ('benefit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='balances', to='shoppers.benefitaccount')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['benefit', '-as_of', '-id'], name='benefit_balance_newest')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('benefit', 'source', 'reference'), name='benefit_balance_once')],
+            },
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='benefitbalance',
@@ -254,5 +188,14 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='benefitbalance',
             trigger=pgtrigger.compiler.Trigger(name='benefit_balance_stays', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func="\n                    IF EXISTS (SELECT 1 FROM shoppers_benefitaccount WHERE id = OLD.benefit_id) THEN\n                        RAISE EXCEPTION 'a balance that was told is never deleted';\n                    END IF;\n                    RETURN NULL;\n                ", hash='f6c7e8e8c9cee8a6cc6ad30ae92ed68ac256d6f8', operation='DELETE', pgid='pgtrigger_benefit_balance_stays_80459', table='shoppers_benefitbalance', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+        ),
+        migrations.CreateModel(
+            name='PersonChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(help_text="When the change's transaction began.")),
+                ('reason', models.CharField(help_text='What changed: benefit, consent, bank or claim.', max_length=20)),
+                ('account', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='shoppers.shopperaccount')),
+            ],
         ),
     ]

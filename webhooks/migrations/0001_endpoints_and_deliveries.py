@@ -21,47 +21,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='WebhookDelivery',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=functools.partial(common.ids.new_id, *('whd',), **{}), editable=False, max_length=40, unique=True, verbose_name='id')),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('delivered', 'Delivered'), ('failed', 'Given up'), ('cancelled', 'Not sent')], default='waiting', max_length=10)),
-                ('next_attempt_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('claim', models.PositiveIntegerField(default=0, help_text='Counts who took it up; a result of an older claim changes nothing.')),
-                ('round_attempts', models.PositiveSmallIntegerField(default=0, help_text='Since it was made or last sent again.')),
-                ('attempts_count', models.PositiveIntegerField(default=0)),
-                ('last_status', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('last_error', models.CharField(blank=True, max_length=20)),
-                ('last_attempt_at', models.DateTimeField(blank=True, null=True)),
-                ('delivered_at', models.DateTimeField(blank=True, null=True)),
-                ('replayed_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='merchants.event')),
-            ],
-            options={
-                'verbose_name_plural': 'webhook deliveries',
-                'ordering': ['-pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='WebhookAttempt',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('at', models.DateTimeField()),
-                ('url', models.CharField(max_length=2048)),
-                ('status', models.PositiveSmallIntegerField(blank=True, help_text='Of the answer, where one came.', null=True)),
-                ('duration_ms', models.PositiveIntegerField()),
-                ('error', models.CharField(blank=True, help_text='Empty for success, else what failed.', max_length=20)),
-                ('message', models.CharField(blank=True, max_length=300)),
-                ('response_excerpt', models.CharField(blank=True, help_text='The start of the answer, with secrets masked.', max_length=600)),
-                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='webhooks.webhookdelivery')),
-            ],
-            options={
-                'ordering': ['pk'],
-            },
-        ),
-        migrations.CreateModel(
             name='WebhookEndpoint',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -87,12 +46,53 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'indexes': [models.Index(condition=models.Q(('deleted_at', None)), fields=['merchant'], name='webhook_endpoint_of_merchant')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('previous_secret__isnull', True), ('previous_secret_until__isnull', False), _connector='OR'), name='webhook_previous_secret_ends'), models.CheckConstraint(condition=models.Q(('deleted_at', None), ('state', 'disabled'), _connector='OR'), name='webhook_deleted_is_disabled')],
             },
         ),
-        migrations.AddField(
-            model_name='webhookdelivery',
-            name='endpoint',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='webhooks.webhookendpoint'),
+        migrations.CreateModel(
+            name='WebhookDelivery',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=functools.partial(common.ids.new_id, *('whd',), **{}), editable=False, max_length=40, unique=True, verbose_name='id')),
+                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('delivered', 'Delivered'), ('failed', 'Given up'), ('cancelled', 'Not sent')], default='waiting', max_length=10)),
+                ('next_attempt_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('claim', models.PositiveIntegerField(default=0, help_text='Counts who took it up; a result of an older claim changes nothing.')),
+                ('round_attempts', models.PositiveSmallIntegerField(default=0, help_text='Since it was made or last sent again.')),
+                ('attempts_count', models.PositiveIntegerField(default=0)),
+                ('last_status', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('last_error', models.CharField(blank=True, max_length=20)),
+                ('last_attempt_at', models.DateTimeField(blank=True, null=True)),
+                ('delivered_at', models.DateTimeField(blank=True, null=True)),
+                ('replayed_at', models.DateTimeField(blank=True, null=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='merchants.event')),
+                ('endpoint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='webhooks.webhookendpoint')),
+            ],
+            options={
+                'verbose_name_plural': 'webhook deliveries',
+                'ordering': ['-pk'],
+                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['endpoint', 'next_attempt_at'], name='webhook_delivery_due'), models.Index(fields=['endpoint', '-id'], name='webhook_delivery_newest')],
+                'constraints': [models.UniqueConstraint(fields=('event', 'endpoint'), name='webhook_delivery_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='WebhookAttempt',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
+                ('at', models.DateTimeField()),
+                ('url', models.CharField(max_length=2048)),
+                ('status', models.PositiveSmallIntegerField(blank=True, help_text='Of the answer, where one came.', null=True)),
+                ('duration_ms', models.PositiveIntegerField()),
+                ('error', models.CharField(blank=True, help_text='Empty for success, else what failed.', max_length=20)),
+                ('message', models.CharField(blank=True, max_length=300)),
+                ('response_excerpt', models.CharField(blank=True, help_text='The start of the answer, with secrets masked.', max_length=600)),
+                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='webhooks.webhookdelivery')),
+            ],
+            options={
+                'ordering': ['pk'],
+            },
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='webhookattempt',
@@ -101,29 +101,5 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='webhookattempt',
             trigger=pgtrigger.compiler.Trigger(name='webhook_attempt_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='6544aecfbe27ac8a43fcbff55da06b23f630c50c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_webhook_attempt_never_emptied_e3c11', table='webhooks_webhookattempt', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='webhookendpoint',
-            index=models.Index(condition=models.Q(('deleted_at', None)), fields=['merchant'], name='webhook_endpoint_of_merchant'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookendpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('previous_secret__isnull', True), ('previous_secret_until__isnull', False), _connector='OR'), name='webhook_previous_secret_ends'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookendpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('deleted_at', None), ('state', 'disabled'), _connector='OR'), name='webhook_deleted_is_disabled'),
-        ),
-        migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['endpoint', 'next_attempt_at'], name='webhook_delivery_due'),
-        ),
-        migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(fields=['endpoint', '-id'], name='webhook_delivery_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookdelivery',
-            constraint=models.UniqueConstraint(fields=('event', 'endpoint'), name='webhook_delivery_once'),
         ),
     ]
