@@ -19,6 +19,7 @@ from treasury import tasks
 from treasury.models import BankAccount, Payout, PayoutPolicy, Settlement
 from treasury.selectors.available import available, left_today_cents, policy_of
 from treasury.selectors.payouts import payout_for, payouts_of, settlements_in
+from treasury.services.batching import may_take_back
 from treasury.services.payouts import cancel_payout, request_payout
 from treasury.services.policies import change_policy
 
@@ -76,7 +77,7 @@ def payout(request: HttpRequest, member: Member, public_id: str) -> HttpResponse
     context = page_context(
         member, "payouts", payout=payout_row(found), steps=payout_steps(found), settlements=[settlement_row(one) for one in inside],
         next_url=next_url, reference=transfer.public_id if transfer else "",
-        may_cancel=found.status == Payout.Status.PENDING and transfer is not None and transfer.batch_id is None,
+        may_cancel=found.status == Payout.Status.PENDING and transfer is not None and may_take_back(transfer),
     )  # fmt: skip
     return render(request, "portal/payout.html", context)
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -14,7 +14,8 @@ from treasury.days import next_business_day
 from treasury.models import BankBatch, BankTransfer
 
 MOST: Final = 5_000  # transfers of a batch
-NUMBERS: Final = 36  # batches of a day that an ACH file can tell apart, in turn
+# An instant payout has a batch of its own from the first; it waits there while payouts of its merchant are held.
+UNASKED: Final = Q(status=BankBatch.Status.MADE, is_instant=True, attempts=0)
 
 
 def begin_instant(transfer: BankTransfer) -> BankBatch:
@@ -44,6 +45,24 @@ def make_batch() -> BankBatch | None:
     return batch
 
 
+def take_back(transfer: BankTransfer) -> bool:
+    """Take a transfer that no bank was asked for from its batch. False where one was, or may be at this moment. In the caller's transaction."""
+    if transfer.batch_id is None:
+        return True
+    batch = BankBatch.objects.select_for_update(skip_locked=True).filter(UNASKED, pk=transfer.batch_id).first()
+    if batch is None:
+        return False
+    batch.status, batch.last_fault = BankBatch.Status.REFUSED, "Its payout was called back before it was sent."
+    batch.save(update_fields=["status", "last_fault"])
+    transfer.batch = None
+    return True
+
+
+def may_take_back(transfer: BankTransfer) -> bool:
+    """Whether `take_back` would, as things stand."""
+    return transfer.batch_id is None or BankBatch.objects.filter(UNASKED, pk=transfer.batch_id).exists()
+
+
 def _held(now: datetime) -> Q:
     """Payouts that were asked for before people of risk held them: they wait until the hold is over, or are called back."""
     control = "payout__merchant__control__payouts_held"
@@ -51,7 +70,10 @@ def _held(now: datetime) -> Q:
 
 
 def _new_batch(now: datetime, *, effective_on: date, is_instant: bool) -> BankBatch:
-    today = BankBatch.objects.filter(created_at__gte=datetime.combine(now.astimezone(UTC).date(), datetime.min.time(), UTC))
+    """Numbered in turn: an ACH file can tell 36 of a day apart."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('treasury_batch_number')")
+        number = cursor.fetchone()[0]
     return BankBatch.objects.create(
-        created_at=now, effective_on=effective_on, is_instant=is_instant, number=today.count() % NUMBERS, next_attempt_at=now
+        created_at=now, effective_on=effective_on, is_instant=is_instant, number=number, next_attempt_at=now
     )

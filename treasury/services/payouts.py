@@ -25,7 +25,7 @@ from treasury.errors import (
 from treasury.models import BankAccount, BankTransfer, Payout, PayoutPolicy
 from treasury.pricing.fees import BASIS, percentage_cents
 from treasury.selectors.available import available, left_today_cents
-from treasury.services.batching import begin_instant
+from treasury.services.batching import begin_instant, take_back
 from treasury.services.policies import locked_policy
 from treasury.services.telling import payout_told
 from treasury.services.transfers import new_transfer
@@ -149,10 +149,10 @@ def cancel_payout(*, payout: Payout, by: User | None = None) -> Payout:
     payout.refresh_from_db()
     if payout.status == Payout.Status.CANCELLED:
         return payout
-    if payout.status != Payout.Status.PENDING or transfer.batch_id is not None:
+    if payout.status != Payout.Status.PENDING or not take_back(transfer):
         raise PayoutNotCancellable("The bank has this payout already, or it is over: it cannot be called back.")
     transfer.status = BankTransfer.Status.CANCELLED
-    transfer.save(update_fields=["status"])
+    transfer.save(update_fields=["status", "batch"])
     end_payout(payout, Payout.Status.CANCELLED, code="cancelled", message="Called back before it was sent.")
     return payout
 

@@ -515,6 +515,39 @@ def test_a_queued_payout_can_be_called_back_and_a_sent_one_not(ready, desk):
     assert pockets(ready) == (0, 0, 4200, 0)
 
 
+def test_an_instant_payout_that_is_held_can_be_called_back_and_no_bank_ever_hears_of_it(ready, desk):
+    payout = request_payout(merchant=ready, is_instant=True)
+    hold(by=staff_person(RISK), merchant=ready, what="payouts", reason="We are looking into a dispute.")
+    send_due()
+
+    assert [cancel_payout(payout=payout).status, cancel_payout(payout=payout).status] == ["cancelled", "cancelled"]
+
+    Control.objects.update(payouts_held_until=timezone.now())
+    send_due()
+    assert (desk.sends, pockets(ready)) == ([], (0, 4200, 0, 0))
+    assert (BankTransfer.objects.get().status, BankBatch.objects.get().status) == ("cancelled", "refused")
+
+
+def test_an_instant_payout_that_the_bank_may_have_is_not_called_back(ready, desk):
+    desk.fates = ["down"]
+    payout = request_payout(merchant=ready, is_instant=True)
+    send_due()
+
+    with pytest.raises(PayoutNotCancellable):
+        cancel_payout(payout=payout)
+    assert pockets(ready) == (0, 0, 4200, 0)
+
+
+def test_batches_that_follow_each_other_have_numbers_that_an_ach_file_can_tell_apart(ready, desk):
+    for _ in range(37):
+        request_payout(merchant=ready, amount_cents=100, is_instant=True)
+
+    numbers = list(BankBatch.objects.order_by("pk").values_list("number", flat=True))
+
+    assert (len(set(numbers[:36])), set(numbers)) == (36, set(range(36)))
+    assert numbers[36] == numbers[0]
+
+
 def test_the_treasury_agrees_with_the_book_after_all_of_it(ready, desk):
     change_policy(merchant=ready, advance_share_bp=8000, advance_cap_cents=10_000, instant_fee_bp=100)
     request_payout(merchant=ready, amount_cents=1000, is_instant=True)
