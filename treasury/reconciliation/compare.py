@@ -17,7 +17,7 @@ from ledger.services import account_of
 from treasury.clearing_names import clearing_name
 from treasury.days import next_business_day
 from treasury.models import BankDay, BankLine, BankStatement, BankTransfer, Settlement, TreasuryCase
-from treasury.services.cases import clear_case, open_case
+from treasury.services.cases import clear_case, keep_case_open, open_case
 
 Kind, Case = Account.Kind, TreasuryCase.Kind
 
@@ -75,18 +75,11 @@ def _look_at_cash() -> None:
     if booked == newest.closing_cents:
         clear_case(kind=Case.BOOK_OFF, subject=subject, reason=f"They agree again with statement {newest.number}.")
         return
-    open_case(
+    case = open_case(
         kind=Case.BOOK_OFF, subject=subject, on=newest.to_on, expected_cents=booked, found_cents=newest.closing_cents,
         text="What our book has at the bank is not what the newest statement closes with.",
     )  # fmt: skip
-    TreasuryCase.objects.filter(kind=Case.BOOK_OFF, subject=subject, is_open=False).update(
-        is_open=True,
-        closed_at=None,
-        closed_by=None,
-        expected_cents=booked,
-        found_cents=newest.closing_cents,
-        business_on=newest.to_on,
-    )
+    keep_case_open(case, expected_cents=booked, found_cents=newest.closing_cents, on=newest.to_on)
 
 
 def _report(on: date) -> dict[str, Any]:

@@ -38,6 +38,22 @@ def open_case(
     return case
 
 
+def keep_case_open(case: TreasuryCase, *, expected_cents: int, found_cents: int, on: date) -> None:
+    """The figures of a difference that is still there, or is there again: a case that closed itself opens again.
+
+    One that a person closed stays closed while the difference is the one that they answered for. In the caller's transaction.
+    """
+    difference = found_cents - expected_cents
+    case = TreasuryCase.objects.select_for_update().get(pk=case.pk)
+    if case.difference_cents == difference and (case.is_open or case.closed_by_id is not None):
+        return
+    was_open, case.is_open = case.is_open, True
+    case.closed_at = case.closed_by = None
+    case.expected_cents, case.found_cents, case.business_on = expected_cents, found_cents, on
+    case.save(update_fields=["is_open", "closed_at", "closed_by", "expected_cents", "found_cents", "business_on"])
+    record_about(case, "changed" if was_open else "reopened", details={"kind": case.kind, "difference_cents": difference})
+
+
 def clear_case(*, kind: TreasuryCase.Kind, subject: str, reason: str) -> None:
     """What was missing has come: the case closes itself."""
     TreasuryCase.objects.filter(kind=kind, subject=subject[:80], is_open=True).update(

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from common.errors import PlatformError
 from treasury.days import is_business_day
+from treasury.errors import BankAccountNotReady, PayoutsHeld
 from treasury.models import BankAccount, Payout, PayoutPolicy
 from treasury.selectors.available import available, left_today_cents
 from treasury.services.payouts import LARGEST_CENTS, request_payout
@@ -41,7 +42,9 @@ def _paid(policy: PayoutPolicy) -> bool:
         return False
     try:
         request_payout(merchant=policy.merchant, amount_cents=settled, request_key=key, origin=Payout.Origin.SCHEDULE)
-    except (PlatformError, DatabaseError) as refused:  # an account in its days of waiting: the next look tries again
+    except (BankAccountNotReady, PayoutsHeld):  # its merchant knows; a later look pays
+        return False
+    except (PlatformError, DatabaseError) as refused:
         logger.warning("scheduled payout of %s: %s", policy.merchant.public_id, refused)
         return False
     return True

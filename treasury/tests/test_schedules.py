@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from unittest import mock
 
 import pytest
@@ -83,6 +83,16 @@ def test_a_day_with_an_hour_twice_has_one_limit_of_payouts(acme):
         request_payout(merchant=acme, amount_cents=1000)  # the day has 25 hours
     with mock.patch.object(timezone, "now", return_value=datetime(2026, 11, 2, 5, 0, tzinfo=UTC)):
         request_payout(merchant=acme, amount_cents=1000)
+
+
+def test_an_account_in_its_days_of_waiting_is_left_alone_without_a_word_in_the_log(earning, caplog):
+    BankAccount.objects.update(usable_at=timezone.now() + timedelta(days=1))
+    change_policy(merchant=earning, schedule="threshold", threshold_cents=1)
+
+    assert (pay_out_by_schedule(), caplog.messages) == (0, [])
+
+    BankAccount.objects.update(usable_at=timezone.now())
+    assert pay_out_by_schedule() == 1
 
 
 def test_a_weekend_pays_nothing(earning, monkeypatch):

@@ -250,6 +250,25 @@ def test_our_book_is_held_against_the_newest_statement(file, desk):
     assert "book_off" in cases()
 
 
+def test_a_difference_that_finance_answered_for_stays_closed_until_it_is_another(file, desk):
+    desk.pays(clearing_line(file))
+    desk.balance_cents += 9
+    desk.pays(clearing_line(file, cents=1, reference="C3"))
+    compare_day(yesterday())
+    case = TreasuryCase.objects.get(kind="book_off")
+    close_case(case=case, by=two_of_finance()[0], reason="Nine cents of interest, booked tomorrow.")
+
+    compare_day(yesterday())
+    case.refresh_from_db()
+    assert not case.is_open
+
+    desk.balance_cents += 1
+    desk.pays(clearing_line(file, cents=1, reference="C4"))
+    compare_day(yesterday())
+    case.refresh_from_db()
+    assert (case.is_open, case.difference_cents, case.closed_by) == (True, 10, None)
+
+
 def test_the_report_has_the_three_books_side_by_side(file, desk):
     desk.pays(clearing_line(file))
 
