@@ -81,6 +81,7 @@ def _plain(entries: Iterator[Entry], merchant: Merchant) -> Iterator[bytes]:
                 entry.public_id, entry.reference, at, entry.description, change, leg.account.kind, _dollars(-leg.amount_cents),
                 leg.account.currency,
             )  # fmt: skip
+            change = ""  # with the first row of an entry alone, so that the column adds up
 
 
 def _quickbooks(entries: Iterator[Entry], merchant: Merchant) -> Iterator[bytes]:

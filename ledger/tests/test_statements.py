@@ -188,6 +188,8 @@ def test_each_file_has_every_entry_and_journals_sum_to_zero(acme, book, kind):
         return
     head, *rows = list(csv.reader(io.StringIO(text)))
     assert "'=" in text or kind == "xero"  # what a spreadsheet would run as a formula
+    if kind == "csv":
+        assert sum(float(row["change"] or 0) for row in (dict(zip(head, row, strict=True)) for row in rows)) * 100 == 1045
     column = {"csv": ["amount"], "quickbooks": ["Debits", "Credits"], "xero": ["*Amount"]}[kind]
     cents = [sum((1, -1)[n] * round(float(row[head.index(name)] or 0) * 100) for n, name in enumerate(column)) for row in rows]
     assert sum(cents) == (1045 if kind == "csv" else 0)
