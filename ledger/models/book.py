@@ -118,6 +118,8 @@ class Leg(models.Model):
             *append_only("leg"),
             # All legs of an entry come in one statement, in the transaction that wrote the entry: checked there and then, for
             # however many entries the statement brings. A closed entry stays closed: even legs that cancel out cannot join later.
+            # LATERAL looks each entry up by itself: a session plans this once, maybe for a batch that would rather read the whole
+            # table, and keeps to that plan for entries one by one.
             pgtrigger.Trigger(
                 name="legs_balance",
                 level=pgtrigger.Statement,
@@ -126,16 +128,15 @@ class Leg(models.Model):
                 referencing=pgtrigger.Referencing(new="new_legs"),  # type: ignore[no-untyped-call]
                 declare=[("wrong", "record")],
                 func="""
-                    SELECT touched.entry_id AS entry, e.id IS NULL AS is_missing, sum(l.amount_cents) AS off_by,
-                           count(DISTINCT a.currency) AS currencies, count(*) <> count(a.id) AS is_nowhere,
+                    SELECT touched.entry_id AS entry, e.id IS NULL AS is_missing, legs.off_by, legs.currencies, legs.is_nowhere,
                            e.posted_xid IS DISTINCT FROM pg_current_xact_id()::text::bigint AS is_closed
                       INTO wrong
                       FROM (SELECT DISTINCT entry_id FROM new_legs) touched
-                      JOIN ledger_leg l ON l.entry_id = touched.entry_id
-                      LEFT JOIN ledger_entry e ON e.id = touched.entry_id
-                      LEFT JOIN ledger_account a ON a.id = l.account_id
-                     GROUP BY touched.entry_id, e.id, e.posted_xid
-                    HAVING e.id IS NULL OR sum(l.amount_cents) <> 0 OR count(DISTINCT a.currency) <> 1 OR count(*) <> count(a.id)
+                     CROSS JOIN LATERAL (
+                           SELECT sum(l.amount_cents) AS off_by, count(DISTINCT a.currency) AS currencies, count(*) <> count(a.id) AS is_nowhere
+                             FROM ledger_leg l LEFT JOIN ledger_account a ON a.id = l.account_id WHERE l.entry_id = touched.entry_id) legs
+                      LEFT JOIN LATERAL (SELECT id, posted_xid FROM ledger_entry WHERE id = touched.entry_id OFFSET 0) e ON true
+                     WHERE e.id IS NULL OR legs.off_by <> 0 OR legs.currencies <> 1 OR legs.is_nowhere
                         OR e.posted_xid IS DISTINCT FROM pg_current_xact_id()::text::bigint
                      LIMIT 1;
                     IF NOT FOUND THEN
