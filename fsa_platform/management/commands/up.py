@@ -6,6 +6,7 @@ import fcntl
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -112,12 +113,12 @@ class Command(BaseCommand):
         self.console.print(f"[bold]FSA platform[/] · data in {self.data_dir}")
         self._step("PostgreSQL and Redis", self._servers)
         self._step("Keeper of keys", lambda: self._start_custodian(supervisor))
-        self._step("Database schema", lambda: self._manage("migrate", "--verbosity", "0"))
-        self._step("Merchants' keys", lambda: self._manage("seal_existing"))
-        self._step("Card ranges", lambda: self._manage("import_card_bins", "--first"))
-        self._step("Sentence encoder", lambda: self._manage("export_encoder"))
+        self._step(
+            "Database schema and sentence encoder", lambda: self._manage(["migrate", "--verbosity", "0"], ["export_encoder"])
+        )
+        self._step("Merchants' keys and card ranges", lambda: self._manage(["seal_existing"], ["import_card_bins", "--first"]))
         if with_demo:
-            self._step("Demo merchants, products and people", lambda: self._manage("seed_demo"))
+            self._step("Demo merchants, products and people", lambda: self._manage(["seed_demo"]))
 
     def _servers(self) -> None:
         redis_is_ours, self.postgres_is_ours = not os.environ.get("REDIS_URL"), not os.environ.get("DATABASE_URL")
@@ -141,13 +142,24 @@ class Command(BaseCommand):
             self.console.print(f"  PostgreSQL ended and does not start again ({error}); trying on")
             time.sleep(2)
 
-    def _manage(self, *command: str) -> None:
-        import subprocess
-
-        done = subprocess.run([*PYTHON_MANAGE, *command], capture_output=True, text=True, check=False)
-        if done.returncode:
-            last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-            raise CommandError(f"“manage.py {command[0]}” failed: {''.join(last)}")
+    def _manage(self, *commands: list[str]) -> None:
+        """Run these beside each other until all have ended well."""
+        running = [
+            (
+                command[0],
+                subprocess.Popen([*PYTHON_MANAGE, *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True),
+            )
+            for command in commands
+        ]
+        try:
+            for name, process in running:
+                said, _ = process.communicate()
+                if process.returncode:
+                    raise CommandError(f"“manage.py {name}” failed: {''.join(said.strip().splitlines()[-1:])}")
+        finally:
+            for _, process in running:
+                process.kill()
+                process.wait()
 
     def _child(self, name: str, command: list[str], **more: Any) -> Child:
         logs = self.data_dir / "logs"
