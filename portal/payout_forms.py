@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from common.money import cents_typed
+from common.money import cents_typed, dollars
 from treasury.models import BankAccount, PayoutPolicy
 
 
@@ -47,6 +47,20 @@ class ScheduleForm(forms.Form):
     )  # fmt: skip
     threshold = DollarsField(required=False, label="Pay out from, $", help_text="Of “when enough has come together”.")
     minimum = DollarsField(required=False, label="Smallest payout, $")
+
+    def clean_minimum(self) -> int:
+        return max(1, self.cleaned_data["minimum"] or 1)
+
+    def clean(self) -> dict[str, Any]:
+        typed = self.cleaned_data
+        if typed.get("schedule") == PayoutPolicy.Schedule.THRESHOLD and "threshold" in typed and "minimum" in typed:
+            if not typed["threshold"]:
+                self.add_error("threshold", "Type from which amount on your money is paid out.")
+            elif typed["threshold"] < typed["minimum"]:
+                self.add_error(
+                    "threshold", f"Type at least {dollars(typed['minimum'])}: nothing below your smallest payout is paid out."
+                )
+        return typed
 
 
 class BankAccountForm(forms.Form):

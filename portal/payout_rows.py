@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.urls import reverse
 from django.utils import timezone
 
+from common.money import dollars
 from ledger.models import Statement
 from portal.selectors import WORDS
 from treasury.models import BankAccount, Payout, PayoutPolicy, SettledLine, Settlement
@@ -96,6 +97,8 @@ def settled_line_row(line: SettledLine) -> dict[str, Any]:
 def schedule_words(policy: PayoutPolicy) -> str:
     if policy.schedule == PayoutPolicy.Schedule.WEEKLY:
         return f"Each {('Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday')[policy.weekday]}"
+    if policy.schedule == PayoutPolicy.Schedule.THRESHOLD:
+        return f"When {dollars(max(policy.threshold_cents, policy.minimum_cents))} has come together"
     return str(policy.get_schedule_display())
 
 

@@ -12,7 +12,7 @@ from ledger.models import Statement
 from ledger.services.statements import close_period
 from merchants.limits.models import Control
 from people.tests.factors import add_app, code_of
-from treasury.models import BankAccount, BankTransfer, Payout
+from treasury.models import BankAccount, BankTransfer, Payout, PayoutPolicy
 from treasury.services import accounts
 from treasury.services.policies import change_policy
 from treasury.tests.samples import ROUTING, Desk, an_account, money
@@ -108,6 +108,29 @@ def test_a_schedule_is_kept_and_shown(owner, rich):
     assert "Each Wednesday" in words(owner.get("/payouts/"))
 
 
+@pytest.mark.parametrize(
+    ("threshold", "said"),
+    [
+        ("", "Type from which amount on your money is paid out."),
+        ("0", "Type from which amount on your money is paid out."),
+        ("4.99", "Type at least $5.00: nothing below your smallest payout is paid out."),
+    ],
+)
+def test_enough_is_an_amount_and_no_less_than_the_smallest_payout(owner, rich, threshold, said):
+    answer = owner.post("/payouts/schedule/", {"schedule": "threshold", "weekday": "0", "threshold": threshold, "minimum": "5"})
+
+    assert answer.status_code == 400
+    assert said in words(answer)
+    assert not PayoutPolicy.objects.filter(schedule="threshold").exists()
+
+
+def test_the_card_says_how_much_has_to_come_together(owner, rich):
+    answer = owner.post("/payouts/schedule/", {"schedule": "threshold", "weekday": "0", "threshold": "500", "minimum": "5"})
+
+    assert answer.status_code == 302
+    assert "When $500.00 has come together" in words(owner.get("/payouts/"))
+
+
 @pytest.mark.parametrize("code", ["", "000000"])
 def test_without_the_second_factor_no_account_is_written_down(owner, acme, desk, code):
     answer = owner.post("/payouts/bank/new/", {**TYPED, "code": code})
@@ -173,3 +196,27 @@ def test_a_file_of_days_without_movements_has_a_head_alone(owner, rich):
     file = owner.get(f"/balance/export/csv/?from={ago}&to={ago}").getvalue().decode()
 
     assert file.splitlines() == ["id,reference,posted_at,description,change,account,amount,currency"]
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        ("from=2026-13-01", "“2026-13-01” is no day that there is. Give “from” as year, month and day"),
+        ("to=abc", "“abc” is no day that there is. Give “to” as"),
+        ("from=0000-00-00&to=2026-01-31", "“0000-00-00” is no day"),
+        ("from=2026-02-01&to=2026-01-31", "The first day, 2026-02-01, is after the last, 2026-01-31"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["csv", "xero"])
+def test_days_that_there_are_not_are_refused_and_not_taken_for_others(owner, rich, kind, span, said):
+    answer = owner.get(f"/balance/export/{kind}/?{span}")
+
+    assert answer.status_code == 400
+    assert said in words(answer)
+
+
+def test_the_balance_page_offers_a_span_of_days_as_each_kind_of_file(owner, rich):
+    page = owner.get("/balance/").content.decode()
+
+    assert re.search(r'name="from" type="date" value="\d{4}-\d\d-\d\d"', page)
+    assert all(f'formaction="/balance/export/{kind}/"' in page for kind in ("csv", "jsonl", "quickbooks", "xero"))

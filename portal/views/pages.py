@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TypeVar
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from checkout.selectors import session_for
@@ -15,7 +17,7 @@ from common.api.pages import CursorInvalid, page
 from ledger.exports import FORMATS
 from ledger.models import Entry
 from ledger.selectors import merchant_entries
-from merchants.models import Member
+from merchants.models import Member, Merchant
 from portal import selectors
 from portal.access import member_page, page_context
 from portal.sale_rows import sale_page
@@ -45,9 +47,12 @@ def balance(request: HttpRequest, member: Member) -> HttpResponse:
     rows, next_url = older_page(request, merchant_entries(member.merchant).exclude(reference__startswith="bank:"))
     witness.saw(member.merchant, "balance")
     witness.saw_list(Entry, count=len(rows), merchant_id=member.merchant.pk)
+    first, last = last_days(member.merchant)
     context = page_context(
         member,
         "balance",
+        first=first,
+        last=last,
         available=available(member.merchant),
         authorised_cents=selectors.authorised_cents(member.merchant),
         formats=FORMATS,
@@ -55,6 +60,12 @@ def balance(request: HttpRequest, member: Member) -> HttpResponse:
         next_url=next_url,
     )
     return render(request, "portal/balance.html", context)
+
+
+def last_days(merchant: Merchant) -> tuple[date, date]:
+    """The days that a file of the book has where nobody names others: the last thirty and today, by the merchant's clock."""
+    today = timezone.localdate(timezone=merchant.zone)
+    return today - timedelta(days=30), today
 
 
 def older_page(request: HttpRequest, rows: QuerySet[M]) -> tuple[list[M], str | None]:

@@ -115,7 +115,7 @@ def schedule(request: HttpRequest, member: Member) -> HttpResponse:
         wanted = form.cleaned_data
         change_policy(
             merchant=member.merchant, schedule=wanted["schedule"], weekday=int(wanted["weekday"] or 0), threshold_cents=wanted["threshold"] or 0,
-            minimum_cents=max(1, wanted["minimum"] or 1),
+            minimum_cents=wanted["minimum"],
         )  # fmt: skip
         messages.success(request, "Your payouts follow this schedule from now on.")
         return redirect("portal:payouts")
