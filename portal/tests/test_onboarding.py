@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
+import httpx
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.utils.module_loading import import_string
 
 from merchants.limits.selectors import control_of
 from merchants.models import Member, Merchant
@@ -178,6 +182,32 @@ def test_a_paper_is_judged_by_what_it_holds(client, link, content, words):
     assert answer.status_code == 400
     assert words in answer.content.decode()
     assert ApplicationDocument.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("bytes_", "status", "words"),
+    [(2_900_000, 302, ""), (6_000_000, 400, "larger than 5 MB"), (25_000_000, 413, "At most 24 MB")],
+)
+def test_a_paper_as_large_as_the_page_says_comes_through_the_servers_own_door(client, link, bytes_, status, words):
+    content = PDF.replace(b"endobj", b"% " + b"x" * bytes_ + b"\nendobj", 1)
+
+    answer = asyncio.run(_sent(f"{link}documents/", content))
+
+    assert answer.status_code == status, answer.text
+    assert words in answer.text
+    assert answer.headers.get("Content-Type", "").startswith("text/html")
+
+
+async def _sent(path, content):
+    transport = httpx.ASGITransport(app=import_string(settings.ASGI_APPLICATION))
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+        page = await client.get(path.removesuffix("documents/"))
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)[1]
+        form = {"paper_kind": "bank", "csrfmiddlewaretoken": token}
+        return await client.post(
+            path, data=form, files={"file": ("bank.pdf", content, "application/pdf")}, headers={"Origin": "http://testserver"}
+        )
 
 
 def test_the_same_paper_twice_is_kept_once(client, link):
