@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 MAX_CENTS = 99_999_999_99  # the twelve digits of an ISO 8583 amount, less two for safety in sums
-_TYPED: Final = re.compile(r"\$?\s*(\d{1,3}(?:,\d{3}){1,3}|\d{1,9})(?:\.(\d{1,2}))?")
+_TYPED: Final = re.compile(r"\$?\s*(\d{1,3}(?:,\d{3}){1,3}|\d{1,9})(?:\.(\d{1,2}))?", re.ASCII)
 
 
 def allocate(total_cents: int, weights: Sequence[int]) -> list[int]:

@@ -29,7 +29,15 @@ class DollarsField(forms.CharField):
 
 
 class PayoutForm(forms.Form):
-    amount = DollarsField(required=False, label="Amount, $", help_text="Leave it empty to take all that is available.")
+    """All of it goes only where somebody says so: an empty amount, as in a page that was opened again, is none."""
+
+    share = forms.ChoiceField(
+        choices=[("amount", "This amount"), ("all", "All that is available")],
+        widget=forms.RadioSelect,
+        initial="amount",
+        label="How much",
+    )
+    amount = DollarsField(required=False, label="Amount, $")
     speed = forms.ChoiceField(
         choices=[("instant", "In seconds"), ("standard", "With the next run to the bank: the next business day")],
         widget=forms.RadioSelect,
@@ -38,6 +46,14 @@ class PayoutForm(forms.Form):
     )
     description = forms.CharField(max_length=80, required=False, label="Your own words (optional)")
     request_key = forms.CharField(max_length=64, widget=forms.HiddenInput, initial=lambda: secrets.token_urlsafe(16))
+
+    def clean(self) -> dict[str, Any]:
+        """`amount`: in cents, None for all."""
+        if self.cleaned_data.get("share") == "all":
+            self.cleaned_data["amount"] = None
+        elif "amount" in self.cleaned_data and self.cleaned_data["amount"] is None:
+            self.add_error("amount", "Type an amount, or choose all that is available.")
+        return self.cleaned_data
 
 
 class ScheduleForm(forms.Form):

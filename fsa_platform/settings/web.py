@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "portal.support_view.SupportViewMiddleware",
     "axes.middleware.AxesMiddleware",
     "common.middleware.AdminScopeMiddleware",
+    "portal.form_addresses.FormAddressMiddleware",
     "portal.views.errors.LockedMiddleware",
 ]
 TEMPLATES: list[dict[str, Any]] = [

@@ -46,8 +46,8 @@ def words(answer):
     return re.sub(r"<[^>]+>|\s+", " ", answer.content.decode())
 
 
-def asked(amount="25", speed="standard", key="one"):
-    return {"amount": amount, "speed": speed, "request_key": key, "description": ""}
+def asked(amount="25", speed="standard", key="one", share="amount"):
+    return {"share": share, "amount": amount, "speed": speed, "request_key": key, "description": ""}
 
 
 def test_a_payout_is_asked_for_once_however_often_the_button_is_pressed(owner, rich):
@@ -66,6 +66,8 @@ def test_a_payout_is_asked_for_once_however_often_the_button_is_pressed(owner, r
         ("100.01", "more than the $100.00"),
         ("12,50", "Type an amount in dollars and cents"),
         ("0.50", "The smallest payout is $1.00"),
+        ("", "Type an amount, or choose all that is available"),
+        ("٣", "Type an amount in dollars and cents"),
     ],
 )
 def test_an_amount_that_cannot_be_had_is_said_beside_it_and_nothing_moves(owner, rich, amount, said):
@@ -73,6 +75,24 @@ def test_an_amount_that_cannot_be_had_is_said_beside_it_and_nothing_moves(owner,
 
     assert (answer.status_code, Payout.objects.count()) == (400, 0)
     assert said in words(answer)
+
+
+def test_all_that_is_available_goes_where_it_is_chosen(owner, rich):
+    owner.post("/payouts/new/", asked("", share="all"))
+
+    assert Payout.objects.get().amount_cents == 10_000
+
+
+def test_a_sign_in_in_the_middle_of_a_form_leads_to_the_page_that_has_it(owner, rich):
+    for sent_to, page in (
+        ("/team/invite/", "/team/"),
+        ("/payouts/schedule/nowhere/", None),
+        ("/payouts/po_x/cancel/", "/payouts/po_x/"),
+    ):
+        answer = owner.get(sent_to, headers={"Accept": "text/html,*/*"})
+        assert (answer.status_code, answer.get("Location")) == ((302, page) if page else (404, None))
+    assert "Nothing was sent: please fill in the form once more." in words(owner.get("/team/"))
+    assert owner.get("/team/invite/", headers={"Accept": "application/json"}).status_code == 405
 
 
 def test_the_form_says_what_is_left_of_the_day_and_what_haste_costs(owner, rich):
