@@ -19,7 +19,8 @@ CARDS: Final = {
     "visa_declined": "9999490000000056",
 }  # fmt: skip
 SHELF: Final = (
-    {"till_text": "IBUPROFEN 200MG 100CT", "gtin": "00300450449108", "unit_price_cents": 1299},
+    # On the eligible-product list of the demo: a benefit card pays for it.
+    {"till_text": "ADVIL IBUPROFEN TABLETS 200MG 100CT", "gtin": "00023605916569", "unit_price_cents": 1299},
     {"till_text": "ADHESIVE BANDAGES 60CT", "unit_price_cents": 549},
     {"till_text": "NACHO TORTILLA CHIPS", "unit_price_cents": 429},
     {"till_text": "PHONE CHARGER USB-C", "unit_price_cents": 1999},
@@ -80,7 +81,11 @@ class MadeUpTill:
                 else {"quantity": self.chance.randint(1, 3)}
             )
             lines.append({**good, **weighed})
-        return {"sale_number": number, "line_items": lines, "cards": ["fsa", "visa"] if "gtin" in lines[0] else ["visa"]}
+        return {
+            "sale_number": number,
+            "line_items": lines,
+            "cards": ["fsa", "visa"] if any("gtin" in line for line in lines) else ["visa"],
+        }
 
     def sell(self, sale: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """Send one sale now. Returns HTTP status and answer."""

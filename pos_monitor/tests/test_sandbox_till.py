@@ -7,10 +7,14 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import Sum
 
+from checkout.models import Tender
 from checkout.tests.conftest import evidence  # noqa: F401
+from eligibility.lists.by_hand import enter_list
 from merchants.keys.services import create_api_key
 from pos_monitor.models import Terminal, TillSale
+from pos_monitor.simulation.selling import SHELF
 from pos_monitor.tests.estate_samples import a_store, a_terminal
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("evidence")]
@@ -39,6 +43,22 @@ def test_shop_sells_at_every_till_of_the_merchant_alone(run, acme, globex):
     assert "8 sales at 2 tills brought $" in said
     assert set(sold) == {till.pk for till in tills}
     assert sum(sold.values()) == 8
+
+
+def test_what_is_on_the_list_is_paid_by_a_benefit_card_and_the_rest_by_another(run, acme):
+    a_terminal(acme, a_store(acme))
+    enter_list(
+        list_id="test-list",
+        name="the test list",
+        version="2026-11",
+        rows=[(SHELF[0]["gtin"], "Advil Ibuprofen Tablets 200 mg, 100 count", "pain-relievers-oral")],
+    )
+
+    run("shop", "--sales", "8")
+
+    paid = dict(Tender.objects.values_list("kind").annotate(cents=Sum("approved_cents")))
+    assert set(paid) == {"benefit", "ordinary"}
+    assert paid["benefit"] % 1299 == 0
 
 
 def test_a_sale_sent_twice_is_one(run, acme):
