@@ -39,8 +39,12 @@ def names_of(notices: Iterable[Notice]) -> dict[str, str]:
 
 
 def words_of(notice: Notice, names: dict[str, str]) -> dict[str, Any]:
-    """What a notice's templates are given; every value is one line."""
-    values = {name: names.get(str(value), one_line(str(value))) for name, value in notice.context.items() if value is not None}
+    """What a notice's templates are given; every value is one line, and a number stays one: to a template, a “0” of letters is something."""
+    values = {
+        name: value if isinstance(value, int) else names.get(str(value), one_line(str(value)))
+        for name, value in notice.context.items()
+        if value is not None
+    }
     topic = TOPICS.get(notice.topic)
     merchant = names.get(notice.merchant_public_id, "")
     base = {**values, "merchant": merchant, "about": names.get(notice.subject, ""), "count": notice.count, "at": notice.last_at}
@@ -52,7 +56,7 @@ def words_of(notice: Notice, names: dict[str, str]) -> dict[str, Any]:
         "notice": notice,
         "headline": headline,
         "url": page_url(topic.page if topic else ""),
-        "title": topic.title if topic else "",
+        "topic_title": topic.title if topic else "",  # “title” is the thing's own, where the notice has one
     }
 
 

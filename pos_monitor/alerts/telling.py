@@ -31,7 +31,7 @@ BEGINS, ENDS = ("opened", "reopened"), ("resolved",)
 TO_LEADS: Final = ("escalated", "repair_late")
 
 HIT: Final = """
-SELECT a.incident_id, t.merchant_id, count(DISTINCT a.terminal_id), count(DISTINCT t.store_id)
+SELECT a.incident_id, t.merchant_id, count(DISTINCT a.terminal_id), array_agg(DISTINCT t.store_id)
   FROM pos_monitor_alert a JOIN pos_monitor_terminal t ON t.id = a.terminal_id
  WHERE a.incident_id = ANY(%(incidents)s::bigint[]) GROUP BY 1, 2
 """
@@ -43,7 +43,7 @@ class Batch:
 
     incidents: list[Incident] = field(default_factory=list)
     terminals: int = 0
-    stores: int = 0
+    stores: set[int] = field(default_factory=set)
 
 
 @transaction.atomic
@@ -117,7 +117,7 @@ def _tell_merchants(notices: list[FleetNotice], topic: str) -> None:
         _tell(known[pk], topic, batch)
 
 
-def _batches(notices: list[FleetNotice], hit: Mapping[int, list[tuple[int, int, int]]]) -> dict[int, Batch]:
+def _batches(notices: list[FleetNotice], hit: Mapping[int, list[tuple[int, int, list[int]]]]) -> dict[int, Batch]:
     """merchant -> what its people are told now and were not before."""
     rows = [FleetNoticeTold(notice=notice, merchant_id=pk) for notice in notices for pk, _, _ in hit[notice.incident_id]]
     told = set(FleetNoticeTold.objects.filter(notice__in=notices).values_list("notice_id", "merchant_id"))
@@ -128,13 +128,14 @@ def _batches(notices: list[FleetNotice], hit: Mapping[int, list[tuple[int, int, 
             if (notice.pk, merchant) not in told:
                 batch = batches[merchant]
                 batch.incidents.append(notice.incident)
-                batch.terminals, batch.stores = batch.terminals + terminals, batch.stores + stores
+                batch.terminals += terminals
+                batch.stores.update(stores)
     return batches
 
 
-def _hit(incidents: Iterable[int]) -> dict[int, list[tuple[int, int, int]]]:
-    """incident -> (merchant, terminals, stores) of everybody who is hit."""
-    found: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+def _hit(incidents: Iterable[int]) -> dict[int, list[tuple[int, int, list[int]]]]:
+    """incident -> (merchant, how many terminals, which stores) of everybody who is hit."""
+    found: dict[int, list[tuple[int, int, list[int]]]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(HIT, {"incidents": list(incidents)})
         for incident, merchant, terminals, stores in cursor.fetchall():
@@ -146,7 +147,7 @@ def _tell(merchant: Merchant, topic: str, batch: Batch) -> None:
     worst = max(batch.incidents, key=lambda one: (one.severity, -one.pk))
     context = {
         "title": plain(worst.title), "incident": worst.public_id, "incidents": len(batch.incidents),
-        "others": len(batch.incidents) - 1, "terminals": batch.terminals, "stores": batch.stores,
+        "others": len(batch.incidents) - 1, "terminals": batch.terminals, "stores": len(batch.stores),
     }  # fmt: skip
     notify(topic=topic, subject=_subject(merchant, topic, worst), context=context, merchant=merchant)
 

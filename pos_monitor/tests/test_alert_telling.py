@@ -12,6 +12,7 @@ from django.utils import timezone
 from conftest import make_member, make_merchant
 from merchants.models import Event, Merchant
 from notices.models import Letter, Notice
+from notices.words import body_text, names_of, words_of
 from people.models import User
 from people.roles import SUPPORT, SUPPORT_LEAD, give_role
 from pos_monitor.alerts import clock, desk, events, services, telling
@@ -265,3 +266,51 @@ def test_resolving_by_hand_is_told_and_the_alert_goes_on(acme_owner: User, acme:
 
     assert [topic for _, topic in told()] == ["terminals.incident", "fleet.incident", "terminals.resolved"]
     assert recorded() == [("terminal.offline", 1)]  # the till itself is still silent
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+@pytest.mark.parametrize(
+    ("count", "more", "in_all"),
+    [
+        (1, "", ""),
+        (2, " and 1 more", ", by 2 incidents"),
+        (3, " and 2 more", ", by 3 incidents"),
+    ],
+)
+def test_a_notice_counts_other_incidents_where_there_are_any(
+    acme_owner: User, acme: Merchant, rule: AlertRule, count: int, more: str, in_all: str, is_over: bool
+) -> None:
+    numbers = make_terminals(make_store(acme, "Oak"), count)
+    a_minute_ago(*(single(number, rule) for number in numbers))
+    tell_of_incidents()
+    if is_over:
+        stored(Folded(cleared=broken(numbers, rule)), timezone.now() - timedelta(seconds=30))
+        tell_of_incidents()
+
+    notice = Notice.objects.get(topic="terminals.resolved" if is_over else "terminals.incident")
+    said = words_of(notice, names_of([notice]))
+    text = body_text(notice, said)
+
+    title = notice.context["title"]
+    if is_over:
+        assert said["headline"] == f"Over: {title}{more}"
+        others = more.replace("more", "other incident" + "s" * (count > 2))
+        assert text.startswith(
+            f"{title}{others}: over. {count} terminal{'s' * (count > 1)} of yours w{'ere' if count > 1 else 'as'} hit."
+        )
+    else:
+        assert said["headline"] == title + (f"{more} at your terminals" if more else "")
+        assert text.startswith(
+            f"{title}. {count} terminal{'s' * (count > 1)} of yours {'are' if count > 1 else 'is'} hit{in_all}."
+        )
+    assert "0" not in said["headline"].replace(title, "")
+
+
+def test_how_many_stores_are_hit_is_said_from_two_on(acme_owner: User, acme: Merchant, rule: AlertRule) -> None:
+    numbers = make_terminals(make_store(acme, "Oak"), 1) + make_terminals(make_store(acme, "Elm"), 1)
+    a_minute_ago(together(numbers, rule, "region", "TX"))
+    tell_of_incidents()
+
+    notice = Notice.objects.get(topic="terminals.incident")
+
+    assert "2 terminals of yours are hit, in 2 stores." in body_text(notice, words_of(notice, names_of([notice])))
