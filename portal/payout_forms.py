@@ -98,5 +98,5 @@ class BankAccountForm(forms.Form):
 
 
 class AmountsForm(forms.Form):
-    first = forms.IntegerField(min_value=1, max_value=99, label="First amount, cents")
+    first = forms.IntegerField(min_value=1, max_value=99, label="First amount, cents", help_text="Such as 9 for $0.09.")
     second = forms.IntegerField(min_value=1, max_value=99, label="Second amount, cents")

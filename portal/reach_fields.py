@@ -76,3 +76,18 @@ def fields(merchant: Merchant, typed: Typed, error: str = "") -> dict[str, Any]:
         "chosen": list(chosen), "found": found[:MOST_FOUND], "has_more": len(found) > MOST_FOUND, "words": typed.words, "most": MOST_FOUND,
         "error": error, "has_stores": bool(counts),
     }  # fmt: skip
+
+
+def names_of_reach(merchant: Merchant, row: Mapping[str, Any] | None) -> str:
+    """Of an invitation: its regions, and its stores by name, as far as they can be listed; empty: the whole chain."""
+    reach = Reach.kept(row)
+    if reach is None:
+        return ""
+    stores = Store.objects.filter(merchant=merchant, public_id__in=reach.stores).order_by("name")
+    named = list(stores.values_list("name", flat=True)[:MOST_FOUND])
+    more = len(reach.stores) - len(named)
+    parts = [
+        f"the region{'s' * (len(reach.regions) != 1)} {', '.join(reach.regions)}" if reach.regions else "",
+        f"the store{'s' * (len(reach.stores) != 1)} {', '.join(named)}" + (f" and {more} more" if more else "") if named else "",
+    ]
+    return " and ".join(part for part in parts if part) or "no region or store that is there now"

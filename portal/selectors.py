@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +27,7 @@ from ledger.models import Entry
 from ledger.selectors import merchant_change_cents, running_balances
 from merchants.models import ApiKey, Merchant
 from portal.support_view import shopper_email
+from treasury.models import Payout
 from vault.audit.checks import open_faults
 
 SALE_STATUSES = [
@@ -129,19 +130,26 @@ WORDS = {
 
 
 def entry_rows(entries: Sequence[Entry], merchant: Merchant) -> list[dict[str, Any]]:
-    """Movements of the balance, newest first, each with the balance after it and the sale behind it."""
+    """Movements of the balance, newest first, each with the balance after it and the page of the sale or payout behind it."""
     about = {entry.pk: [*entry.reference.split(":"), ""][:2] for entry in entries}
     named = [name for _, name in about.values()]
     sales = dict(Payment.objects.filter(merchant=merchant, public_id__in=named).values_list("public_id", "session__public_id"))
+    payouts = set(Payout.objects.filter(merchant=merchant, public_id__in=named).values_list("public_id", flat=True))
     sales |= dict(refunds_of(merchant).filter(public_id__in=named).values_list("public_id", "payment__session__public_id"))
     return [
         {
             "public_id": entry.public_id, "description": entry.description, "type_word": WORDS.get(about[entry.pk][0], "Movement"), "posted_at": entry.posted_at,
             "amount_cents": merchant_change_cents(entry), "balance_after_cents": after,
-            "url": reverse("portal:sale", args=[sale]) if (sale := sales.get(about[entry.pk][1])) else "",
+            "url": _page_behind(about[entry.pk][1], sales, payouts),
         }
         for entry, after in zip(entries, running_balances(merchant, entries), strict=True)
     ]  # fmt: skip
+
+
+def _page_behind(name: str, sales: Mapping[str, str], payouts: Collection[str]) -> str:
+    if name in sales:
+        return reverse("portal:sale", args=[sales[name]])
+    return reverse("portal:payout", args=[name]) if name in payouts else ""
 
 
 def attention_for_staff() -> dict[str, Any]:

@@ -177,6 +177,7 @@ def submit(*, application: Application, answer: str = "") -> Application:
         if check.is_due(locked):
             ApplicationCheck.objects.get_or_create(application=locked, kind=check.kind)
     record_about(locked, "submitted")
+    letters.send_receipt(locked)
     return locked
 
 

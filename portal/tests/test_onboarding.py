@@ -227,6 +227,14 @@ def test_what_is_submitted_cannot_be_changed_and_may_be_withdrawn(client, link, 
     assert now(submitted).legal_name == "Elm Pharmacy LLC"
 
 
+def test_what_was_submitted_is_shown_whole_and_a_letter_says_that_it_came(client, link, submitted, received):
+    page = client.get(link).content.decode()
+
+    assert all(words in page for words in ("Medicines and supplies", "$40,000.00", "$900.50", "First Bank"))
+    assert (received[-1].to, received[-1].subject) == (["ann@elm.example"], "We have your application to FSA Platform")
+    assert "The application of Elm Pharmacy LLC is with us." in received[-1].body
+
+
 # --- Checking
 
 
@@ -326,7 +334,12 @@ def test_two_approve_and_the_merchant_is_live_with_its_limits_and_its_owner_invi
         False,
     )
     assert (control.per_sale_cents, control.monthly_volume_cents) == (90_050, 5_000_000)
-    join = next(re.search(r"/team/join/[\w-]+/", letter.body)[0] for letter in received if "/team/join/" in letter.body)
+    invitation = next(letter for letter in received if "/team/join/" in letter.body)
+    assert invitation.subject == "Approved: join Elm Pharmacy on FSA Platform"
+    assert "The application of Elm Pharmacy LLC is approved." in invitation.body
+    for letter in (invitation, next(one for one in received if one.subject == "You can sell on FSA Platform")):
+        assert "It begins with limits: the largest sale: $900.50, sales a day: $4,000.00" in letter.body
+    join = re.search(r"/team/join/[\w-]+/", invitation.body)[0]
     client.post(join, {"first_name": "Ann", "last_name": "Elm", "password": "a long and own sentence"})
     assert Member.objects.get(merchant=merchant).role == "owner"
     actions = set(AuditEntry.objects.values_list("action", flat=True))

@@ -58,6 +58,7 @@ def test_a_payout_is_asked_for_once_however_often_the_button_is_pressed(owner, r
     assert (answer.status_code, answer["Location"]) == (302, f"/payouts/{payout.public_id}/")
     assert (payout.amount_cents, payout.created_by.username) == (2500, "acme_owner")
     assert payout.public_id in owner.get("/payouts/").content.decode()
+    assert f'href="/payouts/{payout.public_id}/"' in owner.get("/balance/").content.decode()
 
 
 @pytest.mark.parametrize(

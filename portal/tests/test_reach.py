@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -219,6 +220,18 @@ def test_a_colleagues_shared_view_is_not_theirs_to_see(signed_in, acme, acme_own
     SavedView.objects.create(merchant=acme, user=acme_owner, name="Fresno", filters={"store": "x"}, is_shared=True)
 
     assert signed_in(a_limited(acme, regions=["TX"])).get(reverse("portal:sales")).context["views"] == []
+
+
+def test_whoever_is_invited_reads_to_what_they_are_limited(signed_in, client, acme_owner, texas, received):
+    where = {"reach": "some", "regions": ["TX"], "stores": [texas.public_id]}
+    signed_in(acme_owner).post(reverse("portal:team_invite"), {"email": "nell@example.com", "role": "viewer", **where})
+    letter = received[-1].body
+
+    page = client.get(re.search(r"/team/join/[^/\s]+/", letter)[0]).content.decode()
+
+    limits = f"the region TX and the store {texas.name}"
+    assert f"Limited to {limits}: what concerns the whole chain" in page
+    assert f"limited to {limits}." in letter
 
 
 def test_reaches_are_told_in_words():

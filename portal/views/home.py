@@ -80,5 +80,5 @@ def business(request: HttpRequest, member: Member) -> HttpResponse:
             return redirect("portal:business")
         except PlatformError as refusal:
             errors = {refusal.param or "address": refusal.message}
-    context = page_context(member, "branding", typed=typed, errors=errors)
+    context = page_context(member, "home", typed=typed, errors=errors)
     return render(request, "portal/business.html", context, status=400 if errors else 200)

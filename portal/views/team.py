@@ -31,7 +31,7 @@ from people.letters import send_letter
 from people.models import User
 from people.selectors import user_with_email
 from portal.access import member_page, page_context
-from portal.reach_fields import WHOLE_CHAIN, Typed, fields, reach_of, typed_reach
+from portal.reach_fields import WHOLE_CHAIN, Typed, fields, names_of_reach, reach_of, typed_reach
 from portal.support_view import team_email
 from vault.display import shown
 
@@ -80,6 +80,7 @@ def _send(invitation: Invitation, token: str, by: Member) -> None:
         context={
             "merchant": by.merchant.name, "role": invitation.get_role_display(), "expires_at": invitation.expires_at,
             "by": by.user.get_full_name() or "Somebody there", "path": reverse("portal:join", args=[token]),
+            "limited_to": names_of_reach(by.merchant, invitation.reach),
         },
         useful_for=services.LIFE,
     )  # fmt: skip
@@ -201,7 +202,7 @@ def _join_as(request: HttpRequest, invitation: Invitation, user: User) -> HttpRe
         request.session["merchant"] = invitation.merchant.public_id
         messages.success(request, f"You now work for {invitation.merchant.name}.")
         return redirect("portal:home")
-    return render(request, "team/join.html", {"invitation": invitation, "role_words": ROLE_WORDS[Member.Role(invitation.role)]})
+    return render(request, "team/join.html", _invited_to(invitation))
 
 
 def _join_as_new(request: HttpRequest, invitation: Invitation) -> HttpResponse:
@@ -216,5 +217,11 @@ def _join_as_new(request: HttpRequest, invitation: Invitation) -> HttpResponse:
             f"You now work for {invitation.merchant.name}. Sign in with the address that the letter came to, and your new password.",
         )
         return redirect("account_login")
-    context = {"invitation": invitation, "form": form, "role_words": ROLE_WORDS[Member.Role(invitation.role)]}
-    return render(request, "team/join.html", context, status=400 if form.errors else 200)
+    return render(request, "team/join.html", {**_invited_to(invitation), "form": form}, status=400 if form.errors else 200)
+
+
+def _invited_to(invitation: Invitation) -> dict[str, object]:
+    return {
+        "invitation": invitation, "role_words": ROLE_WORDS[Member.Role(invitation.role)],
+        "limited_to": names_of_reach(invitation.merchant, invitation.reach),
+    }  # fmt: skip
