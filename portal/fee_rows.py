@@ -11,10 +11,12 @@ CHANNELS: Final = {"any": "Online and at tills", "online": "Online", "pos": "At 
 CARDS: Final = {"any": "any card", "benefit": "benefit cards", "ordinary": "other cards"}
 
 
-def rate_row(rate: Rate) -> dict[str, Any]:
+def rate_row(rate: Rate, *, is_tiered: bool) -> dict[str, Any]:
+    """is_tiered: some rate of its schedule asks for sales of a month."""
     return {
         "what": f"{CHANNELS[rate.channel]}, {CARDS[rate.card]}", "from_volume_cents": rate.from_volume_cents,
         "percent": f"{rate.basis_points / 100:.2f} %", "fixed_cents": rate.fixed_cents,
+        "is_tiered": is_tiered,
     }  # fmt: skip
 
 
@@ -27,7 +29,9 @@ def schedule_row(schedule: InForce, *, volume_cents: int) -> dict[str, Any]:
         }
         for channel, card in SALES
     ]
+    has_tiers = any(rate.from_volume_cents for rate in schedule.rates)
     return {
         "effective_at": schedule.effective_at, "is_own": schedule.is_own, "returns_fee": schedule.returns_fee,
-        "rates": [rate_row(rate) for rate in schedule.rates], "examples": examples, "has_tiers": any(rate.from_volume_cents for rate in schedule.rates),
+        "rates": [rate_row(rate, is_tiered=has_tiers) for rate in schedule.rates], "examples": examples,
+        "has_tiers": has_tiers,
     }  # fmt: skip

@@ -13,7 +13,7 @@ from conftest import make_merchant
 from merchants.models import Event
 from people.roles import FINANCE, RISK
 from people.tests.factors import staff_person
-from treasury.models import FeeProposal, FeeSchedule
+from treasury.models import FeeProposal, FeeRate, FeeSchedule
 from treasury.pricing.fees import Rate
 from treasury.services.fee_proposals import tell_untold
 from treasury.services.pricing import set_fees
@@ -143,3 +143,15 @@ def test_fees_for_everybody_are_shown_to_whoever_has_no_own(signed_in, two, acme
 
     assert "2.90 %" in html
     assert "$0.30" in html
+
+
+def test_the_column_of_a_months_sales_is_there_where_it_says_something(signed_in, acme, acme_owner):
+    owner = signed_in(acme_owner)
+    schedule = FeeSchedule.objects.create(merchant=acme, effective_at=timezone.now() - timedelta(days=1))
+    FeeRate.objects.create(schedule=schedule, basis_points=290, fixed_cents=30)
+    assert "From a month of" not in owner.get("/balance/fees/").content.decode()
+
+    coming = FeeSchedule.objects.create(merchant=acme, effective_at=timezone.now() + timedelta(days=1))
+    FeeRate.objects.create(schedule=coming, basis_points=290, fixed_cents=30)
+    FeeRate.objects.create(schedule=coming, basis_points=190, fixed_cents=30, from_volume_cents=5_000_000)
+    assert owner.get("/balance/fees/").content.decode().count("From a month of") == 1
