@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+from people.models import User
 from portal.demo.banks import link_banks
 from portal.demo.shoppers import demo_shoppers
 from shoppers.bank.mccs import MEDICAL
@@ -22,7 +23,8 @@ GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "getting-started.md").re
 def test_the_gtin_of_the_guide_is_listed_so_that_its_fsa_cards_pay(client, settings, tmp_path):
     settings.DATA_DIR = tmp_path
     call_command("seed_demo")
-    key = json.loads((tmp_path / "demo.json").read_text())["secret_key"]
+    demo = json.loads((tmp_path / "demo.json").read_text())
+    key = demo["secret_key"]
     title, gtin = re.search(r'"title": "([^"]+)", "gtin": "([0-9]+)"', GUIDE).groups()
 
     answer = client.post(
@@ -32,6 +34,10 @@ def test_the_gtin_of_the_guide_is_listed_so_that_its_fsa_cards_pay(client, setti
 
     [decision] = answer.json()["data"]
     assert (decision["status"], decision["evidence"]) == ("eligible", "list")
+    for role in ("risk", "finance"):  # what two decide needs two
+        known = set(User.objects.filter(groups__name=role).values_list("username", flat=True))
+        assert known == {role, f"{role}_second"}
+        assert all(demo[name]["totp_secret"] for name in known)
 
 
 @pytest.mark.django_db

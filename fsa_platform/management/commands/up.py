@@ -272,7 +272,7 @@ class Command(BaseCommand):
                 table.add_row(f"Sign in as {role}", f"{person['username']}  {person['password']}")
             table.add_row("Secret key", demo["secret_key"])
             table.add_row("Publishable key", demo["publishable_key"])
-            table.add_row("TOTP secrets and all", str(demo_file))
+            table.add_row("Every demo person, with TOTP secrets", str(demo_file))
         self.console.print()
         self.console.print(table)
         self.console.print("\nCtrl-C stops everything.")

@@ -89,6 +89,11 @@ class Command(BaseCommand):
             roles.give_role(user=person, role=roles.BANK)
         viewer, demo["viewer"] = demo_person(username="viewer", email="viewer@corner-pharmacy.example", known=known.get("viewer"))
         demo_money(merchants)
+        for name, role in (("risk_second", roles.RISK), ("finance_second", roles.FINANCE)):  # theirs is decided by two
+            person, demo[name] = demo_person(
+                username=name, email=f"{name}@fsa-platform.example", known=known.get(name), is_staff=True
+            )
+            roles.give_role(user=person, role=role)
         for role in (roles.CURATOR, roles.LEAD_CURATOR, roles.CLINICIAN, roles.RISK, roles.FINANCE, roles.AUDITOR):
             person, demo[role] = demo_person(username=role, email=f"{role}@fsa-platform.example", known=known.get(role))
             roles.give_role(user=person, role=role)
