@@ -6,7 +6,6 @@ import django.db.models.deletion
 import django.db.models.expressions
 import functools
 import pgtrigger.compiler
-import pgtrigger.migrations
 import vault.fields
 from django.db import migrations, models
 
@@ -101,15 +100,8 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['session', 'position'],
                 'constraints': [models.UniqueConstraint(fields=('session', 'position'), name='line_position_once'), models.CheckConstraint(condition=models.Q(('discount_cents__gte', 0), ('discount_cents__lte', models.F('subtotal_cents')), ('quantity__gte', 1), ('shipping_cents__gte', 0), ('subtotal_cents', django.db.models.expressions.CombinedExpression(models.F('quantity'), '*', models.F('unit_price_cents'))), ('tax_cents__gte', 0), ('total_cents', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('subtotal_cents'), '-', models.F('discount_cents')), '+', models.F('tax_cents')), '+', models.F('shipping_cents'))), ('unit_price_cents__gte', 0)), name='line_amounts_add_up')],
+                'triggers': [pgtrigger.compiler.Trigger(name='line_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ab7945858adfb4db2cb9c329c41ce4fe32163edf', operation='UPDATE OR DELETE', pgid='pgtrigger_line_never_changes_1fc92', table='checkout_lineitem', when='BEFORE')), pgtrigger.compiler.Trigger(name='line_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='ed7f315c5bb992a9b72066ef83be7c1982652eec', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_line_never_emptied_a1495', table='checkout_lineitem', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='lineitem',
-            trigger=pgtrigger.compiler.Trigger(name='line_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ab7945858adfb4db2cb9c329c41ce4fe32163edf', operation='UPDATE OR DELETE', pgid='pgtrigger_line_never_changes_1fc92', table='checkout_lineitem', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='lineitem',
-            trigger=pgtrigger.compiler.Trigger(name='line_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='ed7f315c5bb992a9b72066ef83be7c1982652eec', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_line_never_emptied_a1495', table='checkout_lineitem', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='Payment',
@@ -143,14 +135,9 @@ class Migration(migrations.Migration):
                 ('sale_on', models.DateField(help_text="The date of sale in the seller's zone.")),
                 ('payment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='receipt', to='checkout.payment')),
             ],
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='receipt',
-            trigger=pgtrigger.compiler.Trigger(name='receipt_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7ddb6c5e73080ab6071e0b0375ef7a45d7494152', operation='UPDATE OR DELETE', pgid='pgtrigger_receipt_never_changes_484d3', table='checkout_receipt', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='receipt',
-            trigger=pgtrigger.compiler.Trigger(name='receipt_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='8d94faeb43cb14812a80e5ed43fa4018b9c11ebe', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_receipt_never_emptied_2b904', table='checkout_receipt', when='BEFORE')),
+            options={
+                'triggers': [pgtrigger.compiler.Trigger(name='receipt_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7ddb6c5e73080ab6071e0b0375ef7a45d7494152', operation='UPDATE OR DELETE', pgid='pgtrigger_receipt_never_changes_484d3', table='checkout_receipt', when='BEFORE')), pgtrigger.compiler.Trigger(name='receipt_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='8d94faeb43cb14812a80e5ed43fa4018b9c11ebe', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_receipt_never_emptied_2b904', table='checkout_receipt', when='BEFORE'))],
+            },
         ),
         migrations.CreateModel(
             name='Tender',
@@ -216,14 +203,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('tender', 'line'), name='tender_line_once'), models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='tender_line_positive')],
+                'triggers': [pgtrigger.compiler.Trigger(name='tender_line_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='bbde2ee0f94088defcb642af10193296b6304e5d', operation='UPDATE OR DELETE', pgid='pgtrigger_tender_line_never_changes_a6a41', table='checkout_tenderline', when='BEFORE')), pgtrigger.compiler.Trigger(name='tender_line_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='a92571540c480c201428c363c0bdf0ff2b46d620', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_tender_line_never_emptied_85146', table='checkout_tenderline', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='tenderline',
-            trigger=pgtrigger.compiler.Trigger(name='tender_line_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='bbde2ee0f94088defcb642af10193296b6304e5d', operation='UPDATE OR DELETE', pgid='pgtrigger_tender_line_never_changes_a6a41', table='checkout_tenderline', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='tenderline',
-            trigger=pgtrigger.compiler.Trigger(name='tender_line_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='a92571540c480c201428c363c0bdf0ff2b46d620', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_tender_line_never_emptied_85146', table='checkout_tenderline', when='BEFORE')),
         ),
     ]

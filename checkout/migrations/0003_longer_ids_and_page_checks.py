@@ -3,7 +3,6 @@
 import common.ids
 import functools
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.db import migrations, models
 
 
@@ -28,6 +27,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'triggers': [pgtrigger.compiler.Trigger(name='page_check_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e27d966d0b21aaa31b1832525137e7db7efb2f8b', operation='UPDATE OR DELETE', pgid='pgtrigger_page_check_never_changes_f4f52', table='checkout_pagecheck', when='BEFORE')), pgtrigger.compiler.Trigger(name='page_check_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='87f5369abf39338e64dae879967b22ca6b890485', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_page_check_never_emptied_545ee', table='checkout_pagecheck', when='BEFORE'))],
             },
         ),
         migrations.AlterField(
@@ -39,13 +39,5 @@ class Migration(migrations.Migration):
             model_name='receipt',
             name='public_id',
             field=models.CharField(default=functools.partial(common.ids.new_id, *('rcp', 26), **{}), editable=False, max_length=40, unique=True, verbose_name='id'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='pagecheck',
-            trigger=pgtrigger.compiler.Trigger(name='page_check_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e27d966d0b21aaa31b1832525137e7db7efb2f8b', operation='UPDATE OR DELETE', pgid='pgtrigger_page_check_never_changes_f4f52', table='checkout_pagecheck', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='pagecheck',
-            trigger=pgtrigger.compiler.Trigger(name='page_check_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='87f5369abf39338e64dae879967b22ca6b890485', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_page_check_never_emptied_545ee', table='checkout_pagecheck', when='BEFORE')),
         ),
     ]

@@ -4,7 +4,6 @@ import common.ids
 import django.db.models.deletion
 import functools
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -98,13 +97,8 @@ class Migration(migrations.Migration):
                 ('arrived_at', models.DateTimeField(auto_now_add=True)),
                 ('tender', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='late_answers', to='checkout.tender')),
             ],
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='lateanswer',
-            trigger=pgtrigger.compiler.Trigger(name='late_answer_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a2c92bbcb53a6be11860f331c0d56a37af71d968', operation='UPDATE OR DELETE', pgid='pgtrigger_late_answer_never_changes_afc7f', table='checkout_lateanswer', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='lateanswer',
-            trigger=pgtrigger.compiler.Trigger(name='late_answer_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='1d3ee0b622ff464cb27d3bbe7e5b2502b28da08d', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_late_answer_never_emptied_62073', table='checkout_lateanswer', when='BEFORE')),
+            options={
+                'triggers': [pgtrigger.compiler.Trigger(name='late_answer_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a2c92bbcb53a6be11860f331c0d56a37af71d968', operation='UPDATE OR DELETE', pgid='pgtrigger_late_answer_never_changes_afc7f', table='checkout_lateanswer', when='BEFORE')), pgtrigger.compiler.Trigger(name='late_answer_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='1d3ee0b622ff464cb27d3bbe7e5b2502b28da08d', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_late_answer_never_emptied_62073', table='checkout_lateanswer', when='BEFORE'))],
+            },
         ),
     ]

@@ -5,7 +5,6 @@ import django.db.models.deletion
 import django.db.models.expressions
 import functools
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.db import migrations, models
 
 
@@ -31,6 +30,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['payment', 'number'],
                 'constraints': [models.UniqueConstraint(fields=('payment', 'number'), name='capture_number_once'), models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0), ('number__gte', 1)), name='capture_takes_money')],
+                'triggers': [pgtrigger.compiler.Trigger(name='capture_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='77c525e9f9ed049f27639b0a571feedc60b13521', operation='UPDATE OR DELETE', pgid='pgtrigger_capture_never_changes_cdc38', table='checkout_capture', when='BEFORE')), pgtrigger.compiler.Trigger(name='capture_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='4e5c60152944e9fa8faf4d2912ffc1ad86535eb0', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_capture_never_emptied_fb352', table='checkout_capture', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -82,6 +82,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('leg', 'line'), name='refund_part_once'), models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='refund_part_positive')],
+                'triggers': [pgtrigger.compiler.Trigger(name='refund_part_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='dad343b158a45af2610ffb04a7d97280f71ad5da', operation='UPDATE OR DELETE', pgid='pgtrigger_refund_part_never_changes_31f29', table='checkout_refundpart', when='BEFORE')), pgtrigger.compiler.Trigger(name='refund_part_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='26460871aaaa3d8b823bd19b5e2ac8644c6712a2', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refund_part_never_emptied_116a8', table='checkout_refundpart', when='BEFORE')), pgtrigger.compiler.Trigger(name='refund_part_within_captured', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE card bigint; taken bigint; given bigint;', func="\n                    SELECT tender_id INTO card FROM checkout_refundleg WHERE id = NEW.leg_id;\n                    PERFORM 1 FROM checkout_tender WHERE id = card FOR UPDATE;\n                    SELECT coalesce(sum(amount_cents), 0) INTO taken FROM checkout_tenderline\n                     WHERE tender_id = card AND line_id = NEW.line_id;\n                    SELECT coalesce(sum(p.amount_cents), 0) INTO given\n                      FROM checkout_refundpart p JOIN checkout_refundleg l ON l.id = p.leg_id\n                     WHERE l.tender_id = card AND p.line_id = NEW.line_id AND l.status <> 'failed';\n                    IF given > taken THEN\n                        RAISE EXCEPTION 'line % would get back % of % cents', NEW.line_id, given, taken\n                          USING ERRCODE = 'check_violation';\n                    END IF;\n                    RETURN NULL;\n                ", hash='b3ad249498dd9bce1034e23f71f7d091bd929425', operation='INSERT', pgid='pgtrigger_refund_part_within_captured_63e56', table='checkout_refundpart', when='AFTER'))],
             },
         ),
         migrations.RemoveConstraint(
@@ -160,25 +161,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='tenderline',
             constraint=models.UniqueConstraint(fields=('tender', 'line', 'capture_number'), name='tender_line_capture_once'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='capture',
-            trigger=pgtrigger.compiler.Trigger(name='capture_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='77c525e9f9ed049f27639b0a571feedc60b13521', operation='UPDATE OR DELETE', pgid='pgtrigger_capture_never_changes_cdc38', table='checkout_capture', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='capture',
-            trigger=pgtrigger.compiler.Trigger(name='capture_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='4e5c60152944e9fa8faf4d2912ffc1ad86535eb0', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_capture_never_emptied_fb352', table='checkout_capture', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='refundpart',
-            trigger=pgtrigger.compiler.Trigger(name='refund_part_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='dad343b158a45af2610ffb04a7d97280f71ad5da', operation='UPDATE OR DELETE', pgid='pgtrigger_refund_part_never_changes_31f29', table='checkout_refundpart', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='refundpart',
-            trigger=pgtrigger.compiler.Trigger(name='refund_part_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='26460871aaaa3d8b823bd19b5e2ac8644c6712a2', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refund_part_never_emptied_116a8', table='checkout_refundpart', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='refundpart',
-            trigger=pgtrigger.compiler.Trigger(name='refund_part_within_captured', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE card bigint; taken bigint; given bigint;', func="\n                    SELECT tender_id INTO card FROM checkout_refundleg WHERE id = NEW.leg_id;\n                    PERFORM 1 FROM checkout_tender WHERE id = card FOR UPDATE;\n                    SELECT coalesce(sum(amount_cents), 0) INTO taken FROM checkout_tenderline\n                     WHERE tender_id = card AND line_id = NEW.line_id;\n                    SELECT coalesce(sum(p.amount_cents), 0) INTO given\n                      FROM checkout_refundpart p JOIN checkout_refundleg l ON l.id = p.leg_id\n                     WHERE l.tender_id = card AND p.line_id = NEW.line_id AND l.status <> 'failed';\n                    IF given > taken THEN\n                        RAISE EXCEPTION 'line % would get back % of % cents', NEW.line_id, given, taken\n                          USING ERRCODE = 'check_violation';\n                    END IF;\n                    RETURN NULL;\n                ", hash='b3ad249498dd9bce1034e23f71f7d091bd929425', operation='INSERT', pgid='pgtrigger_refund_part_within_captured_63e56', table='checkout_refundpart', when='AFTER')),
         ),
     ]

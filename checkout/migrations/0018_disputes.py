@@ -5,7 +5,6 @@ import django.db.models.deletion
 import django.db.models.expressions
 import functools
 import pgtrigger.compiler
-import pgtrigger.migrations
 import vault.fields
 from django.conf import settings
 from django.db import migrations, models
@@ -102,6 +101,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['dispute', 'number'],
                 'constraints': [models.UniqueConstraint(fields=('dispute', 'number'), name='evidence_pack_number_once')],
+                'triggers': [pgtrigger.compiler.Trigger(name='evidence_pack_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='fff30ef637de5190b0a07fdac4c4d51f004d0d41', operation='UPDATE OR DELETE', pgid='pgtrigger_evidence_pack_never_changes_a13e0', table='checkout_evidencepack', when='BEFORE')), pgtrigger.compiler.Trigger(name='evidence_pack_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='5b5bec03d0a9e7c3711662f6b51944e6a1b9dbe5', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_evidence_pack_never_emptied_4adde', table='checkout_evidencepack', when='BEFORE'))],
             },
         ),
         migrations.AddField(
@@ -112,13 +112,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='tender',
             constraint=models.CheckConstraint(condition=models.Q(('disputed_cents__gte', 0), ('disputed_cents__lte', django.db.models.expressions.CombinedExpression(models.F('captured_cents'), '-', models.F('refunded_cents')))), name='tender_disputed_within_captured'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='evidencepack',
-            trigger=pgtrigger.compiler.Trigger(name='evidence_pack_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='fff30ef637de5190b0a07fdac4c4d51f004d0d41', operation='UPDATE OR DELETE', pgid='pgtrigger_evidence_pack_never_changes_a13e0', table='checkout_evidencepack', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='evidencepack',
-            trigger=pgtrigger.compiler.Trigger(name='evidence_pack_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='5b5bec03d0a9e7c3711662f6b51944e6a1b9dbe5', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_evidence_pack_never_emptied_4adde', table='checkout_evidencepack', when='BEFORE')),
         ),
     ]

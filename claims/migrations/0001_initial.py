@@ -4,7 +4,6 @@ import common.ids
 import django.db.models.deletion
 import functools
 import pgtrigger.compiler
-import pgtrigger.migrations
 import vault.fields
 from django.db import migrations, models
 
@@ -43,19 +42,8 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(fields=['account', 'state'], name='claim_by_account')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'withdrawn']), ('submitted_at__isnull', False), _connector='OR'), name='claim_sent_has_its_day'), models.CheckConstraint(condition=models.Q(models.Q(('approved_cents__gt', 0), ('approved_cents__lte', models.F('amount_cents')), ('state__in', ['approved', 'paid'])), models.Q(models.Q(('state__in', ['approved', 'paid']), _negated=True), ('approved_cents', None)), _connector='OR'), name='claim_approved_within_its_amount'), models.CheckConstraint(condition=models.Q(models.Q(('paid_cents__gt', 0), ('paid_cents__lte', models.F('approved_cents')), ('paid_on__isnull', False), ('state', 'paid')), models.Q(models.Q(('state', 'paid'), _negated=True), ('paid_cents', None), ('paid_on', None)), _connector='OR'), name='claim_paid_within_what_was_approved')],
+                'triggers': [pgtrigger.compiler.Trigger(name='tell_claim_added', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'claim' FROM new_rows AS row; RETURN NULL;", hash='c747b575f473bc81a0655106621a7b3f7f350269', level='STATEMENT', operation='INSERT', pgid='pgtrigger_tell_claim_added_8529f', referencing='REFERENCING NEW TABLE AS new_rows ', table='claims_claim', when='AFTER')), pgtrigger.compiler.Trigger(name='tell_claim_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'claim' FROM new_rows AS row JOIN old_rows AS before USING (id) WHERE (row.account_id, row.state, row.amount_cents, row.approved_cents, row.paid_cents, row.paid_on, row.submitted_at, row.answer_by) IS DISTINCT FROM (before.account_id, before.state, before.amount_cents, before.approved_cents, before.paid_cents, before.paid_on, before.submitted_at, before.answer_by); RETURN NULL;", hash='f3cc0787c895edd575d74663b28b7e0b7357e2eb', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_tell_claim_changed_674bb', referencing='REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ', table='claims_claim', when='AFTER')), pgtrigger.compiler.Trigger(name='tell_claim_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'claim' FROM old_rows AS row; RETURN NULL;", hash='038882da92448fbea51a752812006f477d9123d0', level='STATEMENT', operation='DELETE', pgid='pgtrigger_tell_claim_deleted_1f063', referencing='REFERENCING OLD TABLE AS old_rows ', table='claims_claim', when='AFTER'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='claim',
-            trigger=pgtrigger.compiler.Trigger(name='tell_claim_added', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'claim' FROM new_rows AS row; RETURN NULL;", hash='c747b575f473bc81a0655106621a7b3f7f350269', level='STATEMENT', operation='INSERT', pgid='pgtrigger_tell_claim_added_8529f', referencing='REFERENCING NEW TABLE AS new_rows ', table='claims_claim', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='claim',
-            trigger=pgtrigger.compiler.Trigger(name='tell_claim_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'claim' FROM new_rows AS row JOIN old_rows AS before USING (id) WHERE (row.account_id, row.state, row.amount_cents, row.approved_cents, row.paid_cents, row.paid_on, row.submitted_at, row.answer_by) IS DISTINCT FROM (before.account_id, before.state, before.amount_cents, before.approved_cents, before.paid_cents, before.paid_on, before.submitted_at, before.answer_by); RETURN NULL;", hash='f3cc0787c895edd575d74663b28b7e0b7357e2eb', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_tell_claim_changed_674bb', referencing='REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ', table='claims_claim', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='claim',
-            trigger=pgtrigger.compiler.Trigger(name='tell_claim_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT row.account_id, now(), 'claim' FROM old_rows AS row; RETURN NULL;", hash='038882da92448fbea51a752812006f477d9123d0', level='STATEMENT', operation='DELETE', pgid='pgtrigger_tell_claim_deleted_1f063', referencing='REFERENCING OLD TABLE AS old_rows ', table='claims_claim', when='AFTER')),
         ),
         migrations.CreateModel(
             name='ClaimLine',
@@ -68,18 +56,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(condition=models.Q(('is_live', True)), fields=('line',), name='claim_line_in_one_live_claim'), models.UniqueConstraint(fields=('claim', 'line'), name='claim_line_once_in_a_claim'), models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='claim_line_asks_for_something')],
+                'triggers': [pgtrigger.compiler.Trigger(name='tell_claim_added', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT (SELECT claim.account_id FROM claims_claim claim WHERE claim.id = row.claim_id), now(), 'claim' FROM new_rows AS row; RETURN NULL;", hash='a58a0ed6c77772b1a0340149fc763984ae23c1c6', level='STATEMENT', operation='INSERT', pgid='pgtrigger_tell_claim_added_3b378', referencing='REFERENCING NEW TABLE AS new_rows ', table='claims_claimline', when='AFTER')), pgtrigger.compiler.Trigger(name='tell_claim_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT (SELECT claim.account_id FROM claims_claim claim WHERE claim.id = row.claim_id), now(), 'claim' FROM new_rows AS row JOIN old_rows AS before USING (id) WHERE (row.claim_id, row.line_id, row.amount_cents, row.is_live) IS DISTINCT FROM (before.claim_id, before.line_id, before.amount_cents, before.is_live); RETURN NULL;", hash='7725b7e2b979dd3e503133b15c3ab2cdcc03532c', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_tell_claim_changed_e01d9', referencing='REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ', table='claims_claimline', when='AFTER')), pgtrigger.compiler.Trigger(name='tell_claim_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT (SELECT claim.account_id FROM claims_claim claim WHERE claim.id = row.claim_id), now(), 'claim' FROM old_rows AS row; RETURN NULL;", hash='d5126ba4071b0d739c3324b27c7159106064afe1', level='STATEMENT', operation='DELETE', pgid='pgtrigger_tell_claim_deleted_7ff0b', referencing='REFERENCING OLD TABLE AS old_rows ', table='claims_claimline', when='AFTER'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='claimline',
-            trigger=pgtrigger.compiler.Trigger(name='tell_claim_added', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT (SELECT claim.account_id FROM claims_claim claim WHERE claim.id = row.claim_id), now(), 'claim' FROM new_rows AS row; RETURN NULL;", hash='a58a0ed6c77772b1a0340149fc763984ae23c1c6', level='STATEMENT', operation='INSERT', pgid='pgtrigger_tell_claim_added_3b378', referencing='REFERENCING NEW TABLE AS new_rows ', table='claims_claimline', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='claimline',
-            trigger=pgtrigger.compiler.Trigger(name='tell_claim_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT (SELECT claim.account_id FROM claims_claim claim WHERE claim.id = row.claim_id), now(), 'claim' FROM new_rows AS row JOIN old_rows AS before USING (id) WHERE (row.claim_id, row.line_id, row.amount_cents, row.is_live) IS DISTINCT FROM (before.claim_id, before.line_id, before.amount_cents, before.is_live); RETURN NULL;", hash='7725b7e2b979dd3e503133b15c3ab2cdcc03532c', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_tell_claim_changed_e01d9', referencing='REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ', table='claims_claimline', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='claimline',
-            trigger=pgtrigger.compiler.Trigger(name='tell_claim_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO shoppers_personchange (account_id, at, reason) SELECT DISTINCT (SELECT claim.account_id FROM claims_claim claim WHERE claim.id = row.claim_id), now(), 'claim' FROM old_rows AS row; RETURN NULL;", hash='d5126ba4071b0d739c3324b27c7159106064afe1', level='STATEMENT', operation='DELETE', pgid='pgtrigger_tell_claim_deleted_7ff0b', referencing='REFERENCING OLD TABLE AS old_rows ', table='claims_claimline', when='AFTER')),
         ),
     ]

@@ -5,7 +5,6 @@ import django.core.validators
 import django.db.models.deletion
 import functools
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -35,14 +34,9 @@ class Migration(migrations.Migration):
                 ('note', models.TextField(blank=True, max_length=4000)),
                 ('recorded_at', models.DateTimeField(auto_now_add=True)),
             ],
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='restoredrill',
-            trigger=pgtrigger.compiler.Trigger(name='restore_drill_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b651a73f308ec7ab808d0295d032d6b4e3dc85a9', operation='UPDATE OR DELETE', pgid='pgtrigger_restore_drill_never_changes_1f63f', table='compliance_restoredrill', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='restoredrill',
-            trigger=pgtrigger.compiler.Trigger(name='restore_drill_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='5c14aa37ef033cd001ee47eaca60e632e723f2a8', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_restore_drill_never_emptied_1258e', table='compliance_restoredrill', when='BEFORE')),
+            options={
+                'triggers': [pgtrigger.compiler.Trigger(name='restore_drill_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b651a73f308ec7ab808d0295d032d6b4e3dc85a9', operation='UPDATE OR DELETE', pgid='pgtrigger_restore_drill_never_changes_1f63f', table='compliance_restoredrill', when='BEFORE')), pgtrigger.compiler.Trigger(name='restore_drill_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='5c14aa37ef033cd001ee47eaca60e632e723f2a8', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_restore_drill_never_emptied_1258e', table='compliance_restoredrill', when='BEFORE'))],
+            },
         ),
         migrations.CreateModel(
             name='AccessReview',
@@ -73,15 +67,8 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['pk'],
                 'constraints': [models.UniqueConstraint(fields=('review', 'kind', 'subject_id', 'merchant_public_id', 'role'), name='access_line_once')],
+                'triggers': [pgtrigger.compiler.Trigger(name='access_review_line_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e0ce42f10d74595aee06730db2e8554ec7b5a2e2', operation='UPDATE OR DELETE', pgid='pgtrigger_access_review_line_never_changes_6a2fb', table='compliance_accessreviewline', when='BEFORE')), pgtrigger.compiler.Trigger(name='access_review_line_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='f628a6d1c11e586b340d2ad4ee5277ea35a14c70', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_access_review_line_never_emptied_c9ec0', table='compliance_accessreviewline', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='accessreviewline',
-            trigger=pgtrigger.compiler.Trigger(name='access_review_line_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e0ce42f10d74595aee06730db2e8554ec7b5a2e2', operation='UPDATE OR DELETE', pgid='pgtrigger_access_review_line_never_changes_6a2fb', table='compliance_accessreviewline', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='accessreviewline',
-            trigger=pgtrigger.compiler.Trigger(name='access_review_line_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='f628a6d1c11e586b340d2ad4ee5277ea35a14c70', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_access_review_line_never_emptied_c9ec0', table='compliance_accessreviewline', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='AccessDecision',
@@ -95,15 +82,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'triggers': [pgtrigger.compiler.Trigger(name='access_decision_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='bd1b2206c55d209a3f216a61aa6d15349044328c', operation='UPDATE OR DELETE', pgid='pgtrigger_access_decision_never_changes_dfed3', table='compliance_accessdecision', when='BEFORE')), pgtrigger.compiler.Trigger(name='access_decision_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='4d081492f47ab9f12f5e599526d995fb32e5bc3c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_access_decision_never_emptied_22c58', table='compliance_accessdecision', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='accessdecision',
-            trigger=pgtrigger.compiler.Trigger(name='access_decision_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='bd1b2206c55d209a3f216a61aa6d15349044328c', operation='UPDATE OR DELETE', pgid='pgtrigger_access_decision_never_changes_dfed3', table='compliance_accessdecision', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='accessdecision',
-            trigger=pgtrigger.compiler.Trigger(name='access_decision_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='4d081492f47ab9f12f5e599526d995fb32e5bc3c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_access_decision_never_emptied_22c58', table='compliance_accessdecision', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='Finding',
@@ -141,15 +121,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'triggers': [pgtrigger.compiler.Trigger(name='finding_event_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='012e8c67bd17647e975f1427df35791e8a95b64c', operation='UPDATE OR DELETE', pgid='pgtrigger_finding_event_never_changes_af919', table='compliance_findingevent', when='BEFORE')), pgtrigger.compiler.Trigger(name='finding_event_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='d8294850903cc1a4da5dbca2ec31ff392bafd521', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_finding_event_never_emptied_b849f', table='compliance_findingevent', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='findingevent',
-            trigger=pgtrigger.compiler.Trigger(name='finding_event_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='012e8c67bd17647e975f1427df35791e8a95b64c', operation='UPDATE OR DELETE', pgid='pgtrigger_finding_event_never_changes_af919', table='compliance_findingevent', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='findingevent',
-            trigger=pgtrigger.compiler.Trigger(name='finding_event_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='d8294850903cc1a4da5dbca2ec31ff392bafd521', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_finding_event_never_emptied_b849f', table='compliance_findingevent', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='Evidence',
@@ -171,14 +144,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'evidence',
                 'ordering': ['pk'],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('drill__isnull', False), ('finding', None)), models.Q(('drill', None), ('finding__isnull', False)), _connector='OR'), name='evidence_is_of_one_thing'), models.CheckConstraint(condition=models.Q(models.Q(('content', None), models.Q(('url', ''), _negated=True)), models.Q(('content__isnull', False), ('sha256__regex', '^[0-9a-f]{64}$'), ('size_bytes__gt', 0), ('url', '')), _connector='OR'), name='evidence_is_link_or_file')],
+                'triggers': [pgtrigger.compiler.Trigger(name='evidence_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='1c482aa32fd19ccdbb06c72893e3399b4e511419', operation='UPDATE OR DELETE', pgid='pgtrigger_evidence_never_changes_53a31', table='compliance_evidence', when='BEFORE')), pgtrigger.compiler.Trigger(name='evidence_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='ab67d7aa1f40b2199f3d5a91f2b45b5ea19b36c3', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_evidence_never_emptied_74482', table='compliance_evidence', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='evidence',
-            trigger=pgtrigger.compiler.Trigger(name='evidence_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='1c482aa32fd19ccdbb06c72893e3399b4e511419', operation='UPDATE OR DELETE', pgid='pgtrigger_evidence_never_changes_53a31', table='compliance_evidence', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='evidence',
-            trigger=pgtrigger.compiler.Trigger(name='evidence_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='ab67d7aa1f40b2199f3d5a91f2b45b5ea19b36c3', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_evidence_never_emptied_74482', table='compliance_evidence', when='BEFORE')),
         ),
     ]

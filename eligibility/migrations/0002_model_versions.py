@@ -4,7 +4,6 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import eligibility.models.traffic
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.db import migrations, models
 
 
@@ -100,15 +99,8 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-pk'],
                 'default_permissions': ('view',),
+                'triggers': [pgtrigger.compiler.Trigger(name='model_change_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3c433cdb81907144f4630af4e18bd67bf82acde1', operation='UPDATE OR DELETE', pgid='pgtrigger_model_change_never_changes_e0a6b', table='eligibility_modelchange', when='BEFORE')), pgtrigger.compiler.Trigger(name='model_change_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='a0582b435952c58b4d1cc160d5de0d71763d7ca0', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_model_change_never_emptied_82db0', table='eligibility_modelchange', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='modelchange',
-            trigger=pgtrigger.compiler.Trigger(name='model_change_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3c433cdb81907144f4630af4e18bd67bf82acde1', operation='UPDATE OR DELETE', pgid='pgtrigger_model_change_never_changes_e0a6b', table='eligibility_modelchange', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='modelchange',
-            trigger=pgtrigger.compiler.Trigger(name='model_change_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='a0582b435952c58b4d1cc160d5de0d71763d7ca0', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_model_change_never_emptied_82db0', table='eligibility_modelchange', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='LabelVerdict',

@@ -5,7 +5,6 @@ import django.core.serializers.json
 import django.db.models.deletion
 import functools
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.db import migrations, models
 
 
@@ -120,6 +119,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'decisions about products',
                 'ordering': ['-pk'],
                 'indexes': [models.Index(fields=['product', '-id'], name='product_decision_newest'), models.Index(condition=models.Q(models.Q(('previous_status', ''), _negated=True), models.Q(('previous_status', models.F('status')), _negated=True)), fields=['merchant', 'id'], name='product_status_changes')],
+                'triggers': [pgtrigger.compiler.Trigger(name='product_decision_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e489d4b9cb04bb2f2aea8846cc19a9fc89dde245', operation='UPDATE OR DELETE', pgid='pgtrigger_product_decision_never_changes_2627d', table='eligibility_productdecision', when='BEFORE')), pgtrigger.compiler.Trigger(name='product_decision_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='7c623e928280bca01a48fb8598df3f1837dde668', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_product_decision_never_emptied_32cdf', table='eligibility_productdecision', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -151,13 +151,5 @@ class Migration(migrations.Migration):
             model_name='product',
             name='category',
             field=models.CharField(blank=True, help_text="The shop's own category.", max_length=200),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='productdecision',
-            trigger=pgtrigger.compiler.Trigger(name='product_decision_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e489d4b9cb04bb2f2aea8846cc19a9fc89dde245', operation='UPDATE OR DELETE', pgid='pgtrigger_product_decision_never_changes_2627d', table='eligibility_productdecision', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='productdecision',
-            trigger=pgtrigger.compiler.Trigger(name='product_decision_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='7c623e928280bca01a48fb8598df3f1837dde668', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_product_decision_never_emptied_32cdf', table='eligibility_productdecision', when='BEFORE')),
         ),
     ]

@@ -6,7 +6,6 @@ import django.core.serializers.json
 import django.db.models.deletion
 import functools
 import pgtrigger.compiler
-import pgtrigger.migrations
 import vault.fields
 from django.conf import settings
 from django.db import migrations, models
@@ -71,15 +70,8 @@ class Migration(migrations.Migration):
                 'ordering': ['-pk'],
                 'indexes': [models.Index(fields=['merchant', '-id'], name='letter_merchant_newest'), models.Index(condition=models.Q(('status', 'issued')), fields=['shopper'], name='letter_in_force'), models.Index(condition=models.Q(('status', 'issued')), fields=['expires_on'], name='letter_may_expire'), models.Index(condition=models.Q(('status__in', ['requested', 'under_review', 'needs_information'])), fields=['requested_at'], name='letter_open')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('months__gte', 1), ('months__lte', 12)), name='letter_months'), models.CheckConstraint(condition=models.Q(models.Q(('expires_on__isnull', False), ('issued_on__isnull', False), ('reviewer__isnull', False), ('status__in', ('issued', 'expired', 'revoked', 'superseded'))), models.Q(models.Q(('status__in', ('issued', 'expired', 'revoked', 'superseded')), _negated=True), ('expires_on__isnull', True), ('issued_on__isnull', True)), _connector='OR'), name='letter_signed_has_dates'), models.CheckConstraint(condition=models.Q(('issued_on__isnull', True), models.Q(('expires_on__gte', models.F('issued_on')), ('expires_on__lte', models.Func(models.F('issued_on'), output_field=models.DateField(), template="(%(expressions)s + interval '1 year')::date"))), _connector='OR'), name='letter_ends_within_a_year'), models.CheckConstraint(condition=models.Q(models.Q(('categories', []), ('items', []), _negated=True), models.Q(('status__in', ('issued', 'expired', 'revoked', 'superseded')), _negated=True), _connector='OR'), name='letter_covers_something'), models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['under_review', 'needs_information']), _negated=True), ('reviewer__isnull', False), _connector='OR'), name='letter_in_review_has_reviewer')],
+                'triggers': [pgtrigger.compiler.Trigger(name='letter_is_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='5dababf19c92d0c4496c55bbeec6bfdfd7a6d7c6', operation='DELETE', pgid='pgtrigger_letter_is_never_deleted_cb051', table='eligibility_letter', when='BEFORE')), pgtrigger.compiler.Trigger(name='letter_keeps_what_was_signed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."issued_on" IS NOT NULL AND (OLD."merchant_id" IS DISTINCT FROM (NEW."merchant_id") OR OLD."shopper_id" IS DISTINCT FROM (NEW."shopper_id") OR OLD."source" IS DISTINCT FROM (NEW."source") OR OLD."categories" IS DISTINCT FROM (NEW."categories") OR OLD."items" IS DISTINCT FROM (NEW."items") OR OLD."months" IS DISTINCT FROM (NEW."months") OR OLD."issued_on" IS DISTINCT FROM (NEW."issued_on") OR OLD."expires_on" IS DISTINCT FROM (NEW."expires_on") OR OLD."supersedes_id" IS DISTINCT FROM (NEW."supersedes_id")))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='fa33b5a458b521777d4e6ab7b00c101d8a239d29', operation='UPDATE', pgid='pgtrigger_letter_keeps_what_was_signed_1db7a', table='eligibility_letter', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='letter',
-            trigger=pgtrigger.compiler.Trigger(name='letter_is_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='5dababf19c92d0c4496c55bbeec6bfdfd7a6d7c6', operation='DELETE', pgid='pgtrigger_letter_is_never_deleted_cb051', table='eligibility_letter', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='letter',
-            trigger=pgtrigger.compiler.Trigger(name='letter_keeps_what_was_signed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."issued_on" IS NOT NULL AND (OLD."merchant_id" IS DISTINCT FROM (NEW."merchant_id") OR OLD."shopper_id" IS DISTINCT FROM (NEW."shopper_id") OR OLD."source" IS DISTINCT FROM (NEW."source") OR OLD."categories" IS DISTINCT FROM (NEW."categories") OR OLD."items" IS DISTINCT FROM (NEW."items") OR OLD."months" IS DISTINCT FROM (NEW."months") OR OLD."issued_on" IS DISTINCT FROM (NEW."issued_on") OR OLD."expires_on" IS DISTINCT FROM (NEW."expires_on") OR OLD."supersedes_id" IS DISTINCT FROM (NEW."supersedes_id")))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='fa33b5a458b521777d4e6ab7b00c101d8a239d29', operation='UPDATE', pgid='pgtrigger_letter_keeps_what_was_signed_1db7a', table='eligibility_letter', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='LetterEvent',
@@ -94,15 +86,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'triggers': [pgtrigger.compiler.Trigger(name='letter_event_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5dddeb41b9d2845e6adbe5c57d20ee87a8c18b96', operation='UPDATE OR DELETE', pgid='pgtrigger_letter_event_never_changes_81e50', table='eligibility_letterevent', when='BEFORE')), pgtrigger.compiler.Trigger(name='letter_event_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='86747c8dd3f7bb66af5ee83aa60d49a15a072555', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_letter_event_never_emptied_71041', table='eligibility_letterevent', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='letterevent',
-            trigger=pgtrigger.compiler.Trigger(name='letter_event_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5dddeb41b9d2845e6adbe5c57d20ee87a8c18b96', operation='UPDATE OR DELETE', pgid='pgtrigger_letter_event_never_changes_81e50', table='eligibility_letterevent', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='letterevent',
-            trigger=pgtrigger.compiler.Trigger(name='letter_event_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='86747c8dd3f7bb66af5ee83aa60d49a15a072555', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_letter_event_never_emptied_71041', table='eligibility_letterevent', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='LetterSignature',
@@ -122,14 +107,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('pdf_sha256__regex', '^[0-9a-f]{64}$'), ('text_sha256__regex', '^[0-9a-f]{64}$')), name='letter_signature_digests')],
+                'triggers': [pgtrigger.compiler.Trigger(name='letter_signature_stays', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."public_id" IS DISTINCT FROM (NEW."public_id") OR OLD."letter_id" IS DISTINCT FROM (NEW."letter_id") OR OLD."merchant_id" IS DISTINCT FROM (NEW."merchant_id") OR OLD."signer_id" IS DISTINCT FROM (NEW."signer_id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."signed_at" IS DISTINCT FROM (NEW."signed_at") OR OLD."zone" IS DISTINCT FROM (NEW."zone") OR OLD."factor" IS DISTINCT FROM (NEW."factor") OR OLD."text_sha256" IS DISTINCT FROM (NEW."text_sha256") OR OLD."pdf_sha256" IS DISTINCT FROM (NEW."pdf_sha256"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='f322c6fd127459a6979c2a084edfb25b716023dc', operation='UPDATE', pgid='pgtrigger_letter_signature_stays_44834', table='eligibility_lettersignature', when='BEFORE')), pgtrigger.compiler.Trigger(name='letter_signature_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='bbd77f4acaeff32660fd34e39bedfe7b58df0562', operation='DELETE', pgid='pgtrigger_letter_signature_never_deleted_7429e', table='eligibility_lettersignature', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='lettersignature',
-            trigger=pgtrigger.compiler.Trigger(name='letter_signature_stays', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."public_id" IS DISTINCT FROM (NEW."public_id") OR OLD."letter_id" IS DISTINCT FROM (NEW."letter_id") OR OLD."merchant_id" IS DISTINCT FROM (NEW."merchant_id") OR OLD."signer_id" IS DISTINCT FROM (NEW."signer_id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."signed_at" IS DISTINCT FROM (NEW."signed_at") OR OLD."zone" IS DISTINCT FROM (NEW."zone") OR OLD."factor" IS DISTINCT FROM (NEW."factor") OR OLD."text_sha256" IS DISTINCT FROM (NEW."text_sha256") OR OLD."pdf_sha256" IS DISTINCT FROM (NEW."pdf_sha256"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='f322c6fd127459a6979c2a084edfb25b716023dc', operation='UPDATE', pgid='pgtrigger_letter_signature_stays_44834', table='eligibility_lettersignature', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='lettersignature',
-            trigger=pgtrigger.compiler.Trigger(name='letter_signature_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='bbd77f4acaeff32660fd34e39bedfe7b58df0562', operation='DELETE', pgid='pgtrigger_letter_signature_never_deleted_7429e', table='eligibility_lettersignature', when='BEFORE')),
         ),
     ]

@@ -5,7 +5,6 @@ import django.core.serializers.json
 import django.db.models.deletion
 import functools
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -106,6 +105,7 @@ class Migration(migrations.Migration):
                 'ordering': ['-pk'],
                 'indexes': [models.Index(fields=['merchant', 'id'], name='told_change_feed'), models.Index(fields=['merchant', 'state', 'id'], name='told_change_by_state')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('decision__isnull', False), ('state', 'changed')), models.Q(('notice__isnull', False), ('state__in', ['upcoming', 'withdrawn'])), _connector='OR'), name='told_change_says_of_what')],
+                'triggers': [pgtrigger.compiler.Trigger(name='told_change_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='59c1f48ad9b60dc279fc42ce833f17731d20fb06', operation='UPDATE OR DELETE', pgid='pgtrigger_told_change_never_changes_69932', table='eligibility_toldchange', when='BEFORE')), pgtrigger.compiler.Trigger(name='told_change_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='6f0a695e212e3e03410791dbde1b3447e80431f4', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_told_change_never_emptied_f442f', table='eligibility_toldchange', when='BEFORE'))],
             },
         ),
         migrations.AddField(
@@ -130,13 +130,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='listversion',
             index=models.Index(condition=models.Q(('told_at', None)), fields=['id'], name='list_version_untold'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='toldchange',
-            trigger=pgtrigger.compiler.Trigger(name='told_change_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='59c1f48ad9b60dc279fc42ce833f17731d20fb06', operation='UPDATE OR DELETE', pgid='pgtrigger_told_change_never_changes_69932', table='eligibility_toldchange', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='toldchange',
-            trigger=pgtrigger.compiler.Trigger(name='told_change_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='6f0a695e212e3e03410791dbde1b3447e80431f4', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_told_change_never_emptied_f442f', table='eligibility_toldchange', when='BEFORE')),
         ),
     ]

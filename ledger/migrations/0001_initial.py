@@ -5,7 +5,6 @@ import django.db.models.deletion
 import django.db.models.expressions
 import functools
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.db import migrations, models
 
 
@@ -30,15 +29,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('merchant', 'kind', 'currency'), name='account_once', nulls_distinct=False)],
+                'triggers': [pgtrigger.compiler.Trigger(name='account_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5fec2bfc8f9cb520dc2833c4d384510452b6b802', operation='UPDATE OR DELETE', pgid='pgtrigger_account_never_changes_91a30', table='ledger_account', when='BEFORE')), pgtrigger.compiler.Trigger(name='account_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='4f4ec4a95ce97f4afdc2e257e7a4a3efca46801c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_account_never_emptied_48028', table='ledger_account', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='account',
-            trigger=pgtrigger.compiler.Trigger(name='account_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5fec2bfc8f9cb520dc2833c4d384510452b6b802', operation='UPDATE OR DELETE', pgid='pgtrigger_account_never_changes_91a30', table='ledger_account', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='account',
-            trigger=pgtrigger.compiler.Trigger(name='account_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='4f4ec4a95ce97f4afdc2e257e7a4a3efca46801c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_account_never_emptied_48028', table='ledger_account', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='Entry',
@@ -55,19 +47,8 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'entries',
                 'ordering': ['-pk'],
                 'indexes': [models.Index(fields=['merchant', '-id'], name='entry_merchant_newest')],
+                'triggers': [pgtrigger.compiler.Trigger(name='entry_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='edbe943313e0e06e1b575b332cd9246477f69800', operation='UPDATE OR DELETE', pgid='pgtrigger_entry_never_changes_9f5d6', table='ledger_entry', when='BEFORE')), pgtrigger.compiler.Trigger(name='entry_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='0e61aff5f272ea52ea00be06cb01f903e99f9c04', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_entry_never_emptied_d4395', table='ledger_entry', when='BEFORE')), pgtrigger.compiler.Trigger(name='entry_has_legs', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func="\n                    IF NOT EXISTS (SELECT 1 FROM ledger_leg WHERE entry_id = NEW.id) THEN\n                        RAISE EXCEPTION 'entry % has no legs', NEW.reference USING ERRCODE = 'check_violation';\n                    END IF;\n                    RETURN NULL;\n                ", hash='6a9696534d37ae2339b76e8d67e04e64baea50e8', operation='INSERT', pgid='pgtrigger_entry_has_legs_e9556', table='ledger_entry', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='entry',
-            trigger=pgtrigger.compiler.Trigger(name='entry_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='edbe943313e0e06e1b575b332cd9246477f69800', operation='UPDATE OR DELETE', pgid='pgtrigger_entry_never_changes_9f5d6', table='ledger_entry', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='entry',
-            trigger=pgtrigger.compiler.Trigger(name='entry_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='0e61aff5f272ea52ea00be06cb01f903e99f9c04', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_entry_never_emptied_d4395', table='ledger_entry', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='entry',
-            trigger=pgtrigger.compiler.Trigger(name='entry_has_legs', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func="\n                    IF NOT EXISTS (SELECT 1 FROM ledger_leg WHERE entry_id = NEW.id) THEN\n                        RAISE EXCEPTION 'entry % has no legs', NEW.reference USING ERRCODE = 'check_violation';\n                    END IF;\n                    RETURN NULL;\n                ", hash='6a9696534d37ae2339b76e8d67e04e64baea50e8', operation='INSERT', pgid='pgtrigger_entry_has_legs_e9556', table='ledger_entry', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
         ),
         migrations.CreateModel(
             name='Leg',
@@ -80,18 +61,7 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(fields=['account'], include=('amount_cents',), name='leg_account_amount')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('amount_cents', 0), _negated=True), name='leg_moves_money'), models.UniqueConstraint(fields=('entry', 'account'), name='leg_account_once')],
+                'triggers': [pgtrigger.compiler.Trigger(name='leg_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0f1ce15aec66a25b9f3fbad13d14199df49f82d3', operation='UPDATE OR DELETE', pgid='pgtrigger_leg_never_changes_ab0c2', table='ledger_leg', when='BEFORE')), pgtrigger.compiler.Trigger(name='leg_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='0e17a54fa16988db56f7f6c0e0ea7b8707dc7471', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_leg_never_emptied_c9123', table='ledger_leg', when='BEFORE')), pgtrigger.compiler.Trigger(name='leg_balances', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', declare='DECLARE off_by bigint; currencies integer;', func="\n                    SELECT sum(l.amount_cents), count(DISTINCT a.currency) INTO off_by, currencies\n                      FROM ledger_leg l JOIN ledger_account a ON a.id = l.account_id WHERE l.entry_id = NEW.entry_id;\n                    IF off_by <> 0 THEN\n                        RAISE EXCEPTION 'entry % is off by % cents', NEW.entry_id, off_by USING ERRCODE = 'check_violation';\n                    END IF;\n                    IF currencies > 1 THEN\n                        RAISE EXCEPTION 'entry % mixes currencies', NEW.entry_id USING ERRCODE = 'check_violation';\n                    END IF;\n                    IF NOT EXISTS (SELECT 1 FROM ledger_entry\n                                    WHERE id = NEW.entry_id AND posted_xid = pg_current_xact_id()::text::bigint) THEN\n                        RAISE EXCEPTION 'entry % is closed', NEW.entry_id USING ERRCODE = 'check_violation';\n                    END IF;\n                    RETURN NULL;\n                ", hash='579c23478ce349c78fc8dca7fa191f1a707c0f7a', operation='INSERT', pgid='pgtrigger_leg_balances_31ffe', table='ledger_leg', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='leg',
-            trigger=pgtrigger.compiler.Trigger(name='leg_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0f1ce15aec66a25b9f3fbad13d14199df49f82d3', operation='UPDATE OR DELETE', pgid='pgtrigger_leg_never_changes_ab0c2', table='ledger_leg', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='leg',
-            trigger=pgtrigger.compiler.Trigger(name='leg_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='0e17a54fa16988db56f7f6c0e0ea7b8707dc7471', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_leg_never_emptied_c9123', table='ledger_leg', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='leg',
-            trigger=pgtrigger.compiler.Trigger(name='leg_balances', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', declare='DECLARE off_by bigint; currencies integer;', func="\n                    SELECT sum(l.amount_cents), count(DISTINCT a.currency) INTO off_by, currencies\n                      FROM ledger_leg l JOIN ledger_account a ON a.id = l.account_id WHERE l.entry_id = NEW.entry_id;\n                    IF off_by <> 0 THEN\n                        RAISE EXCEPTION 'entry % is off by % cents', NEW.entry_id, off_by USING ERRCODE = 'check_violation';\n                    END IF;\n                    IF currencies > 1 THEN\n                        RAISE EXCEPTION 'entry % mixes currencies', NEW.entry_id USING ERRCODE = 'check_violation';\n                    END IF;\n                    IF NOT EXISTS (SELECT 1 FROM ledger_entry\n                                    WHERE id = NEW.entry_id AND posted_xid = pg_current_xact_id()::text::bigint) THEN\n                        RAISE EXCEPTION 'entry % is closed', NEW.entry_id USING ERRCODE = 'check_violation';\n                    END IF;\n                    RETURN NULL;\n                ", hash='579c23478ce349c78fc8dca7fa191f1a707c0f7a', operation='INSERT', pgid='pgtrigger_leg_balances_31ffe', table='ledger_leg', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
         ),
     ]

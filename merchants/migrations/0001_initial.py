@@ -6,7 +6,6 @@ import django.core.validators
 import django.db.models.deletion
 import functools
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -92,14 +91,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['pk'],
                 'indexes': [models.Index(fields=['merchant', '-id'], name='event_merchant_newest')],
+                'triggers': [pgtrigger.compiler.Trigger(name='event_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='87d099cfdc6ea17b1c4c39ae64cf76c26ee3be19', operation='UPDATE OR DELETE', pgid='pgtrigger_event_never_changes_e1cb8', table='merchants_event', when='BEFORE')), pgtrigger.compiler.Trigger(name='event_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='6b3cc7d889da23fd6775957b66eee2ab8c79f06f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_event_never_emptied_20466', table='merchants_event', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='event',
-            trigger=pgtrigger.compiler.Trigger(name='event_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='87d099cfdc6ea17b1c4c39ae64cf76c26ee3be19', operation='UPDATE OR DELETE', pgid='pgtrigger_event_never_changes_e1cb8', table='merchants_event', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='event',
-            trigger=pgtrigger.compiler.Trigger(name='event_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='6b3cc7d889da23fd6775957b66eee2ab8c79f06f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_event_never_emptied_20466', table='merchants_event', when='BEFORE')),
         ),
     ]

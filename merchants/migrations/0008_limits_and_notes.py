@@ -5,7 +5,6 @@ import django.core.serializers.json
 import django.db.models.deletion
 import functools
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -51,15 +50,8 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-pk'],
                 'indexes': [models.Index(fields=['merchant', '-is_pinned', '-id'], name='note_pinned_newest')],
+                'triggers': [pgtrigger.compiler.Trigger(name='note_keeps_its_word', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."public_id" IS DISTINCT FROM (NEW."public_id") OR OLD."merchant_id" IS DISTINCT FROM (NEW."merchant_id") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."body" IS DISTINCT FROM (NEW."body") OR OLD."written_at" IS DISTINCT FROM (NEW."written_at"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='4f0163c14aeaf82ac9a1fd8900dc1d91d4f37dd3', operation='UPDATE', pgid='pgtrigger_note_keeps_its_word_9980b', table='merchants_merchantnote', when='BEFORE')), pgtrigger.compiler.Trigger(name='note_is_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='b867731680267ded3d2be09a28512412d9f5f46e', operation='DELETE', pgid='pgtrigger_note_is_never_deleted_0c913', table='merchants_merchantnote', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='merchantnote',
-            trigger=pgtrigger.compiler.Trigger(name='note_keeps_its_word', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."public_id" IS DISTINCT FROM (NEW."public_id") OR OLD."merchant_id" IS DISTINCT FROM (NEW."merchant_id") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."body" IS DISTINCT FROM (NEW."body") OR OLD."written_at" IS DISTINCT FROM (NEW."written_at"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='4f0163c14aeaf82ac9a1fd8900dc1d91d4f37dd3', operation='UPDATE', pgid='pgtrigger_note_keeps_its_word_9980b', table='merchants_merchantnote', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='merchantnote',
-            trigger=pgtrigger.compiler.Trigger(name='note_is_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='b867731680267ded3d2be09a28512412d9f5f46e', operation='DELETE', pgid='pgtrigger_note_is_never_deleted_0c913', table='merchants_merchantnote', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='ControlChange',
@@ -80,14 +72,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-pk'],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('status', 'waiting')), fields=('merchant', 'kind'), name='control_change_waits_once'), models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='control_change_by_two')],
+                'triggers': [pgtrigger.compiler.Trigger(name='control_change_keeps_its_word', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."public_id" IS DISTINCT FROM (NEW."public_id") OR OLD."merchant_id" IS DISTINCT FROM (NEW."merchant_id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."before" IS DISTINCT FROM (NEW."before") OR OLD."wanted" IS DISTINCT FROM (NEW."wanted") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."asked_by_id" IS DISTINCT FROM (NEW."asked_by_id") OR OLD."asked_at" IS DISTINCT FROM (NEW."asked_at"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='9e291873a7f28a5822dc9ef3f3106ebfcfa8d3e3', operation='UPDATE', pgid='pgtrigger_control_change_keeps_its_word_ae425', table='merchants_controlchange', when='BEFORE')), pgtrigger.compiler.Trigger(name='control_change_is_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='6d5bf06f42646ce7497b7eef6690ba31d7758a6e', operation='DELETE', pgid='pgtrigger_control_change_is_never_deleted_43f8e', table='merchants_controlchange', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='controlchange',
-            trigger=pgtrigger.compiler.Trigger(name='control_change_keeps_its_word', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."public_id" IS DISTINCT FROM (NEW."public_id") OR OLD."merchant_id" IS DISTINCT FROM (NEW."merchant_id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."before" IS DISTINCT FROM (NEW."before") OR OLD."wanted" IS DISTINCT FROM (NEW."wanted") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."asked_by_id" IS DISTINCT FROM (NEW."asked_by_id") OR OLD."asked_at" IS DISTINCT FROM (NEW."asked_at"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='9e291873a7f28a5822dc9ef3f3106ebfcfa8d3e3', operation='UPDATE', pgid='pgtrigger_control_change_keeps_its_word_ae425', table='merchants_controlchange', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='controlchange',
-            trigger=pgtrigger.compiler.Trigger(name='control_change_is_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='6d5bf06f42646ce7497b7eef6690ba31d7758a6e', operation='DELETE', pgid='pgtrigger_control_change_is_never_deleted_43f8e', table='merchants_controlchange', when='BEFORE')),
         ),
     ]

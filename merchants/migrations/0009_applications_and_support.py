@@ -6,7 +6,6 @@ import django.db.models.deletion
 import django.db.models.expressions
 import functools
 import pgtrigger.compiler
-import pgtrigger.migrations
 import vault.fields
 from django.conf import settings
 from django.db import migrations, models
@@ -116,6 +115,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'triggers': [pgtrigger.compiler.Trigger(name='application_message_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f6370913a9e723c23bca8ebfa1414e43a3e8d7ef', operation='UPDATE OR DELETE', pgid='pgtrigger_application_message_never_changes_fa88f', table='merchants_applicationmessage', when='BEFORE')), pgtrigger.compiler.Trigger(name='application_message_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='ab3c9f4c8a79e4544120c31f3af7bb4e84075b75', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_application_message_never_emptied_e9bf3', table='merchants_applicationmessage', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -156,6 +156,7 @@ class Migration(migrations.Migration):
                 'ordering': ['-pk'],
                 'indexes': [models.Index(fields=['user', 'expires_at'], name='support_view_user_expiry')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('opened_at')), ('expires_at__lte', django.db.models.expressions.CombinedExpression(models.F('opened_at'), '+', models.Value(datetime.timedelta(seconds=1800))))), name='support_view_lasts_half_an_hour'), models.CheckConstraint(condition=models.Q(models.Q(('ticket', ''), _negated=True), models.Q(('reason', ''), _negated=True)), name='support_view_has_a_ticket')],
+                'triggers': [pgtrigger.compiler.Trigger(name='support_view_keeps_its_word', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."public_id" IS DISTINCT FROM (NEW."public_id") OR OLD."user_id" IS DISTINCT FROM (NEW."user_id") OR OLD."merchant_id" IS DISTINCT FROM (NEW."merchant_id") OR OLD."ticket" IS DISTINCT FROM (NEW."ticket") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."is_over_refusal" IS DISTINCT FROM (NEW."is_over_refusal") OR OLD."opened_at" IS DISTINCT FROM (NEW."opened_at") OR OLD."expires_at" IS DISTINCT FROM (NEW."expires_at"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='48392d74f887d861cad5ba448e944ae87e080d27', operation='UPDATE', pgid='pgtrigger_support_view_keeps_its_word_70b74', table='merchants_supportview', when='BEFORE')), pgtrigger.compiler.Trigger(name='support_view_is_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='fc45dd9d9298f8c6549185d44783a466ee40e445', operation='DELETE', pgid='pgtrigger_support_view_is_never_deleted_2c000', table='merchants_supportview', when='BEFORE'))],
             },
         ),
         migrations.AddField(
@@ -183,21 +184,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='member',
             constraint=models.CheckConstraint(condition=models.Q(('reach__isnull', True), ('reach__has_keys', ['regions', 'stores']), _connector='OR'), name='member_reach_formed'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='applicationmessage',
-            trigger=pgtrigger.compiler.Trigger(name='application_message_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f6370913a9e723c23bca8ebfa1414e43a3e8d7ef', operation='UPDATE OR DELETE', pgid='pgtrigger_application_message_never_changes_fa88f', table='merchants_applicationmessage', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='applicationmessage',
-            trigger=pgtrigger.compiler.Trigger(name='application_message_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='ab3c9f4c8a79e4544120c31f3af7bb4e84075b75', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_application_message_never_emptied_e9bf3', table='merchants_applicationmessage', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='supportview',
-            trigger=pgtrigger.compiler.Trigger(name='support_view_keeps_its_word', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."public_id" IS DISTINCT FROM (NEW."public_id") OR OLD."user_id" IS DISTINCT FROM (NEW."user_id") OR OLD."merchant_id" IS DISTINCT FROM (NEW."merchant_id") OR OLD."ticket" IS DISTINCT FROM (NEW."ticket") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."is_over_refusal" IS DISTINCT FROM (NEW."is_over_refusal") OR OLD."opened_at" IS DISTINCT FROM (NEW."opened_at") OR OLD."expires_at" IS DISTINCT FROM (NEW."expires_at"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='48392d74f887d861cad5ba448e944ae87e080d27', operation='UPDATE', pgid='pgtrigger_support_view_keeps_its_word_70b74', table='merchants_supportview', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='supportview',
-            trigger=pgtrigger.compiler.Trigger(name='support_view_is_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='fc45dd9d9298f8c6549185d44783a466ee40e445', operation='DELETE', pgid='pgtrigger_support_view_is_never_deleted_2c000', table='merchants_supportview', when='BEFORE')),
         ),
     ]

@@ -6,7 +6,6 @@ import django.db.models.deletion
 import django.db.models.expressions
 import functools
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -37,14 +36,7 @@ class Migration(migrations.Migration):
                 'ordering': ['-pk'],
                 'indexes': [models.Index(fields=['user', 'expires_at'], name='grant_user_expiry')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('opened_at')), ('expires_at__lte', django.db.models.expressions.CombinedExpression(models.F('opened_at'), '+', models.Value(datetime.timedelta(seconds=3600))))), name='grant_lasts_an_hour_at_most'), models.CheckConstraint(condition=models.Q(('reason__regex', '\\S.{9,}')), name='grant_has_a_reason'), models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('opened_at')), _connector='OR'), name='grant_ends_after_it_opened')],
+                'triggers': [pgtrigger.compiler.Trigger(name='grant_keeps_its_word', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."public_id" IS DISTINCT FROM (NEW."public_id") OR OLD."user_id" IS DISTINCT FROM (NEW."user_id") OR OLD."covers" IS DISTINCT FROM (NEW."covers") OR OLD."asked_for" IS DISTINCT FROM (NEW."asked_for") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."opened_at" IS DISTINCT FROM (NEW."opened_at") OR OLD."expires_at" IS DISTINCT FROM (NEW."expires_at"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='6f8b022f5eaf40750575ead05f47ceca8517566c', operation='UPDATE', pgid='pgtrigger_grant_keeps_its_word_0d8ed', table='people_breakglassgrant', when='BEFORE')), pgtrigger.compiler.Trigger(name='grant_is_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='bec95f1c99f72bd7df8eb373b33cb2bede3fa99c', operation='DELETE', pgid='pgtrigger_grant_is_never_deleted_9a3fe', table='people_breakglassgrant', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='breakglassgrant',
-            trigger=pgtrigger.compiler.Trigger(name='grant_keeps_its_word', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."public_id" IS DISTINCT FROM (NEW."public_id") OR OLD."user_id" IS DISTINCT FROM (NEW."user_id") OR OLD."covers" IS DISTINCT FROM (NEW."covers") OR OLD."asked_for" IS DISTINCT FROM (NEW."asked_for") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."opened_at" IS DISTINCT FROM (NEW."opened_at") OR OLD."expires_at" IS DISTINCT FROM (NEW."expires_at"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='6f8b022f5eaf40750575ead05f47ceca8517566c', operation='UPDATE', pgid='pgtrigger_grant_keeps_its_word_0d8ed', table='people_breakglassgrant', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='breakglassgrant',
-            trigger=pgtrigger.compiler.Trigger(name='grant_is_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='bec95f1c99f72bd7df8eb373b33cb2bede3fa99c', operation='DELETE', pgid='pgtrigger_grant_is_never_deleted_9a3fe', table='people_breakglassgrant', when='BEFORE')),
         ),
     ]

@@ -5,7 +5,6 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import functools
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -20,7 +19,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL("CREATE SEQUENCE pos_monitor_revision", "DROP SEQUENCE pos_monitor_revision"),
+        migrations.RunSQL(
+            sql='CREATE SEQUENCE pos_monitor_revision',
+            reverse_sql='DROP SEQUENCE pos_monitor_revision',
+        ),
         migrations.CreateModel(
             name='Distributor',
             fields=[
@@ -127,6 +129,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-severity', 'opened_at'],
+                'indexes': [models.Index(fields=['-opened_at'], name='incident_newest'), models.Index(condition=models.Q(('state', 'resolved'), _negated=True), fields=['-severity', 'opened_at'], name='incident_inbox')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'resolved'), _negated=True), fields=('rule', 'scope', 'scope_key'), name='incident_open_once')],
             },
         ),
         migrations.CreateModel(
@@ -138,6 +142,10 @@ class Migration(migrations.Migration):
                 ('told_at', models.DateTimeField(blank=True, null=True)),
                 ('incident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='pos_monitor.incident')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('told_at__isnull', True)), fields=['id'], name='fleet_notice_waiting')],
+                'constraints': [models.UniqueConstraint(fields=('incident', 'kind'), name='fleet_notice_once')],
+            },
         ),
         migrations.CreateModel(
             name='IncidentEvent',
@@ -152,6 +160,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'triggers': [pgtrigger.compiler.Trigger(name='incident_event_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='767fbcaf5a929d697d48007c152ee885a681f805', operation='UPDATE OR DELETE', pgid='pgtrigger_incident_event_never_changes_cf925', table='pos_monitor_incidentevent', when='BEFORE')), pgtrigger.compiler.Trigger(name='incident_event_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='b4c238adb1e04e70baca7ea629d1fc48ee424342', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_incident_event_never_emptied_f3680', table='pos_monitor_incidentevent', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -172,6 +181,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'name'), name='store_named_once')],
             },
         ),
         migrations.CreateModel(
@@ -203,6 +213,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'indexes': [models.Index(fields=['merchant', 'store'], name='terminal_of_store')],
+                'constraints': [models.UniqueConstraint(fields=('model', 'serial'), name='terminal_serial_once'), models.CheckConstraint(condition=models.Q(('report_every_s__gte', 1), ('report_every_s__lte', 3600)), name='terminal_reports_in_time'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'active'), _negated=True), ('store__isnull', False), _connector='OR'), name='terminal_active_in_a_store')],
+                'triggers': [pgtrigger.compiler.Trigger(name='terminal_takes_revision', sql=pgtrigger.compiler.UpsertTriggerSql(func="NEW.revision = nextval('pos_monitor_revision'); RETURN NEW;", hash='8572ef05be0f6cf62cb4261e01ebba8feaae8d5e', operation='INSERT OR UPDATE', pgid='pgtrigger_terminal_takes_revision_7a36d', table='pos_monitor_terminal', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -230,6 +243,10 @@ class Migration(migrations.Migration):
                 ('incident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='alerts', to='pos_monitor.incident')),
                 ('terminal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='alerts', to='pos_monitor.terminal')),
             ],
+            options={
+                'indexes': [models.Index(fields=['terminal', '-opened_at'], name='alert_of_terminal'), models.Index(fields=['incident'], name='alert_of_incident')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('resolved_at__isnull', True)), fields=('terminal', 'rule'), name='alert_open_once')],
+            },
         ),
         migrations.CreateModel(
             name='Maintenance',
@@ -248,6 +265,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-starts_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='maintenance_ends_after_start')],
             },
         ),
         migrations.CreateModel(
@@ -260,6 +278,9 @@ class Migration(migrations.Migration):
                 ('rule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='overrides', to='pos_monitor.alertrule')),
                 ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='overrides', to='pos_monitor.terminalgroup')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('rule', 'group'), name='override_once')],
+            },
         ),
         migrations.CreateModel(
             name='TerminalToken',
@@ -277,82 +298,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'triggers': [pgtrigger.compiler.Trigger(name='token_takes_revision', sql=pgtrigger.compiler.UpsertTriggerSql(func="NEW.revision = nextval('pos_monitor_revision'); RETURN NEW;", hash='1dc5232ca9665cc6318eb6f8819368a9368c506b', operation='INSERT OR UPDATE', pgid='pgtrigger_token_takes_revision_d4f84', table='pos_monitor_terminaltoken', when='BEFORE'))],
             },
-        ),
-        migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(fields=['-opened_at'], name='incident_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(condition=models.Q(('state', 'resolved'), _negated=True), fields=['-severity', 'opened_at'], name='incident_inbox'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'resolved'), _negated=True), fields=('rule', 'scope', 'scope_key'), name='incident_open_once'),
-        ),
-        migrations.AddIndex(
-            model_name='fleetnotice',
-            index=models.Index(condition=models.Q(('told_at__isnull', True)), fields=['id'], name='fleet_notice_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='fleetnotice',
-            constraint=models.UniqueConstraint(fields=('incident', 'kind'), name='fleet_notice_once'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='incidentevent',
-            trigger=pgtrigger.compiler.Trigger(name='incident_event_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='767fbcaf5a929d697d48007c152ee885a681f805', operation='UPDATE OR DELETE', pgid='pgtrigger_incident_event_never_changes_cf925', table='pos_monitor_incidentevent', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='incidentevent',
-            trigger=pgtrigger.compiler.Trigger(name='incident_event_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='b4c238adb1e04e70baca7ea629d1fc48ee424342', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_incident_event_never_emptied_f3680', table='pos_monitor_incidentevent', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='store',
-            constraint=models.UniqueConstraint(fields=('merchant', 'name'), name='store_named_once'),
-        ),
-        migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['terminal', '-opened_at'], name='alert_of_terminal'),
-        ),
-        migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['incident'], name='alert_of_incident'),
-        ),
-        migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.UniqueConstraint(condition=models.Q(('resolved_at__isnull', True)), fields=('terminal', 'rule'), name='alert_open_once'),
-        ),
-        migrations.AddIndex(
-            model_name='terminal',
-            index=models.Index(fields=['merchant', 'store'], name='terminal_of_store'),
-        ),
-        migrations.AddConstraint(
-            model_name='terminal',
-            constraint=models.UniqueConstraint(fields=('model', 'serial'), name='terminal_serial_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='terminal',
-            constraint=models.CheckConstraint(condition=models.Q(('report_every_s__gte', 1), ('report_every_s__lte', 3600)), name='terminal_reports_in_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='terminal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'active'), _negated=True), ('store__isnull', False), _connector='OR'), name='terminal_active_in_a_store'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='terminal',
-            trigger=pgtrigger.compiler.Trigger(name='terminal_takes_revision', sql=pgtrigger.compiler.UpsertTriggerSql(func="NEW.revision = nextval('pos_monitor_revision'); RETURN NEW;", hash='8572ef05be0f6cf62cb4261e01ebba8feaae8d5e', operation='INSERT OR UPDATE', pgid='pgtrigger_terminal_takes_revision_7a36d', table='pos_monitor_terminal', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='maintenance',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='maintenance_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='alertruleoverride',
-            constraint=models.UniqueConstraint(fields=('rule', 'group'), name='override_once'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='terminaltoken',
-            trigger=pgtrigger.compiler.Trigger(name='token_takes_revision', sql=pgtrigger.compiler.UpsertTriggerSql(func="NEW.revision = nextval('pos_monitor_revision'); RETURN NEW;", hash='1dc5232ca9665cc6318eb6f8819368a9368c506b', operation='INSERT OR UPDATE', pgid='pgtrigger_token_takes_revision_d4f84', table='pos_monitor_terminaltoken', when='BEFORE')),
         ),
     ]

@@ -5,7 +5,6 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import functools
 import pgtrigger.compiler
-import pgtrigger.migrations
 import vault.fields
 from django.conf import settings
 from django.db import migrations, models
@@ -86,6 +85,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'triggers': [pgtrigger.compiler.Trigger(name='case_entry_stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='533982d57f40820ef099b743461ea7595b2e0265', operation='DELETE', pgid='pgtrigger_case_entry_stays_0fefc', table='pos_monitor_caseentry', when='BEFORE')), pgtrigger.compiler.Trigger(name='case_entry_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."public_id" IS DISTINCT FROM (NEW."public_id") OR OLD."case_id" IS DISTINCT FROM (NEW."case_id") OR OLD."merchant_id" IS DISTINCT FROM (NEW."merchant_id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."by_id" IS DISTINCT FROM (NEW."by_id") OR OLD."at" IS DISTINCT FROM (NEW."at"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='294a23a2bfe0321df657169de84983016ddb9dc0', operation='UPDATE', pgid='pgtrigger_case_entry_never_changes_803b1', table='pos_monitor_caseentry', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -116,22 +116,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['slug', '-revision'],
                 'constraints': [models.UniqueConstraint(fields=('slug', 'revision'), name='playbook_revision_once')],
+                'triggers': [pgtrigger.compiler.Trigger(name='playbook_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='de91c220d7e282d89dfa80df9e5fef36d12a775c', operation='UPDATE OR DELETE', pgid='pgtrigger_playbook_never_changes_a2303', table='pos_monitor_playbook', when='BEFORE')), pgtrigger.compiler.Trigger(name='playbook_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='57639072f48e39359f99d0f5642cbf8c1bfaf35e', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_playbook_never_emptied_709f6', table='pos_monitor_playbook', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='playbook',
-            trigger=pgtrigger.compiler.Trigger(name='playbook_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='de91c220d7e282d89dfa80df9e5fef36d12a775c', operation='UPDATE OR DELETE', pgid='pgtrigger_playbook_never_changes_a2303', table='pos_monitor_playbook', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='playbook',
-            trigger=pgtrigger.compiler.Trigger(name='playbook_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='57639072f48e39359f99d0f5642cbf8c1bfaf35e', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_playbook_never_emptied_709f6', table='pos_monitor_playbook', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='caseentry',
-            trigger=pgtrigger.compiler.Trigger(name='case_entry_stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='533982d57f40820ef099b743461ea7595b2e0265', operation='DELETE', pgid='pgtrigger_case_entry_stays_0fefc', table='pos_monitor_caseentry', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='caseentry',
-            trigger=pgtrigger.compiler.Trigger(name='case_entry_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."public_id" IS DISTINCT FROM (NEW."public_id") OR OLD."case_id" IS DISTINCT FROM (NEW."case_id") OR OLD."merchant_id" IS DISTINCT FROM (NEW."merchant_id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."by_id" IS DISTINCT FROM (NEW."by_id") OR OLD."at" IS DISTINCT FROM (NEW."at"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='294a23a2bfe0321df657169de84983016ddb9dc0', operation='UPDATE', pgid='pgtrigger_case_entry_never_changes_803b1', table='pos_monitor_caseentry', when='BEFORE')),
         ),
     ]

@@ -6,7 +6,6 @@ import django.db.models.deletion
 import django.db.models.expressions
 import functools
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -48,15 +47,8 @@ class Migration(migrations.Migration):
                 'ordering': ['-pk'],
                 'indexes': [models.Index(fields=['merchant', '-id'], name='till_day_newest')],
                 'constraints': [models.UniqueConstraint(fields=('terminal', 'business_on'), name='till_day_once'), models.CheckConstraint(condition=models.Q(('sales_cents', django.db.models.expressions.CombinedExpression(models.F('benefit_cents'), '+', models.F('ordinary_cents')))), name='till_day_adds_up')],
+                'triggers': [pgtrigger.compiler.Trigger(name='till_day_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8ea3848fe0bcb81bc0102831c40fdb86b53eb2ed', operation='UPDATE OR DELETE', pgid='pgtrigger_till_day_never_changes_af8b2', table='pos_monitor_tillday', when='BEFORE')), pgtrigger.compiler.Trigger(name='till_day_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='15153a19d50dc040e45e9966fba1f9ead8f98aba', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_till_day_never_emptied_3406a', table='pos_monitor_tillday', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='tillday',
-            trigger=pgtrigger.compiler.Trigger(name='till_day_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8ea3848fe0bcb81bc0102831c40fdb86b53eb2ed', operation='UPDATE OR DELETE', pgid='pgtrigger_till_day_never_changes_af8b2', table='pos_monitor_tillday', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='tillday',
-            trigger=pgtrigger.compiler.Trigger(name='till_day_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='15153a19d50dc040e45e9966fba1f9ead8f98aba', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_till_day_never_emptied_3406a', table='pos_monitor_tillday', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='TillSale',

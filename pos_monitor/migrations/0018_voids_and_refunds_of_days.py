@@ -2,7 +2,6 @@
 
 import django.db.models.deletion
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.db import migrations, models
 
 
@@ -14,11 +13,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='tillsale',
-            name='void',
-            field=models.OneToOneField(blank=True, help_text='By which it was taken back at the till.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='voids_sale', to='checkout.refund'),
-        ),
         migrations.CreateModel(
             name='TillDayRefund',
             fields=[
@@ -26,13 +20,13 @@ class Migration(migrations.Migration):
                 ('day', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='counted_refunds', to='pos_monitor.tillday')),
                 ('refund', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='till_day', to='checkout.refund')),
             ],
+            options={
+                'triggers': [pgtrigger.compiler.Trigger(name='till_day_refund_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='29365d3d0339f8bc01e62b3797e95517e92b555b', operation='UPDATE OR DELETE', pgid='pgtrigger_till_day_refund_never_changes_3ba83', table='pos_monitor_tilldayrefund', when='BEFORE')), pgtrigger.compiler.Trigger(name='till_day_refund_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='47865b42f2c2e8cbed85501f280adb61723ffef0', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_till_day_refund_never_emptied_a99f7', table='pos_monitor_tilldayrefund', when='BEFORE'))],
+            },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='tilldayrefund',
-            trigger=pgtrigger.compiler.Trigger(name='till_day_refund_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='29365d3d0339f8bc01e62b3797e95517e92b555b', operation='UPDATE OR DELETE', pgid='pgtrigger_till_day_refund_never_changes_3ba83', table='pos_monitor_tilldayrefund', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='tilldayrefund',
-            trigger=pgtrigger.compiler.Trigger(name='till_day_refund_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='47865b42f2c2e8cbed85501f280adb61723ffef0', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_till_day_refund_never_emptied_a99f7', table='pos_monitor_tilldayrefund', when='BEFORE')),
+        migrations.AddField(
+            model_name='tillsale',
+            name='void',
+            field=models.OneToOneField(blank=True, help_text='By which it was taken back at the till.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='voids_sale', to='checkout.refund'),
         ),
     ]

@@ -4,177 +4,83 @@ import common.ids
 import django.db.models.deletion
 import functools
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("checkout", "0025_lines_about_unknown_charges"),
-        ("merchants", "0007_letter_hold_days"),
-        ("pos_monitor", "0018_voids_and_refunds_of_days"),
+        ('checkout', '0025_lines_about_unknown_charges'),
+        ('merchants', '0007_letter_hold_days'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('pos_monitor', '0018_voids_and_refunds_of_days'),
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="tillday",
-            name="failed_benefit_cents",
-            field=models.BigIntegerField(db_default=0, default=0),
-        ),
-        migrations.AddField(
-            model_name="tillday",
-            name="failed_count",
-            field=models.PositiveIntegerField(
-                db_default=0,
-                default=0,
-                help_text="Of voids and refunds that this day or an earlier one counted, legs that the network refused since.",
-            ),
-        ),
-        migrations.AddField(
-            model_name="tillday",
-            name="failed_ordinary_cents",
-            field=models.BigIntegerField(db_default=0, default=0),
-        ),
-        migrations.AddField(
-            model_name="tillday",
-            name="losses_cents",
-            field=models.BigIntegerField(db_default=0, default=0),
-        ),
-        migrations.AddField(
-            model_name="tillday",
-            name="losses_count",
-            field=models.PositiveIntegerField(
-                db_default=0, default=0, help_text="Offline sales that were not paid; they are no part of the sums."
-            ),
-        ),
-        migrations.AddField(
-            model_name="tillsale",
-            name="loss_day",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="The closed day that counted the loss.",
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="losses",
-                to="pos_monitor.tillday",
-            ),
-        ),
         migrations.CreateModel(
-            name="TillDayFailure",
+            name='TillDayFailure',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "day",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="counted_failures", to="pos_monitor.tillday"
-                    ),
-                ),
-                (
-                    "leg",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="till_day", to="checkout.refundleg"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="RefusedSale",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "public_id",
-                    models.CharField(
-                        default=functools.partial(common.ids.new_id, *("rsl",), **{}),
-                        editable=False,
-                        max_length=40,
-                        unique=True,
-                        verbose_name="id",
-                    ),
-                ),
-                ("sale_number", models.CharField(max_length=40)),
-                ("amount_total_cents", models.BigIntegerField(help_text="As the till reckons.")),
-                ("code", models.CharField(max_length=60)),
-                ("message", models.CharField(max_length=300)),
-                ("sold_at", models.DateTimeField(help_text="By the till's clock, and not of the future.")),
-                ("refused_at", models.DateTimeField(auto_now_add=True)),
-                ("settled_at", models.DateTimeField(blank=True, null=True)),
-                ("note", models.CharField(blank=True, max_length=200)),
-                (
-                    "day",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="The closed day that counted it.",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="refused_sales",
-                        to="pos_monitor.tillday",
-                    ),
-                ),
-                (
-                    "merchant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="refused_till_sales", to="merchants.merchant"
-                    ),
-                ),
-                (
-                    "settled_by",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="Empty: it came again and was taken.",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "terminal",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="refused_sales", to="pos_monitor.terminal"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='counted_failures', to='pos_monitor.tillday')),
+                ('leg', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='till_day', to='checkout.refundleg')),
             ],
             options={
-                "ordering": ["-pk"],
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("settled_at__isnull", True)),
-                        fields=["merchant", "-id"],
-                        name="refused_sale_unsettled",
-                    )
-                ],
-                "constraints": [models.UniqueConstraint(fields=("terminal", "sale_number"), name="refused_sale_once")],
+                'triggers': [pgtrigger.compiler.Trigger(name='till_day_failure_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6afeebc8f716a854d3e2fa09d7c17cf955649065', operation='UPDATE OR DELETE', pgid='pgtrigger_till_day_failure_never_changes_3f36d', table='pos_monitor_tilldayfailure', when='BEFORE')), pgtrigger.compiler.Trigger(name='till_day_failure_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='11b0be4c9aa75c6f7bf13ebf80838b0a0aef36c9', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_till_day_failure_never_emptied_e0e28', table='pos_monitor_tilldayfailure', when='BEFORE'))],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="tilldayfailure",
-            trigger=pgtrigger.compiler.Trigger(
-                name="till_day_failure_never_changes",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="6afeebc8f716a854d3e2fa09d7c17cf955649065",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_till_day_failure_never_changes_3f36d",
-                    table="pos_monitor_tilldayfailure",
-                    when="BEFORE",
-                ),
-            ),
+        migrations.CreateModel(
+            name='RefusedSale',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=functools.partial(common.ids.new_id, *('rsl',), **{}), editable=False, max_length=40, unique=True, verbose_name='id')),
+                ('sale_number', models.CharField(max_length=40)),
+                ('amount_total_cents', models.BigIntegerField(help_text='As the till reckons.')),
+                ('code', models.CharField(max_length=60)),
+                ('message', models.CharField(max_length=300)),
+                ('sold_at', models.DateTimeField(help_text="By the till's clock, and not of the future.")),
+                ('refused_at', models.DateTimeField(auto_now_add=True)),
+                ('settled_at', models.DateTimeField(blank=True, null=True)),
+                ('note', models.CharField(blank=True, max_length=200)),
+                ('day', models.ForeignKey(blank=True, help_text='The closed day that counted it.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='refused_sales', to='pos_monitor.tillday')),
+                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refused_till_sales', to='merchants.merchant')),
+                ('settled_by', models.ForeignKey(blank=True, help_text='Empty: it came again and was taken.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('terminal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refused_sales', to='pos_monitor.terminal')),
+            ],
+            options={
+                'ordering': ['-pk'],
+                'indexes': [models.Index(condition=models.Q(('settled_at__isnull', True)), fields=['merchant', '-id'], name='refused_sale_unsettled')],
+                'constraints': [models.UniqueConstraint(fields=('terminal', 'sale_number'), name='refused_sale_once')],
+            },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="tilldayfailure",
-            trigger=pgtrigger.compiler.Trigger(
-                name="till_day_failure_never_emptied",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;",
-                    hash="11b0be4c9aa75c6f7bf13ebf80838b0a0aef36c9",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_till_day_failure_never_emptied_e0e28",
-                    table="pos_monitor_tilldayfailure",
-                    when="BEFORE",
-                ),
-            ),
+        migrations.AddField(
+            model_name='tillday',
+            name='failed_benefit_cents',
+            field=models.BigIntegerField(db_default=0, default=0),
+        ),
+        migrations.AddField(
+            model_name='tillday',
+            name='failed_count',
+            field=models.PositiveIntegerField(db_default=0, default=0, help_text='Of voids and refunds that this day or an earlier one counted, legs that the network refused since.'),
+        ),
+        migrations.AddField(
+            model_name='tillday',
+            name='failed_ordinary_cents',
+            field=models.BigIntegerField(db_default=0, default=0),
+        ),
+        migrations.AddField(
+            model_name='tillday',
+            name='losses_cents',
+            field=models.BigIntegerField(db_default=0, default=0),
+        ),
+        migrations.AddField(
+            model_name='tillday',
+            name='losses_count',
+            field=models.PositiveIntegerField(db_default=0, default=0, help_text='Offline sales that were not paid; they are no part of the sums.'),
+        ),
+        migrations.AddField(
+            model_name='tillsale',
+            name='loss_day',
+            field=models.ForeignKey(blank=True, help_text='The closed day that counted the loss.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='losses', to='pos_monitor.tillday'),
         ),
     ]

@@ -5,7 +5,6 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import functools
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -181,15 +180,8 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['rule', '-number'],
                 'constraints': [models.UniqueConstraint(fields=('rule', 'number'), name='rule_revision_once')],
+                'triggers': [pgtrigger.compiler.Trigger(name='rule_revision_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='725faca856e4f88826d00ce7b6a17b64d99aa951', operation='UPDATE OR DELETE', pgid='pgtrigger_rule_revision_never_changes_7cbe1', table='rules_rulerevision', when='BEFORE')), pgtrigger.compiler.Trigger(name='rule_revision_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='edf0e058c315ae10b4763ef0eaee0ea41c98a315', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_rule_revision_never_emptied_0e24c', table='rules_rulerevision', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='rulerevision',
-            trigger=pgtrigger.compiler.Trigger(name='rule_revision_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='725faca856e4f88826d00ce7b6a17b64d99aa951', operation='UPDATE OR DELETE', pgid='pgtrigger_rule_revision_never_changes_7cbe1', table='rules_rulerevision', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='rulerevision',
-            trigger=pgtrigger.compiler.Trigger(name='rule_revision_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='edf0e058c315ae10b4763ef0eaee0ea41c98a315', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_rule_revision_never_emptied_0e24c', table='rules_rulerevision', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='RuleComment',
@@ -217,15 +209,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'triggers': [pgtrigger.compiler.Trigger(name='rule_approval_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b8d0bc221be71ddd0b3247604f7839d904714a6b', operation='UPDATE OR DELETE', pgid='pgtrigger_rule_approval_never_changes_37197', table='rules_ruleapproval', when='BEFORE')), pgtrigger.compiler.Trigger(name='rule_approval_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='9f88cfc6ca8a62a56689342c87d8daedcf66f666', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_rule_approval_never_emptied_66d1a', table='rules_ruleapproval', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='ruleapproval',
-            trigger=pgtrigger.compiler.Trigger(name='rule_approval_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b8d0bc221be71ddd0b3247604f7839d904714a6b', operation='UPDATE OR DELETE', pgid='pgtrigger_rule_approval_never_changes_37197', table='rules_ruleapproval', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='ruleapproval',
-            trigger=pgtrigger.compiler.Trigger(name='rule_approval_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='9f88cfc6ca8a62a56689342c87d8daedcf66f666', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_rule_approval_never_emptied_66d1a', table='rules_ruleapproval', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='RuleSetVersion',
@@ -241,15 +226,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-number'],
+                'triggers': [pgtrigger.compiler.Trigger(name='rule_set_version_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6e8a72352c36e0df6155df03456ddc6c9217d7da', operation='UPDATE OR DELETE', pgid='pgtrigger_rule_set_version_never_changes_64fa3', table='rules_rulesetversion', when='BEFORE')), pgtrigger.compiler.Trigger(name='rule_set_version_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='d11887e598ab9623ae7bfcf15b178eafb49b2e7e', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_rule_set_version_never_emptied_b5011', table='rules_rulesetversion', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='rulesetversion',
-            trigger=pgtrigger.compiler.Trigger(name='rule_set_version_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6e8a72352c36e0df6155df03456ddc6c9217d7da', operation='UPDATE OR DELETE', pgid='pgtrigger_rule_set_version_never_changes_64fa3', table='rules_rulesetversion', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='rulesetversion',
-            trigger=pgtrigger.compiler.Trigger(name='rule_set_version_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='d11887e598ab9623ae7bfcf15b178eafb49b2e7e', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_rule_set_version_never_emptied_b5011', table='rules_rulesetversion', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='RuleRun',
@@ -370,14 +348,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'triggers': [pgtrigger.compiler.Trigger(name='rule_set_change_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3218c31afe3dd47100e3bd4f6ffe88d8a7105d32', operation='UPDATE OR DELETE', pgid='pgtrigger_rule_set_change_never_changes_f8f40', table='rules_rulesetchange', when='BEFORE')), pgtrigger.compiler.Trigger(name='rule_set_change_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='e45d6885ed985e6762ed1d224dcf495391050d39', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_rule_set_change_never_emptied_c21c1', table='rules_rulesetchange', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='rulesetchange',
-            trigger=pgtrigger.compiler.Trigger(name='rule_set_change_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3218c31afe3dd47100e3bd4f6ffe88d8a7105d32', operation='UPDATE OR DELETE', pgid='pgtrigger_rule_set_change_never_changes_f8f40', table='rules_rulesetchange', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='rulesetchange',
-            trigger=pgtrigger.compiler.Trigger(name='rule_set_change_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='e45d6885ed985e6762ed1d224dcf495391050d39', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_rule_set_change_never_emptied_c21c1', table='rules_rulesetchange', when='BEFORE')),
         ),
     ]

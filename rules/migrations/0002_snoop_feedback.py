@@ -4,7 +4,6 @@ import common.ids
 import django.db.models.deletion
 import functools
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.db import migrations, models
 
 
@@ -34,15 +33,8 @@ class Migration(migrations.Migration):
                 'ordering': ['-pk'],
                 'indexes': [models.Index(fields=['customer', '-at'], name='snoop_feedback_by_customer'), models.Index(fields=['rule', 'kind', 'at'], name='snoop_feedback_by_rule')],
                 'constraints': [models.UniqueConstraint(fields=('customer', 'client_id'), name='snoop_feedback_once'), models.CheckConstraint(condition=models.Q(('client_id', ''), _negated=True), name='snoop_feedback_has_client_id')],
+                'triggers': [pgtrigger.compiler.Trigger(name='snoop_feedback_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0c1f39561f4c7bae6d6823069aaba370883b505b', operation='UPDATE OR DELETE', pgid='pgtrigger_snoop_feedback_never_changes_a069a', table='rules_snoopfeedback', when='BEFORE')), pgtrigger.compiler.Trigger(name='snoop_feedback_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='787be56c5f38ac30e48e570d3aadd32ca08a6c0c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_snoop_feedback_never_emptied_9fed8', table='rules_snoopfeedback', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='snoopfeedback',
-            trigger=pgtrigger.compiler.Trigger(name='snoop_feedback_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0c1f39561f4c7bae6d6823069aaba370883b505b', operation='UPDATE OR DELETE', pgid='pgtrigger_snoop_feedback_never_changes_a069a', table='rules_snoopfeedback', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='snoopfeedback',
-            trigger=pgtrigger.compiler.Trigger(name='snoop_feedback_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='787be56c5f38ac30e48e570d3aadd32ca08a6c0c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_snoop_feedback_never_emptied_9fed8', table='rules_snoopfeedback', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='SnoopAssignment',
@@ -59,14 +51,7 @@ class Migration(migrations.Migration):
                 'ordering': ['-pk'],
                 'indexes': [models.Index(fields=['rule', 'group', 'at'], name='snoop_assignment_by_rule')],
                 'constraints': [models.UniqueConstraint(fields=('customer', 'rule'), name='snoop_assignment_once')],
+                'triggers': [pgtrigger.compiler.Trigger(name='snoop_assignment_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0466bc458b5ee2a767413aa166e615ac22487003', operation='UPDATE OR DELETE', pgid='pgtrigger_snoop_assignment_never_changes_d419d', table='rules_snoopassignment', when='BEFORE')), pgtrigger.compiler.Trigger(name='snoop_assignment_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='6cbf2cf61af9028f761221fa1612d292050634ed', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_snoop_assignment_never_emptied_3a1a4', table='rules_snoopassignment', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='snoopassignment',
-            trigger=pgtrigger.compiler.Trigger(name='snoop_assignment_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0466bc458b5ee2a767413aa166e615ac22487003', operation='UPDATE OR DELETE', pgid='pgtrigger_snoop_assignment_never_changes_d419d', table='rules_snoopassignment', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='snoopassignment',
-            trigger=pgtrigger.compiler.Trigger(name='snoop_assignment_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='6cbf2cf61af9028f761221fa1612d292050634ed', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_snoop_assignment_never_emptied_3a1a4', table='rules_snoopassignment', when='BEFORE')),
         ),
     ]

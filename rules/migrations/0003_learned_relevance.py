@@ -5,7 +5,6 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import functools
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -52,15 +51,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'triggers': [pgtrigger.compiler.Trigger(name='learned_model_change_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='336669211a884a3c36e52be894474e32bcc3dd1f', operation='UPDATE OR DELETE', pgid='pgtrigger_learned_model_change_never_changes_4dc45', table='rules_learnedmodelchange', when='BEFORE')), pgtrigger.compiler.Trigger(name='learned_model_change_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='f4111ba86c4744a58b1416c748294bd6d217aa81', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_learned_model_change_never_emptied_6cd21', table='rules_learnedmodelchange', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='learnedmodelchange',
-            trigger=pgtrigger.compiler.Trigger(name='learned_model_change_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='336669211a884a3c36e52be894474e32bcc3dd1f', operation='UPDATE OR DELETE', pgid='pgtrigger_learned_model_change_never_changes_4dc45', table='rules_learnedmodelchange', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='learnedmodelchange',
-            trigger=pgtrigger.compiler.Trigger(name='learned_model_change_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='f4111ba86c4744a58b1416c748294bd6d217aa81', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_learned_model_change_never_emptied_6cd21', table='rules_learnedmodelchange', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='LearnedPointer',

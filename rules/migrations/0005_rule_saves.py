@@ -2,7 +2,6 @@
 
 import django.db.models.deletion
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -10,16 +9,11 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rules', '0004_push_and_tokens'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('rules', '0004_push_and_tokens'),
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='rule',
-            name='changed_by',
-            field=models.ForeignKey(blank=True, help_text='Who saved the draft.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
         migrations.CreateModel(
             name='RuleSave',
             fields=[
@@ -33,14 +27,12 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['rule', '-number'],
                 'constraints': [models.UniqueConstraint(fields=('rule', 'number'), name='rule_save_once')],
+                'triggers': [pgtrigger.compiler.Trigger(name='rule_save_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9c6f227d1ed6bc60dd91672fa77368f6af2e9dda', operation='UPDATE OR DELETE', pgid='pgtrigger_rule_save_never_changes_29d17', table='rules_rulesave', when='BEFORE')), pgtrigger.compiler.Trigger(name='rule_save_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='bc230bb9b62d5e20a8c40a0f7676d14d671987ef', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_rule_save_never_emptied_2bee1', table='rules_rulesave', when='BEFORE'))],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='rulesave',
-            trigger=pgtrigger.compiler.Trigger(name='rule_save_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9c6f227d1ed6bc60dd91672fa77368f6af2e9dda', operation='UPDATE OR DELETE', pgid='pgtrigger_rule_save_never_changes_29d17', table='rules_rulesave', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='rulesave',
-            trigger=pgtrigger.compiler.Trigger(name='rule_save_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='bc230bb9b62d5e20a8c40a0f7676d14d671987ef', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_rule_save_never_emptied_2bee1', table='rules_rulesave', when='BEFORE')),
+        migrations.AddField(
+            model_name='rule',
+            name='changed_by',
+            field=models.ForeignKey(blank=True, help_text='Who saved the draft.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
     ]

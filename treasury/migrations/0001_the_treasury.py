@@ -6,7 +6,6 @@ import django.db.models.deletion
 import django.db.models.expressions
 import functools
 import pgtrigger.compiler
-import pgtrigger.migrations
 import vault.fields
 from django.conf import settings
 from django.db import migrations, models
@@ -38,15 +37,8 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-pk'],
                 'constraints': [models.UniqueConstraint(fields=('endpoint', 'name'), name='bank_file_once')],
+                'triggers': [pgtrigger.compiler.Trigger(name='bank_file_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8d2e91fc56954d731bc9d7366e2b9623fa5218df', operation='UPDATE OR DELETE', pgid='pgtrigger_bank_file_never_changes_9bdcd', table='treasury_bankfile', when='BEFORE')), pgtrigger.compiler.Trigger(name='bank_file_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='2b27414afbc329af53c8fad2e12325c58a8e175f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_bank_file_never_emptied_d5ad6', table='treasury_bankfile', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='bankfile',
-            trigger=pgtrigger.compiler.Trigger(name='bank_file_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8d2e91fc56954d731bc9d7366e2b9623fa5218df', operation='UPDATE OR DELETE', pgid='pgtrigger_bank_file_never_changes_9bdcd', table='treasury_bankfile', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='bankfile',
-            trigger=pgtrigger.compiler.Trigger(name='bank_file_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='2b27414afbc329af53c8fad2e12325c58a8e175f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_bank_file_never_emptied_d5ad6', table='treasury_bankfile', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='BankStatement',
@@ -65,15 +57,8 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-number'],
                 'constraints': [models.UniqueConstraint(fields=('account_last4', 'number'), name='bank_statement_once')],
+                'triggers': [pgtrigger.compiler.Trigger(name='bank_statement_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c577a1b38e0ceda473de49b08b4721d1557c557e', operation='UPDATE OR DELETE', pgid='pgtrigger_bank_statement_never_changes_c5c65', table='treasury_bankstatement', when='BEFORE')), pgtrigger.compiler.Trigger(name='bank_statement_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='dfc0db5b5ea61b481b9f8efe1cde310fccd01f4b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_bank_statement_never_emptied_ae1e2', table='treasury_bankstatement', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='bankstatement',
-            trigger=pgtrigger.compiler.Trigger(name='bank_statement_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c577a1b38e0ceda473de49b08b4721d1557c557e', operation='UPDATE OR DELETE', pgid='pgtrigger_bank_statement_never_changes_c5c65', table='treasury_bankstatement', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='bankstatement',
-            trigger=pgtrigger.compiler.Trigger(name='bank_statement_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='dfc0db5b5ea61b481b9f8efe1cde310fccd01f4b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_bank_statement_never_emptied_ae1e2', table='treasury_bankstatement', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='FeeSchedule',
@@ -90,15 +75,8 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-effective_at'],
                 'constraints': [models.UniqueConstraint(fields=('merchant', 'effective_at'), name='fee_schedule_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(models.Q(('approved_by', None), ('proposed_by', None)), models.Q(('proposed_by', models.F('approved_by')), _negated=True), _connector='OR'), name='fee_schedule_two_persons')],
+                'triggers': [pgtrigger.compiler.Trigger(name='fee_schedule_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8510781e7087e5ab76e444e9b8ebacb2bb1def34', operation='UPDATE OR DELETE', pgid='pgtrigger_fee_schedule_never_changes_01aee', table='treasury_feeschedule', when='BEFORE')), pgtrigger.compiler.Trigger(name='fee_schedule_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='f179812cb9e22600135b091afcea2008e696dc3a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_fee_schedule_never_emptied_3cfaa', table='treasury_feeschedule', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='feeschedule',
-            trigger=pgtrigger.compiler.Trigger(name='fee_schedule_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8510781e7087e5ab76e444e9b8ebacb2bb1def34', operation='UPDATE OR DELETE', pgid='pgtrigger_fee_schedule_never_changes_01aee', table='treasury_feeschedule', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='feeschedule',
-            trigger=pgtrigger.compiler.Trigger(name='fee_schedule_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='f179812cb9e22600135b091afcea2008e696dc3a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_fee_schedule_never_emptied_3cfaa', table='treasury_feeschedule', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='FeeRate',
@@ -114,15 +92,8 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['channel', 'card', 'from_volume_cents'],
                 'constraints': [models.UniqueConstraint(fields=('schedule', 'channel', 'card', 'from_volume_cents'), name='fee_rate_once'), models.CheckConstraint(condition=models.Q(('basis_points__lte', 2000), ('from_volume_cents__gte', 0)), name='fee_rate_is_sane')],
+                'triggers': [pgtrigger.compiler.Trigger(name='fee_rate_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3c43072d11d303b870157acdb1d2e7fd37aaed48', operation='UPDATE OR DELETE', pgid='pgtrigger_fee_rate_never_changes_5f2c4', table='treasury_feerate', when='BEFORE')), pgtrigger.compiler.Trigger(name='fee_rate_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='09425df5f3342e2ef217f3f8f7d030a5438598b2', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_fee_rate_never_emptied_ee0ea', table='treasury_feerate', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='feerate',
-            trigger=pgtrigger.compiler.Trigger(name='fee_rate_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3c43072d11d303b870157acdb1d2e7fd37aaed48', operation='UPDATE OR DELETE', pgid='pgtrigger_fee_rate_never_changes_5f2c4', table='treasury_feerate', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='feerate',
-            trigger=pgtrigger.compiler.Trigger(name='fee_rate_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='09425df5f3342e2ef217f3f8f7d030a5438598b2', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_fee_rate_never_emptied_ee0ea', table='treasury_feerate', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='MonthVolume',
@@ -177,15 +148,8 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-pk'],
                 'constraints': [models.UniqueConstraint(fields=('merchant', 'file'), name='settlement_once'), models.CheckConstraint(condition=models.Q(('net_cents', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('sale_cents'), '-', models.F('refund_cents')), '-', models.F('fee_cents')))), name='settlement_adds_up')],
+                'triggers': [pgtrigger.compiler.Trigger(name='settlement_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='df97113d1fe4a5dae55c2d3b9925886561e9b984', operation='UPDATE OR DELETE', pgid='pgtrigger_settlement_never_changes_072b9', table='treasury_settlement', when='BEFORE')), pgtrigger.compiler.Trigger(name='settlement_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='7451973041df7bf07119a2d93f57adec0bb3701a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_settlement_never_emptied_f9664', table='treasury_settlement', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='settlement',
-            trigger=pgtrigger.compiler.Trigger(name='settlement_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='df97113d1fe4a5dae55c2d3b9925886561e9b984', operation='UPDATE OR DELETE', pgid='pgtrigger_settlement_never_changes_072b9', table='treasury_settlement', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='settlement',
-            trigger=pgtrigger.compiler.Trigger(name='settlement_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='7451973041df7bf07119a2d93f57adec0bb3701a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_settlement_never_emptied_f9664', table='treasury_settlement', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='Reserve',
@@ -213,15 +177,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'triggers': [pgtrigger.compiler.Trigger(name='settled_line_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6e77b0d9fbd307209cd80794649bc4d35b50fa4d', operation='UPDATE OR DELETE', pgid='pgtrigger_settled_line_never_changes_38002', table='treasury_settledline', when='BEFORE')), pgtrigger.compiler.Trigger(name='settled_line_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='241033fe579d95c194dddf60c8bdf0c5c673c2f8', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_settled_line_never_emptied_7be35', table='treasury_settledline', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='settledline',
-            trigger=pgtrigger.compiler.Trigger(name='settled_line_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6e77b0d9fbd307209cd80794649bc4d35b50fa4d', operation='UPDATE OR DELETE', pgid='pgtrigger_settled_line_never_changes_38002', table='treasury_settledline', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='settledline',
-            trigger=pgtrigger.compiler.Trigger(name='settled_line_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='241033fe579d95c194dddf60c8bdf0c5c673c2f8', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_settled_line_never_emptied_7be35', table='treasury_settledline', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='TreasuryCase',

@@ -4,7 +4,6 @@ import common.ids
 import django.db.models.deletion
 import functools
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.db import migrations, models
 
 
@@ -38,19 +37,8 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-pk'],
                 'constraints': [models.CheckConstraint(condition=models.Q(('decided_by', models.F('requested_by')), _negated=True), name='custody_request_takes_two_people'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='custody_request_has_a_reason'), models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'expired']), models.Q(('decided_by', ''), _negated=True), _connector='OR'), name='custody_request_is_decided_by_somebody'), models.UniqueConstraint(condition=models.Q(('status__in', ['pending', 'approved', 'failed'])), fields=('key', 'verb'), name='custody_request_once_open')],
+                'triggers': [pgtrigger.compiler.Trigger(name='custody_request_stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='9168fa01f9fcc48fed8dba9318da97cc17253a9a', operation='DELETE', pgid='pgtrigger_custody_request_stays_c7c54', table='vault_custodyrequest', when='BEFORE')), pgtrigger.compiler.Trigger(name='custody_request_asks_the_same', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."expires_at" IS DISTINCT FROM (NEW."expires_at") OR OLD."key_id" IS DISTINCT FROM (NEW."key_id") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."requested_at" IS DISTINCT FROM (NEW."requested_at") OR OLD."requested_by" IS DISTINCT FROM (NEW."requested_by") OR OLD."verb" IS DISTINCT FROM (NEW."verb"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='1ee106d586efdbe96ee3a9ae947b55b880069d1e', operation='UPDATE', pgid='pgtrigger_custody_request_asks_the_same_f338e', table='vault_custodyrequest', when='BEFORE')), pgtrigger.compiler.Trigger(name='custody_request_ends_once', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."status" IN (\'done\', \'refused\', \'expired\') OR (NOT (OLD."decided_by" = \'\') AND NOT (OLD."decided_by" = (NEW."decided_by"))))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='6f29aadb887327da480a81776e842ecabc5abc16', operation='UPDATE', pgid='pgtrigger_custody_request_ends_once_b3f7e', table='vault_custodyrequest', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='custodyrequest',
-            trigger=pgtrigger.compiler.Trigger(name='custody_request_stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='9168fa01f9fcc48fed8dba9318da97cc17253a9a', operation='DELETE', pgid='pgtrigger_custody_request_stays_c7c54', table='vault_custodyrequest', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='custodyrequest',
-            trigger=pgtrigger.compiler.Trigger(name='custody_request_asks_the_same', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."expires_at" IS DISTINCT FROM (NEW."expires_at") OR OLD."key_id" IS DISTINCT FROM (NEW."key_id") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."requested_at" IS DISTINCT FROM (NEW."requested_at") OR OLD."requested_by" IS DISTINCT FROM (NEW."requested_by") OR OLD."verb" IS DISTINCT FROM (NEW."verb"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='1ee106d586efdbe96ee3a9ae947b55b880069d1e', operation='UPDATE', pgid='pgtrigger_custody_request_asks_the_same_f338e', table='vault_custodyrequest', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='custodyrequest',
-            trigger=pgtrigger.compiler.Trigger(name='custody_request_ends_once', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."status" IN (\'done\', \'refused\', \'expired\') OR (NOT (OLD."decided_by" = \'\') AND NOT (OLD."decided_by" = (NEW."decided_by"))))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='6f29aadb887327da480a81776e842ecabc5abc16', operation='UPDATE', pgid='pgtrigger_custody_request_ends_once_b3f7e', table='vault_custodyrequest', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='CustodyEvent',
@@ -68,15 +56,8 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-pk'],
                 'indexes': [models.Index(fields=['key', '-id'], name='custody_event_newest')],
+                'triggers': [pgtrigger.compiler.Trigger(name='custody_event_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7841998f6a7c74d00d248f81186dd10b874ce10c', operation='UPDATE OR DELETE', pgid='pgtrigger_custody_event_never_changes_3fdc4', table='vault_custodyevent', when='BEFORE')), pgtrigger.compiler.Trigger(name='custody_event_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='281e5aa1237b8f95799e43f6f1fd4b43eadb9743', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_custody_event_never_emptied_f48c9', table='vault_custodyevent', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='custodyevent',
-            trigger=pgtrigger.compiler.Trigger(name='custody_event_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7841998f6a7c74d00d248f81186dd10b874ce10c', operation='UPDATE OR DELETE', pgid='pgtrigger_custody_event_never_changes_3fdc4', table='vault_custodyevent', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='custodyevent',
-            trigger=pgtrigger.compiler.Trigger(name='custody_event_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='281e5aa1237b8f95799e43f6f1fd4b43eadb9743', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_custody_event_never_emptied_f48c9', table='vault_custodyevent', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='KeyRotation',

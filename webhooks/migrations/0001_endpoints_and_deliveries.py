@@ -6,7 +6,6 @@ import django.db.models.deletion
 import django.utils.timezone
 import functools
 import pgtrigger.compiler
-import pgtrigger.migrations
 import vault.fields
 from django.db import migrations, models
 
@@ -92,14 +91,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'triggers': [pgtrigger.compiler.Trigger(name='webhook_attempt_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='46247ae00644bbfa74b1f831a09b3b80725c428b', operation='UPDATE OR DELETE', pgid='pgtrigger_webhook_attempt_never_changes_45283', table='webhooks_webhookattempt', when='BEFORE')), pgtrigger.compiler.Trigger(name='webhook_attempt_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='6544aecfbe27ac8a43fcbff55da06b23f630c50c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_webhook_attempt_never_emptied_e3c11', table='webhooks_webhookattempt', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='webhookattempt',
-            trigger=pgtrigger.compiler.Trigger(name='webhook_attempt_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='46247ae00644bbfa74b1f831a09b3b80725c428b', operation='UPDATE OR DELETE', pgid='pgtrigger_webhook_attempt_never_changes_45283', table='webhooks_webhookattempt', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='webhookattempt',
-            trigger=pgtrigger.compiler.Trigger(name='webhook_attempt_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME;", hash='6544aecfbe27ac8a43fcbff55da06b23f630c50c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_webhook_attempt_never_emptied_e3c11', table='webhooks_webhookattempt', when='BEFORE')),
         ),
     ]
