@@ -53,10 +53,7 @@ class Command(BaseCommand):
                 self.data_dir,
                 {"PORT": str(settings.PORT), **({"CUSTODIAN_URL": settings.CUSTODIAN_URL} if self.custodian_is_ours else {})},
             )
-            supervisor = Supervisor(
-                [*self._custodian(), *self._bank_data(), *self._list_publisher(), *self._bank()],
-                lambda line: self.console.print(f"  {line}"),
-            )
+            supervisor = Supervisor(self._custodian(), lambda line: self.console.print(f"  {line}"))
             self._prepare(supervisor, with_demo=not options["no_demo"])
             children = self._children(listener, options["web"]) + self._fleet(
                 is_wanted=not options["no_demo"] and not options["no_fleet"]
@@ -113,6 +110,7 @@ class Command(BaseCommand):
         self.console.print(f"[bold]FSA platform[/] · data in {self.data_dir}")
         self._step("PostgreSQL and Redis", self._servers)
         self._step("Keeper of keys", lambda: self._start_custodian(supervisor))
+        supervisor.start_more([*self._bank_data(), *self._list_publisher(), *self._bank()])
         self._step(
             "Database schema and sentence encoder", lambda: self._manage(["migrate", "--verbosity", "0"], ["export_encoder"])
         )
