@@ -54,11 +54,14 @@ class Command(BaseCommand):
                 {"PORT": str(settings.PORT), **({"CUSTODIAN_URL": settings.CUSTODIAN_URL} if self.custodian_is_ours else {})},
             )
             supervisor = Supervisor(self._custodian(), lambda line: self.console.print(f"  {line}"))
-            self._prepare(supervisor, with_demo=not options["no_demo"])
-            children = self._children(listener, options["web"]) + self._fleet(
-                is_wanted=not options["no_demo"] and not options["no_fleet"]
+            self._prepare(supervisor)
+            self._step(
+                "Starting web, workers, beat and the sandbox card network",
+                lambda: supervisor.start_more(self._children(listener, options["web"])),
             )
-            self._step("Starting web, workers, beat and the sandbox card network", lambda: supervisor.start_more(children))
+            if not options["no_demo"]:  # while the others load
+                self._step("Demo merchants, products and people", lambda: self._manage(["seed_demo"]))
+                supervisor.start_more(self._fleet(is_wanted=not options["no_fleet"]))
             self._step("Waiting until the platform answers", lambda: self._wait_until_ready(supervisor))
             self._tell()
             while True:
@@ -106,7 +109,7 @@ class Command(BaseCommand):
             _take(port).close()
         return _take(settings.PORT)
 
-    def _prepare(self, supervisor: Supervisor, *, with_demo: bool) -> None:
+    def _prepare(self, supervisor: Supervisor) -> None:
         self.console.print(f"[bold]FSA platform[/] · data in {self.data_dir}")
         self._step("PostgreSQL and Redis", self._servers)
         self._step("Keeper of keys", lambda: self._start_custodian(supervisor))
@@ -115,8 +118,6 @@ class Command(BaseCommand):
             "Database schema and sentence encoder", lambda: self._manage(["migrate", "--verbosity", "0"], ["export_encoder"])
         )
         self._step("Merchants' keys and card ranges", lambda: self._manage(["seal_existing"], ["import_card_bins", "--first"]))
-        if with_demo:
-            self._step("Demo merchants, products and people", lambda: self._manage(["seed_demo"]))
 
     def _servers(self) -> None:
         redis_is_ours, self.postgres_is_ours = not os.environ.get("REDIS_URL"), not os.environ.get("DATABASE_URL")
