@@ -67,6 +67,45 @@ def test_one_proposes_another_approves_and_the_merchant_sees_it(acted, signed_in
     assert [word for word in ("2.90 %", "1.75 %", "$50,000.00") if word not in html] == []
 
 
+def test_whoever_lets_fees_through_sees_all_of_them(acted, signed_in, two, acme):
+    set_fees(
+        merchant=None, rates=[Rate("any", "any", 0, 350, 25)], effective_at=timezone.now() + timedelta(hours=1), returns_fee=False,
+        proposed_by=two[0], approved_by=two[1],
+    )  # fmt: skip
+    begun = FeeSchedule.objects.create(merchant=acme, effective_at=timezone.now() - timedelta(days=1))
+    FeeRate.objects.create(schedule=begun, basis_points=333, fixed_cents=15)
+    asked = typed(acme)
+    acted(two[0], "propose", asked)
+    proposal = FeeProposal.objects.get()
+
+    page = signed_in(two[1]).get(reverse("admin:treasury_feeproposal_approve", args=[proposal.pk])).content.decode()
+
+    words = (
+        "Acme", asked["effective_at"].replace("T", " ") + " New York", f"{proposal.effective_at:%Y-%m-%d %H:%M} UTC", "2.9 %", "$0.30", "1.75 %",
+        "$50,000.00", "3.33 %", "The yearly contract was renewed.", str(two[0]), "Set them",
+    )  # fmt: skip
+    assert [word for word in words if word not in page] == []
+    assert "3.5 %" not in page  # everybody's do not hold for who has their own
+
+
+def test_a_decision_is_offered_to_who_may_make_it_and_once(acted, signed_in, two, acme):
+    acted(two[0], "propose", typed(acme))
+    proposal = FeeProposal.objects.get()
+
+    def offered(person):
+        page = signed_in(person).get(reverse("admin:treasury_feeproposal_change", args=[proposal.public_id])).content.decode()
+        return [name for name in ("approve", "decline") if reverse(f"admin:treasury_feeproposal_{name}", args=[proposal.pk]) in page
+                or reverse(f"admin:treasury_feeproposal_{name}", args=[proposal.public_id]) in page]  # fmt: skip
+
+    assert (offered(two[0]), offered(two[1])) == ([], ["approve", "decline"])
+    page = signed_in(two[0]).get(reverse("admin:treasury_feeproposal_approve", args=[proposal.pk])).content.decode()
+    assert "Another person than the one who proposed it decides." in page
+    assert "Set them" not in page
+
+    acted(two[1], "decline", {}, proposal.pk)
+    assert offered(two[1]) == []
+
+
 def test_those_whom_it_concerns_are_told_once(acted, two, acme):
     one, other = two
     contract = make_merchant("Contract")

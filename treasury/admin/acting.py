@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django import forms
 from django.contrib import messages
@@ -12,7 +12,8 @@ from django.template.response import TemplateResponse
 from unfold.decorators import action
 from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES, TEXTAREA_CLASSES
 
-from common.admin import ReadOnlyAdmin
+from common import witness
+from common.admin import ReadOnlyAdmin, Related
 from common.admin_cells import list_url, row_url
 from common.errors import PlatformError
 from people.models import User
@@ -20,7 +21,7 @@ from people.roles import FINANCE, has_role
 
 F = TypeVar("F", bound=Callable[..., Any])
 button: Callable[..., Callable[[F], F]] = action
-TEMPLATE = "admin/form.html"
+TEMPLATE, DECIDE = "admin/form.html", "admin/treasury/decide.html"
 LOOKS = (
     (forms.CheckboxInput, CHECKBOX_CLASSES), (forms.Select, SELECT_CLASSES), (forms.Textarea, TEXTAREA_CLASSES),
 )  # fmt: skip
@@ -39,20 +40,61 @@ def dress(form: forms.Form) -> None:
         field.widget.attrs["class"] = " ".join(looks)
 
 
+def undecidable(*, is_open: bool, proposed_by_id: int, by: User) -> str:
+    """Why this person does not decide a proposal; empty where they do."""
+    if not is_open:
+        return "This proposal is decided already."
+    return "Another person than the one who proposed it decides." if proposed_by_id == by.pk else ""
+
+
 class FinanceAdmin(ReadOnlyAdmin):
     """Looked at by many, acted on by Finance."""
+
+    actions_while_open: ClassVar[tuple[str, ...]] = ()
 
     def has_act_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return has_role(request.user, FINANCE)
 
+    def refusal(self, row: Any, by: User) -> str:
+        """Why this person cannot do `actions_while_open` with the row now; empty where they can. The service refuses as well."""
+        return ""
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        """What would only be refused is not offered."""
+        offered: list[Any] = super().get_actions_detail(request, object_id)
+        row = self.get_object(request, str(object_id)) if self.actions_while_open else None
+        if row is None or not isinstance(request.user, User) or not self.refusal(row, request.user):
+            return offered
+        return [one for one in offered if one.method.original_function_name not in self.actions_while_open]
+
     def asked(
-        self, request: HttpRequest, object_id: str, form: forms.Form, words: Words, act: Callable[[Any, User, Any], object]
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form: forms.Form,
+        words: Words,
+        act: Callable[[Any, User, Any], object],
+        *,
+        shown: Callable[[Any], list[Related]] | None = None,
     ) -> HttpResponse:
-        """A form about a row, then the deed."""
+        """A form about a row, then the deed. shown: the tables of what is decided about, above the button."""
         row = self.get_object(request, object_id)
         if row is None:
             raise Http404
-        return self._asked(request, form, words, lambda by, typed: act(row, by, typed), row_url(self.opts.label, row.pk))
+        back_url, more = row_url(self.opts.label, row.pk), {}
+        if shown is not None:
+            assert isinstance(request.user, User)
+            witness.saw(row)
+            more = {"related_tables": shown(row), "refusal": self.refusal(row, request.user), "back_url": back_url}
+        return self._asked(
+            request,
+            form,
+            words,
+            lambda by, typed: act(row, by, typed),
+            back_url,
+            template=DECIDE if more else TEMPLATE,
+            more=more,
+        )
 
     def asked_anew(
         self,
@@ -76,6 +118,7 @@ class FinanceAdmin(ReadOnlyAdmin):
         *,
         template: str = TEMPLATE,
         keeps_typed: bool = False,
+        more: dict[str, Any] | None = None,
     ) -> HttpResponse:
         if request.method == "POST" and form.is_valid():
             assert isinstance(request.user, User)
@@ -98,5 +141,6 @@ class FinanceAdmin(ReadOnlyAdmin):
             "button": label,
             "opts": self.opts,
             "lead": lead,
+            **(more or {}),
         }
         return TemplateResponse(request, template, context, status=400 if form.errors and keeps_typed else 200)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.contrib import admin
 from django.db.models import Q
@@ -12,11 +10,13 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from common.admin import Related, in_pairs, recent_filter, state_filter, word_filter
-from common.admin_cells import badge, badge_column, id_column, link_column, money_cell, money_column, time_column
+from common.admin_cells import badge, badge_column, id_column, link_column, money_cell, money_column, row_link, time_column, when
 from merchants.models import Merchant
-from treasury.admin.acting import FinanceAdmin, button, posted
+from people.models import User
+from treasury.admin.acting import FinanceAdmin, button, posted, undecidable
+from treasury.admin.day_tables import day_tables
 from treasury.models import Adjustment, BankDay, TreasuryCase
-from treasury.reconciliation.closing import close_day
+from treasury.reconciliation.closing import close_day, is_over
 from treasury.services.adjustments import decide_adjustment, propose_adjustment
 from treasury.services.cases import SHORTEST_REASON, close_case
 
@@ -30,9 +30,6 @@ ADJUSTMENT_WORDS = {
     "booked": ("Booked", "good"),
     "declined": ("Declined", "silent"),
 }
-REPORT_WORDS = {
-    "clearing": "What the card networks cleared", "book": "What our book has", "bank": "What the bank has", "differences": "What differs",
-}  # fmt: skip
 
 
 class ReasonForm(forms.Form):
@@ -74,6 +71,7 @@ class TreasuryCaseAdmin(FinanceAdmin):
     empty_hint = "Nothing to look into: clearing, book and bank agree."
     ordering = ("-pk",)
     actions_detail = ("close",)
+    actions_while_open = actions_detail
     fields = in_pairs(
         "kind_badge",
         "state",
@@ -101,6 +99,9 @@ class TreasuryCaseAdmin(FinanceAdmin):
     def state(self, case: TreasuryCase) -> SafeString:
         return badge("Open", "warn") if case.is_open else badge("Closed", "good")
 
+    def refusal(self, row: TreasuryCase, by: User) -> str:
+        return "" if row.is_open else "This case is closed already."
+
     @button(description="Close", url_path="close", permissions=["act"])
     def close(self, request: HttpRequest, object_id: str) -> HttpResponse:
         words = (
@@ -124,6 +125,7 @@ class BankDayAdmin(FinanceAdmin):
     empty_hint = "Days are compared every few minutes once the bank speaks."
     ordering = ("-business_on",)
     actions_detail = ("close",)
+    actions_while_open = actions_detail
     fields = in_pairs("business_on", "state", "compared", "closed", "closed_by", "note")
     compared = time_column("compared_at", "compared")
     closed = time_column("closed_at", "closed")
@@ -149,15 +151,12 @@ class BankDayAdmin(FinanceAdmin):
         return int(day.report.get("differences", {}).get("open_cases", 0))
 
     def related(self, request: HttpRequest, row: BankDay) -> list[Related]:
-        return [
-            Related(
-                title,
-                ("What", "#How much"),
-                rows=[(_words(name), _value(name, value)) for name, value in _flat(row.report.get(part, {}))],
-                empty="Nothing.",
-            )
-            for part, title in REPORT_WORDS.items()
-        ]
+        return day_tables(row.report)
+
+    def refusal(self, row: BankDay, by: User) -> str:
+        if row.closed_at is not None:
+            return "This day is closed already."
+        return "" if is_over(row.business_on) else "A day is closed once it is over."
 
     @button(description="Close the day", url_path="close", permissions=["act"])
     def close(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -178,6 +177,7 @@ class AdjustmentAdmin(FinanceAdmin):
     empty_hint = "None: no balance was ever corrected by hand."
     ordering = ("-pk",)
     actions_detail = ("approve", "decline")
+    actions_while_open = actions_detail
     actions_list = ("propose",)
     fields = in_pairs("state", "amount", "merchant_link", "reason", "proposed_by", "decided_by", "made", "decided", "id_text")
     state = badge_column("status", "state", ADJUSTMENT_WORDS)
@@ -186,6 +186,9 @@ class AdjustmentAdmin(FinanceAdmin):
     decided = time_column("decided_at", "decided")
     merchant_link = link_column("merchant", "merchant")
     id_text = id_column("public_id")
+
+    def refusal(self, row: Adjustment, by: User) -> str:
+        return undecidable(is_open=row.status == Adjustment.Status.PROPOSED, proposed_by_id=row.proposed_by_id, by=by)
 
     @button(description="Propose an adjustment", url_path="propose", permissions=["act"])
     def propose(self, request: HttpRequest) -> HttpResponse:
@@ -200,7 +203,7 @@ class AdjustmentAdmin(FinanceAdmin):
         words = ("Let this adjustment through", "It is booked at once, and the merchant is told.", "Book it")
         return self.asked(
             request, object_id, forms.Form(posted(request)), words,
-            lambda row, by, _: decide_adjustment(adjustment=row, is_approved=True, by=by),
+            lambda row, by, _: decide_adjustment(adjustment=row, is_approved=True, by=by), shown=_shown,
         )  # fmt: skip
 
     @button(description="Decline", url_path="decline", permissions=["act"])
@@ -208,24 +211,14 @@ class AdjustmentAdmin(FinanceAdmin):
         words = ("Decline this adjustment", "Nothing moves.", "Decline it")
         return self.asked(
             request, object_id, forms.Form(posted(request)), words,
-            lambda row, by, _: decide_adjustment(adjustment=row, is_approved=False, by=by),
+            lambda row, by, _: decide_adjustment(adjustment=row, is_approved=False, by=by), shown=_shown,
         )  # fmt: skip
 
 
-def _flat(part: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
-    for name, value in part.items():
-        if isinstance(value, dict):
-            found += _flat(value, f"{before}{name} ")
-        else:
-            found.append((f"{before}{name}", value))
-    return found
-
-
-def _words(name: str) -> str:
-    return name.removesuffix("_cents").replace("_", " ").removesuffix(" cents").capitalize()
-
-
-def _value(name: str, value: Any) -> Any:
-    is_money = isinstance(value, int) and (name.endswith("cents") or name.startswith("moved "))
-    return money_cell(value) if is_money else "none yet" if value is None else value
+def _shown(row: Adjustment) -> list[Related]:
+    """All that the second person decides about."""
+    rows = [
+        ("Merchant", row_link(row.merchant)), ("The merchant gets", money_cell(row.amount_cents)), ("Why", row.reason),
+        ("Proposed by", str(row.proposed_by)), ("Proposed", when(row.created_at)),
+    ]  # fmt: skip
+    return [Related("The proposal", ("What", "As proposed"), rows=rows)]

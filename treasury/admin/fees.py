@@ -2,51 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from common.admin import ReadOnlyAdmin, Related, in_pairs, word_filter
-from common.admin_cells import badge_column, column, id_column, link_column, money_cell, money_column, time_column
-from common.money import dollars
+from common.admin_cells import badge_column, column, id_column, link_column, money_column, time_column
 from people.models import User
 from treasury import tasks
-from treasury.admin.acting import FinanceAdmin, button, posted
+from treasury.admin.acting import FinanceAdmin, button, posted, undecidable
 from treasury.admin.fee_forms import FeeForm
+from treasury.admin.fee_tables import EVERYBODY, proposal_facts, proposal_tables, rates_table, when_in_new_york
 from treasury.models import FeeProposal, FeeRate, FeeSchedule
-from treasury.pricing.fees import EXAMPLE_CENTS, SALES, Rate, example_fee_cents
 from treasury.pricing.schedules import rates_in, rates_now
-from treasury.services.fee_proposals import decide_fees, propose_fees, rates_of
+from treasury.services.fee_proposals import decide_fees, propose_fees
 
-EVERYBODY: Final = "everybody without fees of their own"
-CHANNELS: Final = {"online": "Online", "pos": "Till"}
 PROPOSAL_WORDS = {
     "proposed": ("Waits for a second person", "warn"), "approved": ("Approved", "good"), "declined": ("Declined", "silent"),
 }  # fmt: skip
-
-
-def _rate_rows(rates: Sequence[Rate]) -> list[tuple[object, ...]]:
-    return [
-        (
-            FeeRate.Channel(rate.channel).label, FeeRate.Card(rate.card).label, money_cell(rate.from_volume_cents),
-            f"{rate.basis_points / 100:g} %", money_cell(rate.fixed_cents),
-        )
-        for rate in rates
-    ]  # fmt: skip
-
-
-def _table(title: str, rates: Sequence[Rate]) -> Related:
-    return Related(title, ("Sold", "Paid by", "#From a month of", "#Share", "#And for each card"), rows=_rate_rows(rates))
-
-
-def _example(rates: Sequence[Rate], channel: str, card: str) -> SafeString:
-    return money_cell(example_fee_cents(rates, channel=channel, card=card))
 
 
 @admin.register(FeeSchedule)
@@ -56,10 +33,10 @@ class FeeScheduleAdmin(ReadOnlyAdmin):
     list_select_related = ("merchant",)
     list_title = "Fees of sales"
     search_fields = ("public_id__exact", "merchant__name__icontains")
-    empty_hint = "No fees are set: sales cost their merchants nothing. Propose some under New fees."
+    empty_hint = "No fees are set: sales cost their merchants nothing. Propose some under Fee proposals."
     ordering = ("-effective_at",)
     fields = in_pairs("whose", "effective", "returns_fee_on_refund", "proposed_by", "approved_by", "id_text")
-    effective = time_column("effective_at", "holds from")
+    effective = column("effective_at", "holds from", when_in_new_york)
     id_text = id_column("public_id")
 
     @admin.display(description="whose", ordering="merchant__name")
@@ -67,7 +44,7 @@ class FeeScheduleAdmin(ReadOnlyAdmin):
         return str(schedule.merchant or EVERYBODY)
 
     def related(self, request: HttpRequest, row: FeeSchedule) -> list[Related]:
-        return [_table("Rates", rates_in(row))]
+        return [rates_table("Rates", rates_in(row))]
 
 
 @admin.register(FeeRate)
@@ -89,17 +66,18 @@ class FeeProposalAdmin(FinanceAdmin):
     list_display = ("public_id", "state", "whose", "effective", "reason", "proposed_by", "decided_by", "made")
     list_filter = (word_filter("status", "state", PROPOSAL_WORDS), ("merchant", AutocompleteSelectFilter))
     list_select_related = ("merchant", "proposed_by", "decided_by")
-    list_title = "New fees"
+    list_title = "Fee proposals"
     search_fields = ("public_id__exact", "merchant__name__icontains")
     empty_hint = "None: propose the first fees, and another person of Finance lets them through."
     ordering = ("-pk",)
     actions_detail = ("approve", "decline")
+    actions_while_open = actions_detail
     actions_list = ("propose",)
     fields = in_pairs(
         "state", "whose", "effective", "returns_fee_on_refund", "reason", "schedule_link", "proposed_by", "decided_by", "made", "decided", "id_text",
     )  # fmt: skip
     state = badge_column("status", "state", PROPOSAL_WORDS)
-    effective = time_column("effective_at", "holds from")
+    effective = column("effective_at", "holds from", when_in_new_york)
     made = time_column("created_at", "proposed")
     decided = time_column("decided_at", "decided")
     schedule_link = link_column("schedule", "schedule")
@@ -110,20 +88,10 @@ class FeeProposalAdmin(FinanceAdmin):
         return str(proposal.merchant or EVERYBODY)
 
     def related(self, request: HttpRequest, row: FeeProposal) -> list[Related]:
-        """The proposed rates, and what a sale costs by them and by those of now."""
-        proposed, now = rates_of(row), rates_now(row.merchant)
-        examples = [
-            (f"{CHANNELS[channel]}, {card} card", _example(now, channel, card), _example(proposed, channel, card))
-            for channel, card in SALES
-        ]
-        return [
-            _table("Proposed", proposed),
-            Related(
-                f"What a sale of {dollars(EXAMPLE_CENTS)} costs, without a month’s volume",
-                ("Sale", "#Now", "#By this proposal"),
-                rows=examples,
-            ),
-        ]
+        return proposal_tables(row)
+
+    def refusal(self, row: FeeProposal, by: User) -> str:
+        return undecidable(is_open=row.status == FeeProposal.Status.PROPOSED, proposed_by_id=row.proposed_by_id, by=by)
 
     @button(description="Propose fees", url_path="propose", permissions=["act"])
     def propose(self, request: HttpRequest) -> HttpResponse:
@@ -145,15 +113,19 @@ class FeeProposalAdmin(FinanceAdmin):
             "They hold from the time that the proposal names, and the merchants are told now.",
             "Set them",
         )
-        return self.asked(request, object_id, forms.Form(posted(request)), words, _approve)
+        return self.asked(request, object_id, forms.Form(posted(request)), words, _approve, shown=_shown)
 
     @button(description="Decline", url_path="decline", permissions=["act"])
     def decline(self, request: HttpRequest, object_id: str) -> HttpResponse:
         words = ("Decline these fees", "Nothing changes.", "Decline them")
         return self.asked(
             request, object_id, forms.Form(posted(request)), words,
-            lambda row, by, _: decide_fees(proposal=row, is_approved=False, by=by),
+            lambda row, by, _: decide_fees(proposal=row, is_approved=False, by=by), shown=_shown,
         )  # fmt: skip
+
+
+def _shown(row: FeeProposal) -> list[Related]:
+    return [proposal_facts(row), *proposal_tables(row)]
 
 
 def _approve(row: FeeProposal, by: User, _: Any) -> None:

@@ -16,6 +16,11 @@ from treasury.services.cases import SHORTEST_REASON
 from vault.audit.services import record_about
 
 
+def is_over(on: date) -> bool:
+    """Days of reconciliation are UTC's."""
+    return on < timezone.now().astimezone(UTC).date()
+
+
 @transaction.atomic
 def close_day(*, on: date, by: User, note: str = "") -> BankDay:
     """Compare the day once more and close it; its report stays. With open cases only under a note that answers for them.
@@ -24,7 +29,7 @@ def close_day(*, on: date, by: User, note: str = "") -> BankDay:
     """
     if not has_role(by, FINANCE):
         raise DecisionRefused("Days are closed by people in the role Finance.")
-    if on >= timezone.now().astimezone(UTC).date():
+    if not is_over(on):
         raise DecisionRefused("A day is closed once it is over.")
     day = compare_day(on)
     if day.closed_at is not None:

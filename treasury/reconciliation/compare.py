@@ -102,7 +102,6 @@ def _report(on: date) -> dict[str, Any]:
     book = {
         row["account__kind"]: row["cents"] for row in moved.order_by().values("account__kind").annotate(cents=Sum("amount_cents"))
     }
-    statement = BankStatement.objects.filter(from_on__lte=on, to_on__gte=on).order_by("-number").first()
     return {
         "clearing": {
             "files": files.count(), "lines": cleared["lines"] or 0, "sales_cents": cleared["sales"] or 0,
@@ -116,14 +115,26 @@ def _report(on: date) -> dict[str, Any]:
             "unexplained_cents": balance_cents(account_of(kind=Kind.UNEXPLAINED)),
             "cash_cents": balance_cents(account_of(kind=Kind.BANK_CASH)),
         },
-        "bank": {
-            "lines": bank, "statement": statement.number if statement else None,
-            "opening_cents": statement.opening_cents if statement else None,
-            "closing_cents": statement.closing_cents if statement else None,
-        },
+        "bank": {"lines": bank, **_balances(on)},
         "differences": {
             "clearing_to_book_cents": (settled["sales"] or 0) - (settled["refunds"] or 0)
             - (cleared["sales"] or 0) + (cleared["refunds"] or 0),
             "open_cases": TreasuryCase.objects.filter(Q(business_on__lte=on), is_open=True).count(),
         },
+    }  # fmt: skip
+
+
+def _balances(on: date) -> dict[str, int | None]:
+    """Our account as the day began and as it ended. The bank may send several statements a day, and one may reach over several days:
+    what these book on other days is taken out, so that the opening and the day's lines come to the closing."""
+    statements = list(BankStatement.objects.filter(from_on__lte=on, to_on__gte=on).order_by("number"))
+    if not statements:
+        return {"first_statement": None, "statement": None, "opening_cents": None, "closing_cents": None}
+    first, last = statements[0], statements[-1]
+    booked = BankLine.objects.filter(statement__in=statements).order_by()
+    before = booked.filter(booked_on__lt=on).aggregate(cents=Sum("amount_cents"))["cents"] or 0
+    after = booked.filter(booked_on__gt=on).aggregate(cents=Sum("amount_cents"))["cents"] or 0
+    return {
+        "first_statement": first.number, "statement": last.number,
+        "opening_cents": first.opening_cents + before, "closing_cents": last.closing_cents - after,
     }  # fmt: skip

@@ -20,7 +20,17 @@ from treasury.services.cases import close_case
 from treasury.services.payouts import request_payout
 from treasury.services.sending import send_due
 from treasury.services.taking import take_all
-from treasury.tests.samples import an_account, cleared, clearing_line, line_of, money_of, settled, two_of_finance, yesterday
+from treasury.tests.samples import (
+    OPENING_CENTS,
+    an_account,
+    cleared,
+    clearing_line,
+    line_of,
+    money_of,
+    settled,
+    two_of_finance,
+    yesterday,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -248,6 +258,21 @@ def test_our_book_is_held_against_the_newest_statement(file, desk):
     compare_day(yesterday())
 
     assert "book_off" in cases()
+
+
+def test_a_days_statements_add_up_from_its_opening_to_its_closing(file, desk):
+    today = timezone.now().date()
+    earlier = replace(clearing_line(file, cents=70, reference="C0"), booked_on=today - timedelta(days=1))
+    later = replace(clearing_line(file, cents=90, reference="C9"), booked_on=today + timedelta(days=1))
+
+    desk.pays(earlier, clearing_line(file, cents=300))
+    desk.pays(clearing_line(file, cents=500, reference="C2"), later)
+    bank = compare_day(today).report["bank"]
+
+    assert (bank["first_statement"], bank["statement"]) == (1, 2)
+    assert bank["opening_cents"] == OPENING_CENTS + 70
+    assert bank["opening_cents"] + sum(line["cents"] for line in bank["lines"].values()) == bank["closing_cents"]
+    assert bank["closing_cents"] == OPENING_CENTS + 70 + 300 + 500
 
 
 def test_a_difference_that_finance_answered_for_stays_closed_until_it_is_another(file, desk):
