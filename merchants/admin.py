@@ -14,6 +14,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from common.admin import ReadOnlyAdmin, Related, SuperuserAdmin, in_pairs, recent_filter, state_filter
 from common.admin_cells import (  # fmt: skip
+    NOTHING,
     as_json,
     badge,
     badge_column,
@@ -32,8 +33,14 @@ from merchants.keys.services import revoke_api_key
 from merchants.models import ApiKey, Event, Member, Merchant
 from merchants.services import open_merchant
 from merchants.team.reach import reach_words
-from people.models import email_index
+from people.models import User, email_index
+from people.staff_sections import sections_of
 
+ONWARD = (
+    ("Sales", "checkout.CheckoutSession"), ("Payments", "checkout.Payment"), ("Products", "eligibility.Product"),
+    ("Reviews waiting", "eligibility.ReviewRequest"), ("Ledger accounts", "ledger.Account"), ("Ledger entries", "ledger.Entry"),
+    ("Shoppers", "shoppers.Shopper"), ("Events", "merchants.Event"),
+)  # fmt: skip
 ACTIVE_WORDS = {True: ("Active", "good"), False: ("Switched off", "fault")}
 KIND_WORDS = {
     ApiKey.Kind.SECRET: ("Secret", "warn"), ApiKey.Kind.RESTRICTED: ("Restricted", "info"), ApiKey.Kind.PUBLISHABLE: ("Publishable", "silent"),
@@ -44,6 +51,11 @@ def key_badge(key: ApiKey) -> SafeString:
     if key.revoked_at:
         return badge("Revoked", "fault")
     return badge("Expired", "silent") if key.is_expired else badge("Active", "good")
+
+
+def _may_view(user: User, label: str) -> bool:
+    app, model = label.lower().split(".")
+    return user.has_perm(f"{app}.view_{model}") or user.has_perm(f"{app}.change_{model}")
 
 
 def _over() -> Q:
@@ -92,16 +104,23 @@ class MerchantAdmin(SuperuserAdmin):
         else:
             open_merchant(merchant=obj)
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """With the links onward that this person may follow: a display of a row knows no request."""
+        merchant = super().get_object(request, object_id, from_field)
+        if merchant is not None:
+            merchant.links_onward = list_links(*self._onward(request, merchant))
+        return merchant
+
     @admin.display(description="go to")
-    def onward(self, merchant: Merchant) -> str:
+    def onward(self, merchant: Any) -> str:
+        return str(getattr(merchant, "links_onward", NOTHING))
+
+    def _onward(self, request: HttpRequest, merchant: Merchant) -> list[tuple[str, str]]:
+        assert isinstance(request.user, User)
         mine = {"merchant__id__exact": merchant.pk}
-        return list_links(
-            ("File", reverse("staff:merchant", args=[merchant.public_id])),
-            ("Sales", list_url("checkout.CheckoutSession", **mine)), ("Payments", list_url("checkout.Payment", **mine)),
-            ("Products", list_url("eligibility.Product", **mine)), ("Reviews waiting", list_url("eligibility.ReviewRequest", **mine)),
-            ("Ledger accounts", list_url("ledger.Account", **mine)), ("Ledger entries", list_url("ledger.Entry", **mine)),
-            ("Shoppers", list_url("shoppers.Shopper", **mine)), ("Events", list_url("merchants.Event", **mine)),
-        )  # fmt: skip
+        has_file = "merchants" in sections_of(request.user)
+        file = [("File", reverse("staff:merchant", args=[merchant.public_id]))] if has_file else []
+        return [*file, *((text, list_url(label, **mine)) for text, label in ONWARD if _may_view(request.user, label))]
 
     def related(self, request: HttpRequest, row: Merchant) -> list[Related]:
         """Whoever may not open the list of people or of keys does not see them here either."""

@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from common.admin_cells import list_url
 from people.models import User
-from people.roles import AUDITOR, CLINICIAN, RISK, SUPPORT, has_role
+from people.roles import CLINICIAN, has_role
+from people.staff_sections import sections_of
 from pos_monitor.admin.shell import tabs_for
 
 # Group -> (words, icon of Material Symbols, app.Model)
@@ -100,7 +101,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             ]
         if title == "Snoops" and may_view(request, "rules.Rule"):
             items = _with_rule_pages(request, items)
-        if title == "Sales" and isinstance(request.user, User) and has_role(request.user, SUPPORT, RISK, AUDITOR):
+        if title == "Sales" and isinstance(request.user, User) and "money" in sections_of(request.user):
             items = [
                 {"title": "Where is my money?", "icon": "travel_explore", "link": reverse("staff:money"), "active": False},
                 *items,
@@ -128,8 +129,8 @@ def _merchant_pages(user: User) -> list[dict[str, Any]]:
         "link": reverse("staff:applications"),
         "active": False,
     }
-    found = [files] if has_role(user, SUPPORT, RISK, AUDITOR) else []
-    return [*found, applications] if has_role(user, RISK, AUDITOR) else found
+    may_open = sections_of(user)
+    return [page for section, page in (("merchants", files), ("applications", applications)) if section in may_open]
 
 
 def _till_pages(request: HttpRequest) -> list[dict[str, Any]]:

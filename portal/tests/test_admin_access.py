@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -170,3 +172,16 @@ def test_a_merchants_page_shows_people_and_keys_to_whom_their_lists_are_open(
 
     assert "Acme LLC" in page
     assert ("owner@acme.example" in page, "the till" in page) == (sees, sees)
+
+
+@pytest.mark.parametrize("role", [roles.FINANCE, roles.SUPPORT, roles.RISK, roles.AUDITOR, roles.CURATOR])
+def test_a_merchants_page_leads_nowhere_that_refuses_its_reader(
+    acme: Merchant, signed_in: Callable[[User], Client], role: str
+) -> None:
+    client = signed_in(staff_person(role))
+
+    page = client.get(f"/admin/merchants/merchant/{acme.pk}/change/").content.decode()
+
+    onward = [unescape(url) for url in re.findall(r'<a class="fact-link" href="([^"]+)"', page)]
+    assert any("/staff/merchants/" in url for url in onward) == (role in {roles.SUPPORT, roles.RISK, roles.AUDITOR})
+    assert {client.get(url).status_code for url in onward} <= {200}

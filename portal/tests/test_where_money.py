@@ -120,6 +120,23 @@ def test_attempts_of_one_order_are_listed(support, acme, payment):
     assert "2 payments fit" in ask(support, q="A-1001")
 
 
+def test_finance_asks_and_is_shown_no_way_to_pages_that_refuse_it(signed_in, payment):
+    client = signed_in(staff_person(roles.FINANCE))
+
+    page = client.get("/staff/money/", {"q": payment.public_id}).content.decode()
+
+    assert payment.merchant.name in page
+    assert "/staff/money/" in client.get("/admin/").content.decode()
+    assert [url for url in ("/staff/merchants/", "/staff/applications/") if url in page] == []
+
+
+def test_support_is_shown_no_way_to_the_applications(signed_in, support):
+    assert support.get("/staff/applications/").status_code == 403
+    assert "/staff/applications/" not in support.get("/staff/money/").content.decode()
+    assert "/staff/applications/" not in support.get("/staff/merchants/").content.decode()
+    assert "/staff/applications/" in signed_in(staff_person(roles.RISK, name="risk")).get("/staff/money/").content.decode()
+
+
 def test_only_the_house_asks(signed_in, acme_owner, client):
     assert signed_in(acme_owner).get("/staff/money/").status_code == 403
     assert signed_in(staff_person(roles.CURATOR)).get("/staff/money/").status_code == 403

@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from checkout.models import Payment
 from common import witness
 from common.money import cents_typed
-from people.roles import AUDITOR, RISK, SUPPORT
+from people.staff_sections import SECTIONS
 from portal.access import staff_page
 from portal.money_finding import found_row, payments_named, payments_of_card
 from portal.where_money import steps_of
@@ -17,7 +17,7 @@ from sales.finding import day_of
 
 
 @never_cache
-@staff_page(SUPPORT, RISK, AUDITOR, across_merchants="staff find any merchant's sale")
+@staff_page(*SECTIONS["money"], across_merchants="staff find any merchant's sale")
 def where_money(request: HttpRequest) -> HttpResponse:
     """One sale that is found is shown; several are listed, and each leads to its own page."""
     typed = {name: request.GET.get(name, "").replace("\x00", "").strip()[:80] for name in ("q", "last4", "amount", "day")}

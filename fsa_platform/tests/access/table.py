@@ -494,7 +494,7 @@ STAFF_FILES = [
     post(f"{FILE}changes/{ID}/", house("risk", ok=302)),
     post(f"{FILE}{ID}/look/", house("support", "risk", ok=403)),
     post("staff/look/end/", house("support", "risk", ok=302)),
-    get("staff/money/", house(*LOOKING)),
+    get("staff/money/", house(*LOOKING, "finance")),
 ]
 
 # A business that applies: whoever has the link of an application opens it, and nobody here has one.
