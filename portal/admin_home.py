@@ -17,8 +17,10 @@ from common.admin_cells import badge, list_url, money_cell, row_link, when
 from eligibility.admin.reviews import REASON_WORDS
 from eligibility.models import ReviewRequest
 from people.break_glass import active_grants
+from people.models import User
+from people.roles import FINANCE, has_role
 from portal.admin_navigation import may_view
-from portal.selectors import attention_for_staff
+from portal.selectors import attention_for_finance, attention_for_staff
 
 ROWS_SHOWN = 5
 # Key of attention_for_staff -> (one, many, what to do, tone, app.Model, filters that list exactly the counted rows)
@@ -41,6 +43,15 @@ TILES: tuple[tuple[str, str, str, str, str, str, dict[str, str]], ...] = (
      "fault", "compliance.Finding", {"due": "overdue"}),
     ("failed_today", "payment failed", "payments failed", "In the last 24 hours.",
      "info", "checkout.Payment", {"status__exact": "failed", "tried": "day"}),
+)  # fmt: skip
+# Of Finance alone, since nobody else may settle them: the same with keys of attention_for_finance
+FINANCE_TILES: tuple[tuple[str, str, str, str, str, str, dict[str, str]], ...] = (
+    ("differences", "difference at the bank", "differences at the bank", "Clearing, our book and the bank do not agree.",
+     "fault", "treasury.TreasuryCase", {"state": "open"}),
+    ("fees", "proposal of fees waits for a second person", "proposals of fees wait for a second person", "Let them through, or decline them.",
+     "warn", "treasury.FeeProposal", {"status__exact": "proposed"}),
+    ("adjustments", "adjustment waits for a second person", "adjustments wait for a second person", "Let it through, or decline it.",
+     "warn", "treasury.Adjustment", {"status__exact": "proposed"}),
 )  # fmt: skip
 
 
@@ -79,13 +90,15 @@ def _emergencies() -> list[Related]:
 
 def _tiles(request: HttpRequest) -> list[dict[str, Any]]:
     """What needs somebody, before what is in order."""
-    counts = attention_for_staff()
+    counts, kinds = attention_for_staff(), TILES
+    if isinstance(request.user, User) and has_role(request.user, FINANCE):
+        counts, kinds = counts | attention_for_finance(), (*FINANCE_TILES, *TILES)
     tiles = [
         {
             "count": counts[key], "words": one if counts[key] == 1 else many, "text": text, "url": list_url(label, **filters),
             "tone": tone if counts[key] else "silent",
         }
-        for key, one, many, text, tone, label, filters in TILES
+        for key, one, many, text, tone, label, filters in kinds
         if may_view(request, label)
     ]  # fmt: skip
     return sorted(tiles, key=lambda tile: tile["count"] == 0)

@@ -27,7 +27,7 @@ from ledger.models import Entry
 from ledger.selectors import merchant_change_cents, running_balances
 from merchants.models import ApiKey, Merchant
 from portal.support_view import shopper_email
-from treasury.models import Payout
+from treasury.models import Adjustment, FeeProposal, Payout, TreasuryCase
 from vault.audit.checks import open_faults
 
 SALE_STATUSES = [
@@ -150,6 +150,15 @@ def _page_behind(name: str, sales: Mapping[str, str], payouts: Collection[str]) 
     if name in sales:
         return reverse("portal:sale", args=[sales[name]])
     return reverse("portal:payout", args=[name]) if name in payouts else ""
+
+
+def attention_for_finance() -> dict[str, int]:
+    """What Finance answers for, and what waits for the second of them."""
+    return {
+        "differences": TreasuryCase.objects.filter(is_open=True).count(),
+        "fees": FeeProposal.objects.filter(status=FeeProposal.Status.PROPOSED).count(),
+        "adjustments": Adjustment.objects.filter(status=Adjustment.Status.PROPOSED).count(),
+    }
 
 
 def attention_for_staff() -> dict[str, Any]:

@@ -15,6 +15,10 @@ from eligibility.models import ReviewRequest
 from merchants.models import Merchant
 from people.models import User
 from portal.tests.admin_samples import make_sale, support_person
+from treasury.models import TreasuryCase
+from treasury.services.adjustments import propose_adjustment
+from treasury.services.cases import open_case
+from treasury.tests.samples import two_of_finance
 
 
 def trouble(merchant: Merchant) -> None:
@@ -47,6 +51,29 @@ def test_each_tile_lists_what_it_counts(acme: Merchant, signed_in: Callable[[Use
     assert [tile["count"] for tile in tiles] == [1, 1, 1, 3, 2, 0, 0]  # what is in order comes last
     for tile in tiles:
         assert client.get(tile["url"]).context["cl"].result_count == tile["count"], tile["words"]
+
+
+def test_finance_is_told_of_differences_and_of_what_waits_for_a_second_person(
+    acme: Merchant, signed_in: Callable[[User], Client]
+) -> None:
+    one, two = two_of_finance()
+    propose_adjustment(merchant=acme, amount_cents=500, reason="A goodwill credit", by=one)
+    open_case(
+        kind=TreasuryCase.Kind.BOOK_OFF,
+        subject="cash:3456",
+        on=timezone.now().date(),
+        expected_cents=1,
+        found_cents=2,
+        text="Off.",
+    )
+    client = signed_in(two)
+
+    tiles = {tile["words"]: tile for tile in client.get("/admin/").context["tiles"]}
+
+    told = ("difference at the bank", "adjustment waits for a second person", "proposals of fees wait for a second person")
+    assert [tiles[words]["count"] for words in told] == [1, 1, 0]
+    for words in told:
+        assert client.get(tiles[words]["url"]).context["cl"].result_count == tiles[words]["count"]
 
 
 def test_the_last_day_is_told_in_money(acme: Merchant, signed_in: Callable[[User], Client]) -> None:

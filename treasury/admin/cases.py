@@ -217,8 +217,5 @@ class AdjustmentAdmin(FinanceAdmin):
 
 def _shown(row: Adjustment) -> list[Related]:
     """All that the second person decides about."""
-    rows = [
-        ("Merchant", row_link(row.merchant)), ("The merchant gets", money_cell(row.amount_cents)), ("Why", row.reason),
-        ("Proposed by", str(row.proposed_by)), ("Proposed", when(row.created_at)),
-    ]  # fmt: skip
-    return [Related("The proposal", ("What", "As proposed"), rows=rows)]
+    cells = (row_link(row.merchant), money_cell(row.amount_cents), row.reason, row.proposed_by, when(row.created_at))
+    return [Related("The proposal", ("Merchant", "The merchant gets", "Why", "Proposed by", "Proposed"), rows=[cells])]

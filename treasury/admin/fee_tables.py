@@ -28,7 +28,7 @@ def when_in_new_york(moment: datetime | None) -> SafeString:
     """The time in New York, as the form asks for it, and in UTC, as every other page tells it."""
     if moment is None:
         return when(None)
-    return format_html("{} · {}", f"{moment.astimezone(FINANCE_ZONE):%Y-%m-%d %H:%M} New York", when(moment))
+    return format_html("<span>{} · {}</span>", f"{moment.astimezone(FINANCE_ZONE):%Y-%m-%d %H:%M} New York", when(moment))
 
 
 def rates_table(title: str, rates: Sequence[Rate]) -> Related:
@@ -53,14 +53,13 @@ def proposal_tables(proposal: FeeProposal) -> list[Related]:
 
 def proposal_facts(proposal: FeeProposal) -> Related:
     """Whose fees, from when, why, and who asks."""
-    rows = [
-        ("For", str(proposal.merchant) if proposal.merchant else EVERYBODY.capitalize()),
-        ("Holds from", when_in_new_york(proposal.effective_at)),
-        ("Why", proposal.reason),
-        ("Proposed by", str(proposal.proposed_by)),
-        ("Proposed", when_in_new_york(proposal.created_at)),
-    ]
-    return Related("The proposal", ("What", "As proposed"), rows=rows)
+    whose = str(proposal.merchant) if proposal.merchant else EVERYBODY.capitalize()
+    begins, made = when_in_new_york(proposal.effective_at), when_in_new_york(proposal.created_at)
+    return Related(
+        "The proposal",
+        ("For", "Holds from", "Why", "Proposed by", "Proposed"),
+        rows=[(whose, begins, proposal.reason, proposal.proposed_by, made)],
+    )
 
 
 def _compared(proposal: FeeProposal, now: InForce | None) -> Related:
@@ -110,7 +109,7 @@ def _share(rate: Rate) -> str:
 
 
 def _price(rate: Rate | None) -> object:
-    return NOTHING if rate is None else format_html("{} + {}", _share(rate), money_cell(rate.fixed_cents))
+    return NOTHING if rate is None else format_html("<span>{} + {}</span>", _share(rate), money_cell(rate.fixed_cents))
 
 
 def _returned(is_returned: bool) -> str:
