@@ -51,8 +51,11 @@ def join() -> None:
     from fsa_platform import embedded
     from fsa_platform.bootstrap import ensure_secrets
 
-    os.environ["DATABASE_URL"] = embedded.ensure_postgres(DATA / "postgres")
-    os.environ["REDIS_URL"] = embedded.ensure_redis(DATA / "redis")
+    if (
+        multiprocessing.parent_process() is None
+    ):  # who posts finds them in its environment: two that start a server at once disturb each other
+        os.environ["DATABASE_URL"] = embedded.ensure_postgres(DATA / "postgres")
+        os.environ["REDIS_URL"] = embedded.ensure_redis(DATA / "redis")
     ensure_secrets()
     import django
 
