@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
 
+from portal.views.errors import wants_json
+
 SAID = "Nothing was sent: please fill in the form once more."
 
 
@@ -20,7 +22,8 @@ class FormAddressMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if response.status_code != 405 or request.method != "GET" or "text/html" not in request.headers.get("Accept", ""):
+        is_page = "text/html" in request.headers.get("Accept", "") and not wants_json(request)
+        if response.status_code != 405 or request.method != "GET" or not is_page:
             return response
         messages.warning(request, SAID)
         return redirect(page_above(request.path))

@@ -62,11 +62,12 @@ class BodyLimit:
 def _limit(scope: Scope) -> int:
     """In bytes."""
     path = str(scope.get("path", ""))
-    if scope.get("method") == "POST" and path.startswith(settings.UPLOAD_PATHS):
+    usual: int = settings.API_MAX_BODY_BYTES
+    if scope.get("method") != "POST":
+        return usual
+    if path.startswith(settings.UPLOAD_PATHS):
         return int(settings.UPLOAD_MAX_BYTES)
-    if scope.get("method") == "POST" and path.startswith(settings.PAGE_FILE_PATHS):
-        return int(settings.PAGE_FILE_MAX_BYTES)
-    return int(settings.API_MAX_BODY_BYTES)
+    return next((limit for page, limit in settings.PAGE_FILE_PATHS.items() if path.startswith(page)), usual)
 
 
 async def refuse(send: Send, limit: int) -> None:

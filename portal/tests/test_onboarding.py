@@ -187,7 +187,7 @@ def test_a_paper_is_judged_by_what_it_holds(client, link, content, words):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("bytes_", "status", "words"),
-    [(2_900_000, 302, ""), (6_000_000, 400, "larger than 5 MB"), (25_000_000, 413, "At most 24 MB")],
+    [(2_900_000, 302, ""), (6_000_000, 400, "larger than 5 MB"), (9_000_000, 413, "At most 8 MB")],
 )
 def test_a_paper_as_large_as_the_page_says_comes_through_the_servers_own_door(client, link, bytes_, status, words):
     content = PDF.replace(b"endobj", b"% " + b"x" * bytes_ + b"\nendobj", 1)

@@ -96,6 +96,12 @@ def test_a_sign_in_in_the_middle_of_a_form_leads_to_the_page_that_has_it(owner, 
     assert owner.get("/team/invite/", headers={"Accept": "application/json"}).status_code == 405
 
 
+def test_an_address_of_the_api_that_takes_no_get_says_so_to_a_browser_too(owner, acme_api):
+    answer = acme_api.get("/v1/payouts/po_x/cancel", headers={"Accept": "text/html,*/*"})
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (405, "method_not_allowed")
+
+
 def test_the_form_says_what_is_left_of_the_day_and_what_haste_costs(owner, rich):
     Control.objects.create(merchant=rich, payout_daily_cents=4000)
     change_policy(merchant=rich, instant_fee_bp=150)

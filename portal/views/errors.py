@@ -19,12 +19,13 @@ from vault.errors import CustodianUnavailable, MerchantKeyRevoked
 RESTARTING = "temporarily_unavailable"
 
 
-def _wants_json(request: HttpRequest) -> bool:
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a program asks, by the address."""
     return request.path.startswith("/v1/") or request.path.endswith(("/confirm/", "/status/"))
 
 
 def _answer(request: HttpRequest, status: int, code: str, message: str, template: str) -> HttpResponse:
-    if _wants_json(request):
+    if wants_json(request):
         return plain_error(request, status=status, code=code, message=message)
     return render(
         request, template, {"request_id": request_id.get(), "message": message, "restarting": code == RESTARTING}, status=status
