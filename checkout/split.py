@@ -88,8 +88,17 @@ def pending_split(lines: Sequence[LineItem], merchant: Merchant, card_kind: str)
 
     Nobody vouches for them yet: where a plan wants every item of a charge checked, nothing can be held.
     """
+    return _documented(lines, merchant, card_kind, frozenset({"letter"}))
+
+
+def documented_split(lines: Sequence[LineItem], merchant: Merchant, card_kind: str) -> Split:
+    """What a benefit card could pay for lines that need a letter or a prescription, once it is there, and of no other line."""
+    return _documented(lines, merchant, card_kind, frozenset({"letter", "rx"}))
+
+
+def _documented(lines: Sequence[LineItem], merchant: Merchant, card_kind: str, needing: frozenset[str]) -> Split:
     known = [_facts(line) for line in lines]
-    return _divide(lines, [replace(fact, decision=_as_if_lettered(fact.decision)) for fact in known], merchant, card_kind)
+    return _divide(lines, [replace(fact, decision=_as_if_there(fact.decision, needing)) for fact in known], merchant, card_kind)
 
 
 def _divide(lines: Sequence[LineItem], facts: Sequence[Line], merchant: Merchant, card_kind: str) -> Split:
@@ -100,8 +109,8 @@ def _divide(lines: Sequence[LineItem], facts: Sequence[Line], merchant: Merchant
     return Split(card_kind=card_kind, lines=_parts(lines, facts, verdict), indicator=verdict.indicator)
 
 
-def _as_if_lettered(decision: Decision) -> Decision:
-    if decision.status == "letter":
+def _as_if_there(decision: Decision, needing: frozenset[str]) -> Decision:
+    if decision.status in needing:
         return replace(decision, status="eligible", evidence="model", agreed_by=None)
     return replace(decision, status="not_eligible")
 

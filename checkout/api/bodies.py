@@ -29,6 +29,9 @@ class LineItemRequest(RequestBody):
     quantity = WholeNumber(min_value=1, max_value=10_000, default=1)
     unit_price_cents = Cents(required=False, allow_null=True, default=None)
     tax_cents = Cents(required=False, default=0)
+    discount_cents = Cents(
+        required=False, default=0, help_text="Off this line alone, such as a coupon for one product; the basket’s own discount spreads over what is left."
+    )  # fmt: skip
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if not attrs["product"] and not attrs["title"]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from checkout.api import capturing, declines, payment_links, subscriptions, views
+from checkout.api import capturing, declines, payment_links, public_split, subscriptions, views
 from checkout.disputes import api as disputes
 from checkout.refunds import api as refunds
 
@@ -29,6 +29,7 @@ urlpatterns = [
     path("disputes/<str:public_id>/evidence", disputes.DisputeEvidenceAdd.as_view()),
     path("disputes/<str:public_id>/accept", disputes.DisputeAccept.as_view()),
     path("disputes/<str:public_id>/submit", disputes.DisputeSubmit.as_view()),
+    path("public/split", public_split.PublicSplit.as_view()),
     path("refunds", refunds.RefundList.as_view()),
     path("refunds/preview", refunds.RefundPreview.as_view()),
     path("refunds/<str:public_id>", refunds.RefundDetail.as_view()),

@@ -37,6 +37,7 @@ class BasketLine:
     quantity: int
     unit_price_cents: int | None
     tax_cents: int = 0
+    discount_cents: int = 0
     product: str = ""
     title: str = ""
     brand: str = ""
@@ -74,7 +75,7 @@ def create_session(
     products = known_products(merchant, lines)
     full_lines = [_filled(line, products.get(line.product), index) for index, line in enumerate(lines)]
     shares = allocate_basket(
-        [PricedLine(line.quantity, line.unit_price_cents or 0, line.tax_cents) for line in full_lines],
+        [PricedLine(line.quantity, line.unit_price_cents or 0, line.tax_cents, line.discount_cents) for line in full_lines],
         discount_cents=discount_cents, shipping_cents=shipping_cents,
     )  # fmt: skip
     _refuse_total(sum(share.total_cents for share in shares), amount_total_cents)
@@ -91,7 +92,7 @@ def create_session(
     session = CheckoutSession(
         merchant=merchant, shopper=shopper, knows_shopper=letters_of is not None, channel=channel,
         capture_method=capture_method, success_url=success_url, cancel_url=cancel_url,
-        amount_subtotal_cents=sum(row.subtotal_cents for row in rows), amount_discount_cents=discount_cents,
+        amount_subtotal_cents=sum(row.subtotal_cents for row in rows), amount_discount_cents=sum(row.discount_cents for row in rows),
         amount_tax_cents=sum(row.tax_cents for row in rows), amount_shipping_cents=shipping_cents,
         amount_total_cents=sum(row.total_cents for row in rows), amount_eligible_cents=split_for(rows, merchant, WIDEST_CARD_KIND).benefit_cents,
         client_reference_id=client_reference_id, metadata=dict(metadata or {}), expires_at=timezone.now() + ttl,
@@ -157,7 +158,8 @@ def _filled(line: BasketLine, product: Product | None, index: int) -> BasketLine
     if price is None:
         raise ProductUnknown("This product has no price: send unit_price_cents.", param=f"line_items[{index}].unit_price_cents")
     return BasketLine(
-        quantity=line.quantity, unit_price_cents=price, tax_cents=line.tax_cents, product=line.product,
+        quantity=line.quantity, unit_price_cents=price, tax_cents=line.tax_cents, discount_cents=line.discount_cents,
+        product=line.product,
         title=line.title or product.title, brand=line.brand or product.brand, gtin=line.gtin or product.gtin14,
         sku=line.sku or product.sku, category=line.category,
     )  # fmt: skip

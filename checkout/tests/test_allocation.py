@@ -33,6 +33,22 @@ def test_lines_carry_discount_tax_and_shipping_to_the_cent(lines, share, shippin
     assert all(line.total_cents >= 0 for line in allocated)
 
 
+def test_a_lines_own_discount_stays_on_it_and_the_baskets_spreads_over_the_rest():
+    lines = [PricedLine(2, 500, discount_cents=400), PricedLine(1, 600, tax_cents=30), PricedLine(1, 100, discount_cents=100)]
+
+    allocated = allocate_basket(lines, discount_cents=120, shipping_cents=0)
+
+    assert [line.discount_cents for line in allocated] == [460, 60, 100]
+    assert [line.total_cents for line in allocated] == [540, 570, 0]
+
+
+def test_a_discount_larger_than_its_own_line_is_refused():
+    with pytest.raises(AmountInvalid) as refusal:
+        allocate_basket([PricedLine(9, 500), PricedLine(1, 500, discount_cents=501)], discount_cents=0, shipping_cents=0)
+
+    assert refusal.value.param == "line_items[1].discount_cents"
+
+
 def test_a_discount_larger_than_the_items_is_refused():
     with pytest.raises(AmountInvalid, match="discount is larger"):
         allocate_basket([PricedLine(1, 500)], discount_cents=501, shipping_cents=0)

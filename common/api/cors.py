@@ -12,7 +12,7 @@ from django.http import HttpResponse, HttpResponseBase
 
 MAX_AGE_S = 600
 ALLOWED_HEADERS = "Authorization, Content-Type, Fsa-Version, Idempotency-Key, X-Request-Id"
-EXPOSED_HEADERS = "Fsa-Version, Idempotent-Replayed, Retry-After, X-Request-Id"
+EXPOSED_HEADERS = "ETag, Fsa-Version, Idempotent-Replayed, Retry-After, X-Request-Id"
 
 
 def is_for_browsers(view: Any) -> bool:

@@ -31,13 +31,16 @@ class ApiView(APIView):
     resource: what it is about, in the words of restricted keys (`payments`); reads_with: methods that only look, although
     they carry a body (`post`). A view without a resource is closed to restricted keys. takes_card_numbers: the one door
     where a card number is meant. takes_files: the view reads its body itself as it streams, and looks for card numbers
-    row by row; `body_digest` then says what the body is.
+    row by row; `body_digest` then says what the body is. needs_no_scope: any restricted key may call it, for it tells
+    of nothing but the key and whose it is. cache_control: how long a good answer may be kept; a refusal never is.
     """
 
     throttle_classes = [KeyThrottle]
     resource: ClassVar[str] = ""
     takes_card_numbers: ClassVar[bool] = False
     takes_files: ClassVar[bool] = False
+    needs_no_scope: ClassVar[bool] = False
+    cache_control: ClassVar[str] = "no-store"
     reads_with: ClassVar[frozenset[str]] = frozenset()
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -92,7 +95,7 @@ class ApiView(APIView):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response["Fsa-Version"] = getattr(self, "api_version", settings.API_VERSIONS[-1])
-        response["Cache-Control"] = "no-store"
+        response["Cache-Control"] = self.cache_control if response.status_code in {200, 304} else "no-store"
         if cors.is_for_browsers(self):
             cors.let_pages_read(response)
         return super().finalize_response(request, response, *args, **kwargs)

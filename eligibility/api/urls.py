@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from eligibility.api import disputes, letters, views
+from eligibility.api import disputes, letters, public, views
 from eligibility.catalogue.api import feeds, jobs, products
 from eligibility.search.api.views import ProductSearchView
 
@@ -28,5 +28,7 @@ urlpatterns = [
     path("products", products.ProductList.as_view()),
     path("products/search", ProductSearchView.as_view()),
     path("products/<str:public_id>", products.ProductDetail.as_view()),
+    path("public/products/<path:ref>/verdict", public.PublicVerdict.as_view()),
+    path("public/verdicts", public.PublicVerdicts.as_view()),
     path("products/<str:public_id>/decisions", products.ProductDecisions.as_view()),
 ]

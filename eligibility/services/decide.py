@@ -171,6 +171,11 @@ def _from_model(item: Item, prediction: Prediction, now: datetime, with_similar:
     )  # fmt: skip
 
 
+def not_judged() -> Decision:
+    """What is known of an item that nobody asked about: nothing, so that no benefit card pays for it."""
+    return _unknown("It was not judged", timezone.now())
+
+
 def _unknown(detail: str, now: datetime) -> Decision:
     return Decision(
         status="unknown", category="", category_name="", bucket="none", account_kinds=(), eligible_fraction=0.0,
