@@ -78,7 +78,7 @@ def program(name: str) -> str:
 def a_shop() -> Iterator[Shop]:
     """Start a database, install a shop into it; both are gone afterwards."""
     # The socket's whole path must stay below some hundred characters.
-    with tempfile.TemporaryDirectory(prefix="fsa-shop-", dir="/tmp") as folder:  # noqa: S108
+    with tempfile.TemporaryDirectory(prefix="fsa-shop-", dir="/tmp") as folder:
         root = Path(folder) / "wordpress"
         with a_database(Path(folder)) as socket:
             lay_out(root=root, socket=socket)

@@ -10,12 +10,12 @@ use WC_Order;
 /** What the plugin relies on of WooCommerce's orders. Runs on the double, and with FSA_WP_ROOT on the real one. */
 final class OrderTest extends ShopCase {
 
-	public function test_money_is_text_with_two_digits_and_lines_keep_theirs(): void {
+	public function test_money_is_text_and_only_the_total_has_two_digits_always(): void {
 		$order = Baskets::order( array( array( 'Bandages', 3, '10.00', '9.995', '0.6' ) ), array( '5', '0.3' ) );
 		$items = array_values( $order->get_items() );
 
 		$this->assertSame(
-			array( '15.90', '5.00', '0.30', '0.60', '0.90', '0.01' ),
+			array( '15.90', '5', '0.3', '0.6', '0.9', '0.005' ),
 			array( $order->get_total(), $order->get_shipping_total(), $order->get_shipping_tax(), $order->get_cart_tax(), $order->get_total_tax(), $order->get_discount_total() )
 		);
 		$this->assertSame( array( '10.00', '9.995', '0.6', 3 ), array( $items[0]->get_subtotal(), $items[0]->get_total(), $items[0]->get_total_tax(), $items[0]->get_quantity() ) );

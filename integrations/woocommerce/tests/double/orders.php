@@ -70,7 +70,7 @@ abstract class WC_Abstract_Order extends WC_Data {
 	}
 
 	public function set_discount_total( $value ) {
-		$this->set_prop( 'discount_total', wc_format_decimal( $value, wc_get_price_decimals() ) );
+		$this->set_prop( 'discount_total', wc_format_decimal( $value ) );
 	}
 
 	public function get_discount_tax( $context = 'view' ) {
@@ -86,7 +86,7 @@ abstract class WC_Abstract_Order extends WC_Data {
 	}
 
 	public function set_shipping_total( $value ) {
-		$this->set_prop( 'shipping_total', wc_format_decimal( $value, wc_get_price_decimals() ) );
+		$this->set_prop( 'shipping_total', wc_format_decimal( $value ) );
 	}
 
 	public function get_shipping_tax( $context = 'view' ) {
@@ -94,7 +94,7 @@ abstract class WC_Abstract_Order extends WC_Data {
 	}
 
 	public function set_shipping_tax( $value ) {
-		$this->set_prop( 'shipping_tax', wc_format_decimal( $value, wc_get_price_decimals() ) );
+		$this->set_prop( 'shipping_tax', wc_format_decimal( $value ) );
 		$this->sum_taxes();
 	}
 
@@ -103,12 +103,12 @@ abstract class WC_Abstract_Order extends WC_Data {
 	}
 
 	public function set_cart_tax( $value ) {
-		$this->set_prop( 'cart_tax', wc_format_decimal( $value, wc_get_price_decimals() ) );
+		$this->set_prop( 'cart_tax', wc_format_decimal( $value ) );
 		$this->sum_taxes();
 	}
 
 	private function sum_taxes() {
-		$this->data['total_tax'] = wc_format_decimal( (float) $this->data['cart_tax'] + (float) $this->data['shipping_tax'], wc_get_price_decimals() );
+		$this->data['total_tax'] = wc_format_decimal( (float) $this->data['cart_tax'] + (float) $this->data['shipping_tax'] );
 	}
 
 	public function get_total( $context = 'view' ) {
