@@ -36,6 +36,7 @@ urlpatterns = [
     path("v1/docs/errors/", errors_page, name="error-codes"),
     path("v1/docs/<slug:name>/", guide_page, name="guide"),
     path("v1/docs/", api_docs, name="api-docs"),
+    path("sdk/", include("portal.sdk_urls")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", metrics),

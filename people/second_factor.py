@@ -23,6 +23,7 @@ SETTING_UP = frozenset({
 # Doors that never ask who is signed in: whoever has the address or a key may pass, signed in or not.
 OPEN_TO_ALL = (
     "/v1/",
+    "/sdk/",
     "/static/",
     "/pay/",
     "/l/",

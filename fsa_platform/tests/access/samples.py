@@ -128,6 +128,7 @@ class Samples:
         if "(?P" in address:
             return f"/{address.partition('^')[0].partition('(')[0]}nothing-x/"
         for name, value in (
+            ("sdk/v<str:version>/<str:name>", "sdk/v1/fsa.js"),
             ("keys/<int:pk>", "keys/0"),
             ("do/<slug:name>", "do/pause"),
             ("<str:kind>", "csv"),

@@ -205,6 +205,7 @@ OPEN = [
     get("v1/openapi.json", everybody(200)),
     get("v1/docs/", everybody(200)),
     get("v1/docs/errors/", everybody(200)),
+    get("sdk/v<str:version>/<str:name>", everybody(200)),
     get("test-cards/", everybody(200)),
     get("sandbox-bank/", everybody(404)),  # without a signed question
     post("sandbox-bank/", everybody(404)),
