@@ -28,6 +28,8 @@ final class Settings {
 		'webhook_old_secret' => '',
 		'webhook_old_until' => 0,
 		'webhook_url'      => '',
+		'webhook_trouble'  => '',
+		'checked_at'       => 0,
 		'account'          => array(),
 		'capture'          => 'automatic',
 		'logging'          => 'no',

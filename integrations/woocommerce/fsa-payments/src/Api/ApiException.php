@@ -14,7 +14,7 @@ final class ApiException extends RuntimeException {
 	public const CIRCUIT     = 'circuit_open';
 
 	/** Codes by which the key itself is refused: no call will work until the owner does something. */
-	private const KEY_CODES = array( 'key_invalid', 'key_expired', 'key_missing', 'key_revoked', 'merchant_key_revoked', 'merchant_closed', 'authentication_failed', 'unauthenticated', 'not_authenticated' );
+	private const KEY_CODES = array( 'api_key_invalid', 'api_key_expired', 'api_key_missing', 'api_key_wrong_mode', 'merchant_key_revoked', 'secret_key_required' );
 
 	/** @var string */
 	private $code_name;

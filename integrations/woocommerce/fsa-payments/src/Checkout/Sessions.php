@@ -1,0 +1,129 @@
+<?php
+declare(strict_types=1);
+
+namespace FsaPayments\Checkout;
+
+use FsaPayments\Api\ApiException;
+use FsaPayments\Api\Client;
+use FsaPayments\Orders\Meta;
+use FsaPayments\Orders\OrderSync;
+use FsaPayments\Services;
+use WC_Order;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * One session per attempt of an order. The idempotency key is made of the order, its attempt and its fingerprint, so a second click, a
+ * repeat after a lost answer and a second tab get the session of the first. Another attempt begins only when the one before can no longer
+ * be paid, or the order costs something else. Call it under the order's lock.
+ */
+final class Sessions {
+
+	private const PAYABLE = array( 'open', 'requires_action' );
+
+	/** @var Services */
+	private $services;
+
+	public function __construct( Services $services ) {
+		$this->services = $services;
+	}
+
+	/**
+	 * Where the shopper pays, or nothing if the order turns out to be paid already (and was brought up to date).
+	 *
+	 * @throws ApiException if the platform refuses or is away
+	 */
+	public function url_for( WC_Order $order, string $success_url, string $cancel_url ): string {
+		$basket  = new Basket( OrderReader::read( $order ) );
+		$body    = $this->body( $order, $basket, $success_url, $cancel_url );
+		$print   = self::fingerprint( $body, (string) ( $this->services->settings()->account()['id'] ?? '' ) );
+		$attempt = max( 1, (int) $order->get_meta( Meta::ATTEMPT ) );
+		$current = (string) $order->get_meta( Meta::SESSION );
+		if ( '' !== $current ) {
+			$session = $this->look( $current );
+			if ( $session && in_array( $session['status'], array( 'processing', 'authorised', 'complete' ), true ) ) {
+				( new OrderSync( $this->services ) )->apply( $order, $session );
+				return '';
+			}
+			if ( $session && in_array( $session['status'], self::PAYABLE, true ) && $order->get_meta( Meta::PRINT ) === $print ) {
+				return (string) $session['url'];
+			}
+			++$attempt;
+		}
+		$session = $this->open( $order, $body, $print, $attempt );
+		$order->update_meta_data( Meta::SESSION, $session['id'] );
+		$order->update_meta_data( Meta::URL, $session['url'] );
+		$order->update_meta_data( Meta::ATTEMPT, $attempt );
+		$order->update_meta_data( Meta::PRINT, $print );
+		$order->update_meta_data( Meta::LINES, $basket->map() );
+		$order->update_meta_data( Meta::STATUS, $session['status'] );
+		$order->update_meta_data( Meta::SPLIT, self::split( $session ) );
+		Meta::apply( $order, $session['id'], '' );
+		/* translators: %d: number of the attempt */
+		Meta::tell( $order, sprintf( __( 'Attempt %d: sent to the payment page.', 'fsa-payments' ), $attempt ) );
+		$order->save();
+		return (string) $session['url'];
+	}
+
+	/** A session for the order, of whatever attempt: the same call gives the same session. */
+	public function open( WC_Order $order, array $body, string $print, int $attempt ): array {
+		$key = self::key( (int) $order->get_id(), (string) $order->get_order_key(), $attempt, $print );
+		return $this->services->client()->post( 'checkout/sessions', $body, $key, array( 'timeout' => Client::QUICK ) );
+	}
+
+	/** Pure: at most 255 printable characters that say nothing about the order. */
+	public static function key( int $order_id, string $order_key, int $attempt, string $print ): string {
+		return 'woo-' . $order_id . '-' . $attempt . '-' . substr( hash( 'sha256', $order_key . '|' . $print ), 0, 40 );
+	}
+
+	/** Pure: what makes it another purchase: lines, amounts, who pays and how; not the addresses to come back to. */
+	public static function fingerprint( array $body, string $account ): string {
+		unset( $body['success_url'], $body['cancel_url'] );
+		return hash( 'sha256', $account . (string) json_encode( $body ) ); // phpcs:ignore WordPress.WP.AlternativeFunctions.json_encode_json_encode -- pure.
+	}
+
+	/** Pure: what of each line refunds and the order's panel need later. */
+	public static function split( array $session ): array {
+		$lines = array();
+		foreach ( $session['line_items'] ?? array() as $line ) {
+			$lines[ (int) $line['position'] ] = array(
+				'title'          => (string) $line['title'],
+				'quantity'       => (int) $line['quantity'],
+				'total_cents'    => (int) $line['total_cents'],
+				'shipping_cents' => (int) $line['shipping_cents'],
+				'status'         => (string) ( $line['decision']['status'] ?? 'unknown' ),
+				'reason'         => (string) ( $line['decision']['reason'] ?? '' ),
+			);
+		}
+		return $lines;
+	}
+
+	public function body( WC_Order $order, Basket $basket, string $success_url, string $cancel_url ): array {
+		$body  = $basket->body() + array(
+			'success_url'         => $success_url,
+			'cancel_url'          => $cancel_url,
+			'capture_method'      => $this->services->settings()->is_capture_manual() ? 'manual' : 'automatic',
+			'client_reference_id' => (string) $order->get_id(),
+			'metadata'            => array( 'order_number' => (string) $order->get_order_number() ),
+		);
+		$known = ( new Shoppers( $this->services ) )->shopper_of( (int) $order->get_customer_id() );
+		if ( '' !== $known ) {
+			$body['shopper'] = $known;
+		} elseif ( is_email( $order->get_billing_email() ) ) {
+			$body['shopper_email'] = $order->get_billing_email();
+		}
+		return apply_filters( 'fsa_payments_session_body', $body, $order );
+	}
+
+	/** The session as it is now; nothing if it is another account's or gone. */
+	private function look( string $session ): array {
+		try {
+			return $this->services->client()->get( 'checkout/sessions/' . rawurlencode( $session ), array(), array( 'timeout' => Client::QUICK ) );
+		} catch ( ApiException $refused ) {
+			if ( 404 === $refused->http_status() ) {
+				return array();
+			}
+			throw $refused;
+		}
+	}
+}

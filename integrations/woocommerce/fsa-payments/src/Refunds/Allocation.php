@@ -1,0 +1,89 @@
+<?php
+declare(strict_types=1);
+
+namespace FsaPayments\Refunds;
+
+use FsaPayments\Money;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * What WooCommerce is asked to refund, as the platform's refunds are asked for: by line wherever the lines say it, else by amount.
+ * Pure. The platform knows no shipping line: shipping is part of each line's total, so shipping that is refunded goes to the lines by
+ * the share of shipping that each carries.
+ */
+final class Allocation {
+
+	/**
+	 * @param int     $amount_cents what goes back in all
+	 * @param array[] $asked        order item id => array( 'type' => line_item|fee|shipping, 'cents' => with its tax )
+	 * @param array[] $map          position => array( item_id, type, quantity ), as Basket::map()
+	 * @param array[] $split        position => array( total_cents, shipping_cents ), as Sessions::split()
+	 * @return array  part of the body of a refund: line_items with amounts, or amount_cents
+	 */
+	public static function wish( int $amount_cents, array $asked, array $map, array $split ): array {
+		$by_amount = array( 'amount_cents' => $amount_cents );
+		$cents     = array();
+		$shipping  = 0;
+		foreach ( $asked as $item_id => $line ) {
+			if ( $line['cents'] <= 0 ) {
+				continue;
+			}
+			if ( 'shipping' === $line['type'] ) {
+				$shipping += $line['cents'];
+				continue;
+			}
+			$positions = self::positions_of( (int) $item_id, $map );
+			$weights   = array();
+			foreach ( $positions as $position ) {
+				$weights[ $position ] = (int) ( $split[ $position ]['total_cents'] ?? 0 ) - (int) ( $split[ $position ]['shipping_cents'] ?? 0 );
+			}
+			if ( ! $weights || $line['cents'] > array_sum( $weights ) ) {
+				return $by_amount; // A session discount was spread over it, or the map is of another basket.
+			}
+			foreach ( Money::spread( $line['cents'], $weights ) as $position => $share ) {
+				$cents[ $position ] = ( $cents[ $position ] ?? 0 ) + $share;
+			}
+		}
+		if ( $shipping > 0 ) {
+			$weights = array();
+			foreach ( $split as $position => $line ) {
+				$weights[ $position ] = (int) $line['shipping_cents'];
+			}
+			if ( $shipping > array_sum( $weights ) ) {
+				return $by_amount;
+			}
+			foreach ( Money::spread( $shipping, $weights ) as $position => $share ) {
+				$cents[ $position ] = ( $cents[ $position ] ?? 0 ) + $share;
+			}
+		}
+		if ( array_sum( $cents ) !== $amount_cents ) {
+			return $by_amount; // The owner typed another amount than the lines add up to.
+		}
+		ksort( $cents );
+		$lines = array();
+		foreach ( array_filter( $cents ) as $position => $share ) {
+			$lines[] = array(
+				'position'     => (int) $position,
+				'amount_cents' => $share,
+			);
+		}
+		return array( 'line_items' => $lines );
+	}
+
+	/** @return int[] the positions that came from this order item */
+	private static function positions_of( int $item_id, array $map ): array {
+		$positions = array();
+		foreach ( $map as $position => $line ) {
+			if ( (int) $line['item_id'] === $item_id ) {
+				$positions[] = (int) $position;
+			}
+		}
+		return $positions;
+	}
+
+	/** The same refund asked for again, after an answer that was lost, has the same key: WooCommerce has not counted the first one. */
+	public static function key( string $payment, int $refunded_before_cents, array $wish ): string {
+		return 'woo-refund-' . substr( hash( 'sha256', $payment . '|' . $refunded_before_cents . '|' . (string) json_encode( $wish ) ), 0, 48 ); // phpcs:ignore WordPress.WP.AlternativeFunctions.json_encode_json_encode -- pure.
+	}
+}
