@@ -42,6 +42,11 @@ class Client {
 		return $this->call( 'POST', $path, $body, $idempotency_key, $options );
 	}
 
+	/** A file as the body itself, such as lines of JSON. */
+	public function post_file( string $path, string $text, string $type, string $idempotency_key, array $options = array() ): array {
+		return $this->call( 'POST', $path, null, $idempotency_key, array( 'file' => array( $type, $text ) ) + $options );
+	}
+
 	public function patch( string $path, array $body, string $idempotency_key = '', array $options = array() ): array {
 		return $this->call( 'PATCH', $path, $body, $idempotency_key, $options );
 	}
@@ -76,6 +81,9 @@ class Client {
 		);
 		if ( null !== $body ) {
 			$args['body'] = array() === $body ? '{}' : (string) wp_json_encode( $body, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE );
+		}
+		if ( isset( $options['file'] ) ) {
+			list( $args['headers']['Content-Type'], $args['body'] ) = $options['file'];
 		}
 		$is_repeatable = ( 'POST' !== $method || '' !== $idempotency_key ) && false !== ( $options['retry'] ?? true );
 		$url           = $this->settings->api_base() . '/v1/' . ltrim( $path, '/' );
