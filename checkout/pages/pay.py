@@ -22,6 +22,7 @@ from checkout.consents import CURRENT, text_of
 from checkout.models import CheckoutSession, LetterHold, LineItem, SavedCard
 from checkout.network.cards import BENEFIT_KINDS, test_cards
 from checkout.pages.doors import shoppers_session
+from checkout.pages.embedding import embedding_of
 from checkout.pages.language import in_shoppers_language, language_of
 from checkout.pages.looks import shown_looks
 from checkout.pages.page_tokens import HEADER, page_token, require_page_token
@@ -57,7 +58,9 @@ def pay_page(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _page_of(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     looks = looks_of(session.merchant)
-    context = {"session": _page_session(session), "looks": shown_looks(looks), "words": script_words()}
+    context = {
+        "session": _page_session(session), "looks": shown_looks(looks), "words": script_words(), "embedding": embedding_of(session),
+    }  # fmt: skip
     match session.status:
         case CheckoutSession.Status.COMPLETE | CheckoutSession.Status.AUTHORISED:
             return render(request, "checkout/complete.html", {**context, **_paid(session)})

@@ -7,6 +7,7 @@ import { confirmPayment, follow, newKey, pollStatus, waitWords } from "./checkou
 import { Retry, sayRetry, watchConnection } from "./checkout/connection.js";
 import { $, clearErrors, setText, showError, showNote } from "./checkout/dom.js";
 import { EmailField } from "./checkout/email.js";
+import { tellShop } from "./checkout/embedded.js";
 import { LetterChoice } from "./checkout/letters.js";
 import { LimitField } from "./checkout/limit.js";
 import { Lines } from "./checkout/lines.js";
@@ -90,6 +91,7 @@ function showSplit() {
   setText($("no-benefit"), useless ? t("Pay without it") : NO_BENEFIT_WORDS);
   lines.show({ now, splits, whole: wholeSplits(), kind: state.kind });
   setText($("split-live"), splitSentence(now));
+  tellShop("change", { benefit_cents: now.benefit + now.second, other_cents: now.other });
   const allSaved = cards.showSaved($("pay-with"), rolesOf(now, state));
   $("keep-cards").hidden = allSaved || !config.knows_shopper; // an address that is only typed may be a stranger's
 }
@@ -226,8 +228,10 @@ async function send() {
   state.attempt = null;
   setBusy(false);
   setButton(t("Pay {amount}", { amount: money(total) }));
-  if (result.outcome === "refused") showRefusal({ error: result.error, roles, now: plan, deeds });
-  else showError("pay", t("This page has been open too long."), t("Nothing was charged."), [t("Reload the page"), () => window.location.reload()]);
+  if (result.outcome === "refused") {
+    tellShop("error", { code: result.error.code });
+    showRefusal({ error: result.error, roles, now: plan, deeds });
+  } else showError("pay", t("This page has been open too long."), t("Nothing was charged."), [t("Reload the page"), () => window.location.reload()]);
 }
 
 /** Nobody can tell what became of it: the same attempt goes out again, by itself or by the button. */

@@ -1,5 +1,6 @@
 // Talking to the server: one POST that is safe to repeat, and the poll while a payment is still under way.
 
+import { isEmbedded } from "./embedded.js";
 import { t } from "./words.js";
 
 const LONG_WAIT_SECONDS = 20;
@@ -63,9 +64,9 @@ export function waitWords(seconds) {
     : t("This takes longer than usual. You may close the page: you cannot be charged twice, and the store knows the order.");
 }
 
-/** Only a web address may be followed; anything else shows our own page of the session. */
+/** Only a web address may be followed; anything else shows our own page of the session. A frame never leaves for the shop. */
 export function follow(redirectUrl) {
   const target = redirectUrl ? new URL(redirectUrl, window.location.href) : null;
-  if (target && /^https?:$/.test(target.protocol)) window.location.assign(target.href);
+  if (target && !isEmbedded && /^https?:$/.test(target.protocol)) window.location.assign(target.href);
   else window.location.reload();
 }
