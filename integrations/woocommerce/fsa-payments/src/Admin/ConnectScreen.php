@@ -60,7 +60,7 @@ final class ConnectScreen {
 			return;
 		}
 		$deed = isset( $_POST['save'] ) ? sanitize_text_field( wp_unslash( $_POST['save'] ) ) : '';
-		$deed = ! in_array( $deed, self::DEEDS, true ) && isset( $_POST['fsa_payments_secret_key'] ) ? 'fsa-connect' : $deed;
+		$deed = ! in_array( $deed, self::DEEDS, true ) && ! $this->services->settings()->is_connected() ? 'fsa-connect' : $deed;
 		try {
 			if ( in_array( $deed, self::DEEDS, true ) ) {
 				$key         = isset( $_POST['fsa_payments_secret_key'] ) ? sanitize_text_field( wp_unslash( $_POST['fsa_payments_secret_key'] ) ) : '';
@@ -168,6 +168,7 @@ final class ConnectScreen {
 		$trouble  = (string) $settings->get( 'webhook_trouble' );
 		$key      = substr( $settings->secret_key(), 0, 8 ) . '…' . substr( $settings->secret_key(), -4 );
 		?>
+		<button type="submit" name="save" value="save" class="screen-reader-text" tabindex="-1" aria-hidden="true"><?php esc_html_e( 'Save changes', 'fsa-payments' ); // What Enter in a field means: not the first deed below. ?></button>
 		<div class="fsa-payments-card">
 			<h3><?php echo esc_html( (string) ( $account['name'] ?? '' ) ); ?>
 				<span class="fsa-payments-mode <?php echo $is_test ? 'is-test' : 'is-live'; ?>"><?php echo $is_test ? esc_html__( 'Test mode', 'fsa-payments' ) : esc_html__( 'Live', 'fsa-payments' ); ?></span></h3>

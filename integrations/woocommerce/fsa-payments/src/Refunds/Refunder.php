@@ -4,10 +4,8 @@ declare(strict_types=1);
 namespace FsaPayments\Refunds;
 
 use FsaPayments\Api\ApiException;
-use FsaPayments\Log;
 use FsaPayments\Money;
 use FsaPayments\Orders\Meta;
-use FsaPayments\Orders\OrderSync;
 use FsaPayments\Services;
 use FsaPayments\Webhooks\LockBusy;
 use FsaPayments\Webhooks\OrderLock;
@@ -65,7 +63,7 @@ final class Refunder {
 		$wish   = Allocation::wish( $cents, $refund ? self::lines_of( $refund ) : array(), Meta::list( $order, Meta::LINES ), Meta::list( $order, Meta::SPLIT ) );
 		$before = Money::cents( $order->get_total_refunded() ) - ( $refund ? $cents : 0 );
 		$body   = array( 'payment' => $payment ) + $wish + ( '' !== $reason ? array( 'note' => substr( wp_strip_all_tags( $reason ), 0, 300 ) ) : array() );
-		$made   = $this->send( $body, Allocation::key( $payment, $before, $body ) );
+		$made   = $this->services->client()->post( 'refunds', $body, Allocation::key( $payment, $before, $body ) );
 		if ( $refund ) {
 			$refund->update_meta_data( Meta::REFUND, $made['id'] );
 			$refund->save();
@@ -76,11 +74,6 @@ final class Refunder {
 		Meta::tell( $order, $note );
 		$order->save();
 		return true;
-	}
-
-	/** By lines; where a line has less left than WooCommerce thinks (a refund in the portal by amount), the platform's word is told, not guessed around. */
-	private function send( array $body, string $key ): array {
-		return $this->services->client()->post( 'refunds', $body, $key );
 	}
 
 	/** What the refund's items ask for: order item id => type and cents with tax. */
