@@ -10,7 +10,7 @@
 		var lines = ( said && said.lines ) || [];
 		return lines.length === 0 ? null : make(
 			'div',
-			{ className: 'wc-block-components-totals-wrapper fsa-payments-split', role: 'status' },
+			{ className: 'fsa-payments-split', role: 'status' },
 			lines.map( function ( line, place ) {
 				return make( 'p', { key: place }, line );
 			} )

@@ -71,7 +71,8 @@ final class Badges {
 			return (string) $html;
 		}
 		$is_page = is_product() && get_queried_object_id() === $id;
-		return $html . ( $is_page ? $this->line( $product ) : $this->badge( $product ) );
+		$align   = (string) ( is_array( $block ) ? ( $block['attrs']['textAlign'] ?? '' ) : '' );
+		return $html . ( $is_page ? $this->line( $product ) : $this->badge( $product, in_array( $align, array( 'center', 'right' ), true ) ? " has-text-align-$align" : '' ) );
 	}
 
 	/** @param array|mixed $data what the page is told of a variation */
@@ -103,11 +104,11 @@ final class Badges {
 		return count( $labels ) < 2 ? '' : '<span class="fsa-payments-badge fsa-payments-is-some">' . esc_html__( 'Some options are FSA/HSA eligible', 'fsa-payments' ) . '</span>';
 	}
 
-	private function badge( WC_Product $product ): string {
+	private function badge( WC_Product $product, string $more = '' ): string {
 		$html = $product->is_type( array( 'variable', 'variable-subscription' ) )
 			? self::of_all( array_map( array( $this->verdicts, 'status' ), array_map( 'intval', $product->get_children() ) ) )
 			: Words::shop_badge( $this->verdicts->status( $product->get_id() ) );
-		return '' === $html ? '' : '<p class="fsa-payments-badge-line">' . $html . '</p>';
+		return '' === $html ? '' : '<p class="fsa-payments-badge-line' . esc_attr( $more ) . '">' . $html . '</p>';
 	}
 
 	/** With the reason, on the product's own page. A variable product has the place even while it is empty. */

@@ -36,6 +36,9 @@ final class Sync {
 	/** @var Units */
 	private $units;
 
+	/** @var Verdicts */
+	private $verdicts;
+
 	/** @var SyncState */
 	private $state;
 
@@ -43,6 +46,7 @@ final class Sync {
 		$this->settings = $settings;
 		$this->sender   = new Sender( $client, $verdicts );
 		$this->units    = $units;
+		$this->verdicts = $verdicts;
 		$this->state    = new SyncState();
 	}
 
@@ -59,9 +63,15 @@ final class Sync {
 		return SyncState::RUNNING === $this->state->read()['state'];
 	}
 
-	/** The owner began once: from then on the catalogue follows the shop. Before, nothing is sent. */
+	/** The owner began once with this account: from then on the catalogue follows the shop. Before, nothing is sent. */
 	public function is_on(): bool {
-		return '' !== $this->state->read()['run'];
+		return '' !== $this->account() && $this->state->read()['account'] === $this->account();
+	}
+
+	/** The merchant and the mode: test and live know different products. */
+	private function account(): string {
+		$account = $this->settings->account();
+		return isset( $account['id'] ) ? $account['id'] . '/' . $this->settings->mode() : '';
 	}
 
 	public function can_run(): bool {
@@ -72,7 +82,10 @@ final class Sync {
 	public function start( string $scope = 'all', bool $force = false ): array {
 		$state = $this->state->read();
 		if ( SyncState::RUNNING !== $state['state'] && $this->can_run() ) {
-			$state = $this->state->begin( $scope, $force, $this->units->count( 'changed' === $scope ), time() );
+			if ( $state['account'] !== $this->account() ) {
+				$this->verdicts->forget_all(); // of another merchant, or of test mode: neither ids nor verdicts hold here
+			}
+			$state = $this->state->begin( $this->account(), $scope, $force, $this->units->count( 'changed' === $scope ), time() );
 		}
 		if ( SyncState::RUNNING === $state['state'] ) {
 			$this->schedule( 0 );
@@ -108,7 +121,7 @@ final class Sync {
 			$this->schedule_changed( 60 );
 			return;
 		}
-		if ( $many > self::FEW ) {
+		if ( $many > self::FEW || ! $this->is_on() ) {
 			$this->start( 'changed' );
 			return;
 		}

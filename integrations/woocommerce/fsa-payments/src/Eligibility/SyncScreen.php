@@ -100,7 +100,7 @@ final class SyncScreen {
 		$view   = new SyncReport( $counts, $state, SyncState::progress( $state, time() ) );
 		$view->coverage();
 		$view->run();
-		$this->buttons( SyncState::RUNNING === $state['state'], '' === $state['run'], array_sum( $counts ) );
+		$this->buttons( SyncState::RUNNING === $state['state'], ! $this->sync->is_on(), array_sum( $counts ) );
 	}
 
 	private function buttons( bool $is_running, bool $is_first, int $many ): void {

@@ -82,6 +82,12 @@ final class Verdicts {
 		return array_map( 'intval', wp_list_pluck( $rows, 'post_id' ) );
 	}
 
+	public function forget_all(): void {
+		foreach ( array_diff( self::KEYS, array( self::CHANGED ) ) as $key ) {
+			delete_post_meta_by_key( $key );
+		}
+	}
+
 	private function write( int $id, array $verdict ): void {
 		update_post_meta( $id, self::VERDICT, wp_slash( $verdict ) );
 		update_post_meta( $id, self::STATUS, $verdict['status'] );
