@@ -31,7 +31,7 @@ class SecurityHeadersMiddleware:
         headers = response.headers
         headers.setdefault("Permissions-Policy", PERMISSIONS)
         headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        # is_public: the view answers everybody alike, under a name that changes with the content.
+        # is_public: what everybody may see who can name it, and the view has said how long it may be kept.
         if not request.path.startswith(settings.STATIC_URL) and not getattr(response, "is_public", False):
             headers["Cache-Control"] = "no-store"
         if request.path.startswith(settings.ADDRESSES_THAT_OPEN):

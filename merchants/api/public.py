@@ -18,7 +18,6 @@ from merchants.models import ApiKey
 PER_S, BURST = 20, 60  # one shopper who leafs through a shop; what copies a catalogue is slowed down
 KEY_PER_S, KEY_BURST = 500, 2_000  # all shoppers of one shop
 KEPT: Final = "public, max-age=300, stale-while-revalidate=3600"
-NOT_KEPT: Final = "no-store"
 
 
 class PublicThrottle(KeyThrottle):
@@ -44,6 +43,7 @@ class PublicView(ApiView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         answered = super().finalize_response(request, response, *args, **kwargs)
         answered["Vary"] = "Authorization, Origin"
+        answered.is_public = "max-age" in answered["Cache-Control"]  # common.security_headers lets it be kept
         return answered
 
 

@@ -273,7 +273,7 @@ def _of_items(acme: Merchant) -> dict[str, str]:
     dispute, file = dispute_with_file(acme)
     switch_checker(merchant=acme, is_on=True)
     return {
-        "v1/products/": product.public_id, "products/": product.public_id, "v1/eligibility/jobs/": job.public_id,
+        "v1/products/": product.public_id, "v1/public/products/": product.public_id, "products/": product.public_id, "v1/eligibility/jobs/": job.public_id,
         "products/files/": job.public_id,
         "products/deeds/": deed.public_id, "products/feeds/": feed.public_id, "v1/products/feeds/": feed.public_id, "v1/letters/": requested(acme).public_id,
         "staff/letters/": requested(acme).public_id,

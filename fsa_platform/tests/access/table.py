@@ -97,7 +97,7 @@ API = [
     get(f"v1/eligibility/disputes/{ID}", keys(other=404, level="read")),
     get("v1/products", keys(level="read")),
     post("v1/products", keys(400)),
-    get("v1/public/products/<path:ref>/verdict", keys(404, level="read", browser=True)),
+    get("v1/public/products/<path:ref>/verdict", keys(other=404, level="read", browser=True)),
     get("v1/public/verdicts", keys(level="read", browser=True), query="?ref=IBU-1"),
     post("v1/public/split", keys(400, level="read", browser=True)),
     get("v1/account", {**keys(), "restricted_read": 200}),
