@@ -12,7 +12,7 @@ from collections.abc import Callable
 import pytest
 
 PACKAGES = {  # program -> Debian's package
-    "chromium": "chromium", "node": "nodejs", "openssl": "openssl", "pdftotext": "poppler-utils", "php": "php-cli",
+    "chromium": "chromium", "node": "nodejs", "npm": "npm", "openssl": "openssl", "pdftotext": "poppler-utils", "php": "php-cli",
     "softhsm2-util": "softhsm2", "mosquitto": "mosquitto",
 }  # fmt: skip
 

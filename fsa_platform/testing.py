@@ -42,6 +42,8 @@ def python(*arguments: str) -> list[str]:
 
 
 PYTEST = python("-m", "pytest", "-q")
+NPM = ["npm", "--prefix", "integrations/js", "--silent"]
+NODE = {"node": "nodejs", "npm": "npm"}
 
 SUITES = [
     Suite("encoder in place", python("manage.py", "export_encoder"), {}),
@@ -56,6 +58,8 @@ SUITES = [
     ),
     Suite("known holes in packages", python("-m", "fsa_platform.advisories"), {}),
     Suite("models and migrations agree", python("manage.py", "makemigrations", "--check", "--dry-run"), {}),
+    Suite("JavaScript packages", [*NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], NODE),
+    Suite("JavaScript SDK: types, tests, size", [*NPM, "run", "check"], NODE),
     Suite(
         "tests",
         [*PYTEST, "-rs", "-n", "2", "-m", "not slow and not browser", "--durations=5"],

@@ -36,7 +36,7 @@ export function embedCheckout(
   frame.src = url.href;
 
   const hear = ({ origin: from, source, data }: MessageEvent): void => {
-    if (from !== origin || source !== frame.contentWindow || data?.fsa !== 1 || data.session !== id) return;
+    if (from !== origin || !source || source !== frame.contentWindow || data?.fsa !== 1 || data.session !== id) return;
     clearTimeout(late);
     if (data.height > 0) frame.style.height = `${Math.ceil(data.height)}px`;
     if (!EVENTS.includes(data.type)) return;

@@ -91,9 +91,13 @@ export class FsaCartSplit extends Shown<Split> {
     super.connectedCallback();
   }
 
-  /** The cart's lines; as an attribute, the same as JSON. */
+  /** The cart's lines; as an attribute, the same as JSON. What is no JSON is no cart. */
   get lines(): readonly CartLine[] {
-    return this.#lines ?? JSON.parse(this.getAttribute("lines") || "[]");
+    try {
+      return this.#lines ?? JSON.parse(this.getAttribute("lines") || "[]");
+    } catch {
+      return [];
+    }
   }
 
   set lines(lines: readonly CartLine[]) {

@@ -1,5 +1,6 @@
-// Build releases/<version>/: the same bytes each time, on every machine. `node tools/build.mjs [folder]`
+// Build releases/<version>/: the same bytes each time, on every machine.
 // A version that shops load by its integrity may never change: what is there with other bytes is only replaced with --unreleased.
+// --check writes nothing: it fails where the committed files are not what the sources make.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
@@ -10,8 +11,8 @@ import { build } from "esbuild";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const [folder] = process.argv.slice(2).filter((word) => !word.startsWith("--"));
-const target = folder ?? join(root, "releases", version);
+const target = join(root, "releases", version);
+const says = (word) => process.argv.includes(word);
 const COMMON = { absWorkingDir: root, bundle: true, minify: true, target: "es2022", legalComments: "none", write: false, charset: "utf8" };
 const banner = (name) => ({ js: `/*! ${name} ${version} | FSA platform | Apache-2.0 */` });
 
@@ -53,11 +54,14 @@ const files = new Map([
 const integrity = Object.fromEntries([...files].filter(([name]) => !name.endsWith(".d.ts")).map(([name, text]) => [name, `sha384-${createHash("sha384").update(text).digest("base64")}`]));
 files.set("integrity.json", JSON.stringify(integrity, null, 2) + "\n");
 
-mkdirSync(target, { recursive: true });
-for (const [name, text] of files) {
-  const path = join(target, name);
-  if (!folder && existsSync(path) && readFileSync(path, "utf8") !== text && !process.argv.includes("--unreleased")) {
-    throw new Error(`${name} of ${version} would change. Shops hold it by its integrity: raise the version in package.json (and src), or say --unreleased.`);
-  }
+const isThere = (name) => existsSync(join(target, name));
+const differs = [...files].filter(([name, text]) => !isThere(name) || readFileSync(join(target, name), "utf8") !== text).map(([name]) => name);
+if (says("--check")) {
+  if (differs.length) throw new Error(`${differs.join(", ")} of ${version}: the committed files are not what the sources make. Build them.`);
+  console.log(`${version}: the sources make these files, byte for byte`);
+} else if (differs.some(isThere) && !says("--unreleased")) {
+  throw new Error(`${differs.join(", ")} of ${version} would change. Shops hold them by their integrity: raise the version (package.json, src), or say --unreleased.`);
+} else {
+  mkdirSync(target, { recursive: true });
+  for (const [name, text] of files) writeFileSync(join(target, name), text);
 }
-for (const [name, text] of files) writeFileSync(join(target, name), text);
