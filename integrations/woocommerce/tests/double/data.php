@@ -135,6 +135,14 @@ abstract class WC_Data {
 
 	abstract public function save();
 
+	/** Meta as it is stored now; what was not saved is forgotten. */
+	public function read_meta_data( $force_read = false ) {
+		$stored = FSA_WC_Store::read( $this->id );
+		if ( $stored && $force_read ) {
+			$this->meta_data = $stored['meta'];
+		}
+	}
+
 	public function save_meta_data() {
 		$stored = FSA_WC_Store::read( $this->id );
 		if ( $stored ) {

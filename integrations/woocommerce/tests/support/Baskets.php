@@ -89,15 +89,23 @@ final class Baskets {
 		return wc_get_order( $order->get_id() );
 	}
 
-	/** Three lines, tax and shipping: 37.63 of an eligible thing, the rest not. */
-	public static function usual(): WC_Order {
+	/** The basket of the recordings: $58.70 with tax and shipping, $27.90 of it eligible. */
+	public static function usual( string $gateway = 'fsa_payments' ): WC_Order {
 		return self::order(
 			array(
-				array( 'Advil Ibuprofen 200 mg, 100 ct', 2, '23.94', '23.94', '1.44' ),
-				array( 'Band-Aid Flexible Fabric, 100 ct', 1, '8.49', '8.49', '0.51' ),
-				array( 'Doritos Nacho Cheese 14.5 oz', 3, '17.94', '17.94', '1.08' ),
+				array( 'Ibuprofen 200 mg', 2, '23.94', '23.94', '1.44' ),
+				array( 'Vitamin D3 softgels', 1, '8.49', '8.49', '0.51' ),
+				array( 'Nacho tortilla chips', 3, '17.94', '17.94', '1.08' ),
 			),
-			array( '5.00', '0.30' )
+			array( '5.00', '0.30' ),
+			array(),
+			array(),
+			$gateway
 		);
+	}
+
+	/** The basket of the recording that waits for a letter: $174.38. */
+	public static function with_letter(): WC_Order {
+		return self::order( array( array( 'Ibuprofen 200 mg', 2, '23.94', '23.94', '1.44' ), array( 'Therapeutic massage gun', 1, '149.00', '149.00', '0' ) ) );
 	}
 }
