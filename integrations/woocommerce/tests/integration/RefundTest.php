@@ -104,11 +104,16 @@ final class RefundTest extends SaleCase {
 		Platform::on( 'POST', '/v1/refunds', new WP_Error( 'http_request_failed', 'cURL error 28: Operation timed out' ), 'refund-made' );
 		$this->refund( $order, number_format( $cents / 100, 2 ) );
 		$this->deliver( 'event-refund-created', $order );
-		$this->refund( $this->fresh( $order ), number_format( $cents / 100, 2 ) );
+		$again = $this->refund( $this->fresh( $order ), number_format( $cents / 100, 2 ) );
 
+		$this->assertSame( 'fsa_payments_made_already', $again->get_error_code() );
 		$keys = array_unique( array_column( array_column( Platform::calls( 'POST', '/v1/refunds' ), 'headers' ), 'idempotency-key' ) );
 		$this->assertCount( 1, $keys, 'Another key would be another refund.' );
 		$this->assertCount( 1, $this->fresh( $order )->get_refunds() );
+
+		Platform::on( 'POST', '/v1/refunds', array( 201, Platform::body( 'refund-made', array( 'id' => 're_another' ) ) ) );
+		$this->assertNotInstanceOf( WP_Error::class, $this->refund( $this->fresh( $order ), number_format( $cents / 100, 2 ) ), 'Another one of the same amount is possible.' );
+		$this->assertNotContains( $keys[0], array_column( array_slice( array_column( Platform::calls( 'POST', '/v1/refunds' ), 'headers' ), 2 ), 'idempotency-key' ) );
 	}
 
 	public function test_an_order_that_was_not_paid_here_has_nothing_to_give_back(): void {

@@ -25,6 +25,7 @@ final class Meta {
 	public const TIMELINE = '_fsa_payments_timeline';
 	public const DISPUTE  = '_fsa_payments_dispute';
 	public const REFUND   = '_fsa_payments_refund';     // On a refund of the order: the platform's re_… id.
+	public const TOLD     = '_fsa_payments_told';       // On a refund that a message wrote, not this shop's screen.
 	public const SHOPPER  = '_fsa_payments_shopper';    // On a user: shopper, account, e-mail.
 
 	private const TIMELINE_LENGTH = 60;

@@ -61,9 +61,12 @@ final class Refunder {
 		}
 		$refund = self::$making && (int) self::$making->get_parent_id() === $order_id ? self::$making : null;
 		$wish   = Allocation::wish( $cents, $refund ? self::lines_of( $refund ) : array(), Meta::list( $order, Meta::LINES ), Meta::list( $order, Meta::SPLIT ) );
-		$before = Money::cents( $order->get_total_refunded() ) - ( $refund ? $cents : 0 );
+		$before = self::made_here_cents( $order ) - ( $refund ? $cents : 0 );
 		$body   = array( 'payment' => $payment ) + $wish + ( '' !== $reason ? array( 'note' => substr( wp_strip_all_tags( $reason ), 0, 300 ) ) : array() );
 		$made   = $this->services->client()->post( 'refunds', $body, Allocation::key( $payment, $before, $body ) );
+		if ( self::was_told( $order, (string) $made['id'] ) ) {
+			return new WP_Error( 'fsa_payments_made_already', __( 'This refund was made already: its answer was lost, and the platform’s message has written it into the order. Load the page anew to see it.', 'fsa-payments' ) );
+		}
 		if ( $refund ) {
 			$refund->update_meta_data( Meta::REFUND, $made['id'] );
 			$refund->save();
@@ -74,6 +77,30 @@ final class Refunder {
 		Meta::tell( $order, $note );
 		$order->save();
 		return true;
+	}
+
+	/**
+	 * What this screen has refunded. What a message wrote is left out, since it may be the very refund whose answer was lost: asked for
+	 * again, it must have the key that it had.
+	 */
+	private static function made_here_cents( WC_Order $order ): int {
+		$cents = 0;
+		foreach ( $order->get_refunds() as $refund ) {
+			$cents += '' === (string) $refund->get_meta( Meta::TOLD ) ? Money::cents( $refund->get_amount() ) : 0;
+		}
+		return $cents;
+	}
+
+	/** The platform gave us a refund that a message had written: it counts as made here from now on, so that the next one is another. */
+	private static function was_told( WC_Order $order, string $id ): bool {
+		foreach ( $order->get_refunds() as $known ) {
+			if ( $known->get_meta( Meta::REFUND ) === $id && '' !== (string) $known->get_meta( Meta::TOLD ) ) {
+				$known->delete_meta_data( Meta::TOLD );
+				$known->save();
+				return true;
+			}
+		}
+		return false;
 	}
 
 	/** What the refund's items ask for: order item id => type and cents with tax. */

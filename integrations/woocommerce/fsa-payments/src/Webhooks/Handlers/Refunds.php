@@ -83,6 +83,7 @@ final class Refunds {
 			return;
 		}
 		$refund->update_meta_data( Meta::REFUND, (string) $data['refund'] );
+		$refund->update_meta_data( Meta::TOLD, 'yes' );
 		$refund->save();
 		/* translators: %s: an amount */
 		Meta::tell( $order, sprintf( __( '%s was refunded in the FSA platform’s portal.', 'fsa-payments' ), Money::dollars( $cents ) ) );
