@@ -38,10 +38,10 @@ final class Allocation {
 			foreach ( $positions as $position ) {
 				$weights[ $position ] = (int) ( $split[ $position ]['total_cents'] ?? 0 ) - (int) ( $split[ $position ]['shipping_cents'] ?? 0 );
 			}
-			if ( ! $weights || $line['cents'] > array_sum( $weights ) ) {
+			if ( ! $weights || $line['cents'] > array_sum( $weights ) + 1 ) {
 				return $by_amount; // A session discount was spread over it, or the map is of another basket.
 			}
-			foreach ( Money::spread( $line['cents'], $weights ) as $position => $share ) {
+			foreach ( Money::spread( min( $line['cents'], array_sum( $weights ) ), $weights ) as $position => $share ) {
 				$cents[ $position ] = ( $cents[ $position ] ?? 0 ) + $share;
 			}
 		}
@@ -50,13 +50,14 @@ final class Allocation {
 			foreach ( $split as $position => $line ) {
 				$weights[ $position ] = (int) $line['shipping_cents'];
 			}
-			if ( $shipping > array_sum( $weights ) ) {
+			if ( $shipping > array_sum( $weights ) + 1 ) {
 				return $by_amount;
 			}
-			foreach ( Money::spread( $shipping, $weights ) as $position => $share ) {
+			foreach ( Money::spread( min( $shipping, array_sum( $weights ) ), $weights ) as $position => $share ) {
 				$cents[ $position ] = ( $cents[ $position ] ?? 0 ) + $share;
 			}
 		}
+		$cents = self::settled( $cents, $amount_cents, count( $asked ), $split );
 		if ( array_sum( $cents ) !== $amount_cents ) {
 			return $by_amount; // The owner typed another amount than the lines add up to.
 		}
@@ -69,6 +70,21 @@ final class Allocation {
 			);
 		}
 		return array( 'line_items' => $lines );
+	}
+
+	/** WooCommerce rounds the sum and not the lines: a cent or two more or less, at most one a line, goes where there is room for it. */
+	private static function settled( array $cents, int $amount_cents, int $lines, array $split ): array {
+		$over = $amount_cents - array_sum( $cents );
+		if ( 0 === $over || abs( $over ) > $lines ) {
+			return $cents;
+		}
+		foreach ( $cents as $position => $share ) {
+			$room                = $over > 0 ? (int) ( $split[ $position ]['total_cents'] ?? 0 ) - $share : $share;
+			$moved               = min( abs( $over ), max( 0, $room ) ) * ( $over > 0 ? 1 : -1 );
+			$cents[ $position ] += $moved;
+			$over               -= $moved;
+		}
+		return $cents;
 	}
 
 	/** @return int[] the positions that came from this order item */

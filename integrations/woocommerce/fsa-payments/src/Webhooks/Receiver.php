@@ -64,7 +64,10 @@ final class Receiver {
 		exit;
 	}
 
-	/** Returns the HTTP status: 200 handled, known or not for us; 400 unreadable; 401 not the platform's; 503 come again. */
+	/**
+	 * Returns the HTTP status: 200 handled, known or not for us; 400 unreadable; 401 not the platform's; 409 somebody is at it, come again;
+	 * 503 it cannot be done now, come again (which lets the platform rest the whole endpoint, so it is not said for one busy order).
+	 */
 	public function handle( string $id, string $timestamp, string $signature, string $body ): int {
 		$secrets = $this->services->settings()->webhook_secrets( time() );
 		if ( strlen( $body ) > self::MAX_BYTES || ! Signature::is_valid( $secrets, $id, $timestamp, $signature, $body, time() ) ) {
@@ -76,18 +79,16 @@ final class Receiver {
 			return 400;
 		}
 		if ( ! $this->inbox->take( $id, (string) $event['type'] ) ) {
-			return $this->inbox->is_handled( $id ) ? 200 : 503;
+			return $this->inbox->is_handled( $id ) ? 200 : 409;
 		}
 		try {
 			$this->dispatch( $event );
 		} catch ( \Throwable $trouble ) {
 			$this->inbox->give_back( $id );
-			if ( $trouble instanceof ApiException || $trouble instanceof LockBusy ) {
-				Log::warning( "Event {$event['type']} comes again: {$trouble->getMessage()}", array( 'event' => $id ) );
-				return 503;
-			}
-			Log::error( "Event {$event['type']} could not be handled: {$trouble->getMessage()}", array( 'event' => $id ) );
-			return 503;
+			$is_passing = $trouble instanceof ApiException || $trouble instanceof LockBusy;
+			$text       = "Event {$event['type']} comes again: {$trouble->getMessage()}";
+			$is_passing ? Log::warning( $text, array( 'event' => $id ) ) : Log::error( $text, array( 'event' => $id ) );
+			return $trouble instanceof LockBusy ? 409 : 503;
 		}
 		$this->inbox->handled( $id );
 		return 200;
