@@ -28,6 +28,6 @@ require $fsa_root . '/wp-load.php';
 require_once ABSPATH . 'wp-admin/includes/admin.php';
 require_once __DIR__ . '/support/must-use.php'; // a real shop has not loaded it: its mails and calls stay in as well
 
-foreach ( array( 'Platform', 'ShopCase', 'CommittedCase', 'SaleCase', 'Baskets' ) as $fsa_class ) {
+foreach ( array( 'Platform', 'ShopCase', 'CommittedCase', 'SaleCase', 'Baskets', 'Catalogue' ) as $fsa_class ) {
 	require_once __DIR__ . '/support/' . $fsa_class . '.php';
 }

@@ -27,10 +27,11 @@ class WC_Product extends WC_Data {
 		'attributes'        => array(),
 		'category_ids'      => array(),
 		'catalog_visibility' => 'visible',
+		'image_id'          => '',
 	);
 	/** property => key of its meta. */
 	private const META = array( 'sku' => '_sku', 'global_unique_id' => '_global_unique_id', 'price' => '_price', 'regular_price' => '_regular_price', 'sale_price' => '_sale_price',
-		'tax_class' => '_tax_class', 'tax_status' => '_tax_status', 'stock_quantity' => '_stock', 'stock_status' => '_stock_status' );
+		'tax_class' => '_tax_class', 'tax_status' => '_tax_status', 'image_id' => '_thumbnail_id', 'stock_quantity' => '_stock', 'stock_status' => '_stock_status' );
 	private const FLAGS = array( 'virtual' => '_virtual', 'downloadable' => '_downloadable', 'manage_stock' => '_manage_stock' );
 
 	public function __construct( $product = 0 ) {
