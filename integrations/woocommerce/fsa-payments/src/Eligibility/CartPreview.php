@@ -126,7 +126,7 @@ final class CartPreview {
 			return null;
 		}
 		$body = $this->body( $cart );
-		if ( ! $body || ! array_filter( wp_list_pluck( $body['line_items'], 'product' ) ) ) {
+		if ( ! $body || ! array_column( $body['line_items'], 'product' ) ) {
 			return null; // no product that the platform knows: nobody needs to be asked
 		}
 		$place = 'fsa_payments_split_' . md5( $this->settings->api_base() . wp_json_encode( $body ) );

@@ -65,7 +65,12 @@ final class Sync {
 
 	/** The owner began once with this account: from then on the catalogue follows the shop. Before, nothing is sent. */
 	public function is_on(): bool {
-		return '' !== $this->account() && $this->state->read()['account'] === $this->account();
+		$state = $this->state->read();
+		return $state['is_on'] && $this->knows_this_account( $state );
+	}
+
+	private function knows_this_account( array $state ): bool {
+		return '' !== $this->account() && $state['account'] === $this->account();
 	}
 
 	/** The merchant and the mode: test and live know different products. */
@@ -84,8 +89,9 @@ final class Sync {
 		if ( SyncState::RUNNING !== $state['state'] && $this->can_run() ) {
 			if ( $state['account'] !== $this->account() ) {
 				$this->verdicts->forget_all(); // of another merchant, or of test mode: neither ids nor verdicts hold here
+				$scope = $state['is_on'] ? 'all' : $scope;
 			}
-			$state = $this->state->begin( $this->account(), $scope, $force, $this->units->count( 'changed' === $scope ), time() );
+			$state = $this->state->begin( $this->account(), $state['is_on'] || 'all' === $scope, $scope, $force, $this->units->count( 'changed' === $scope ), time() );
 		}
 		if ( SyncState::RUNNING === $state['state'] ) {
 			$this->schedule( 0 );
@@ -121,7 +127,7 @@ final class Sync {
 			$this->schedule_changed( 60 );
 			return;
 		}
-		if ( $many > self::FEW || ! $this->is_on() ) {
+		if ( $many > self::FEW || ! $this->knows_this_account( $this->state->read() ) ) {
 			$this->start( 'changed' );
 			return;
 		}

@@ -20,7 +20,7 @@ final class SyncState {
 	public const FAILED    = 'failed';
 
 	private const NOTHING = array(
-		'run' => '', 'account' => '', 'state' => '', 'scope' => 'all', 'force' => false, 'total' => 0, 'cursor' => 0, 'looked_at' => 0, 'unchanged' => 0,
+		'run' => '', 'account' => '', 'is_on' => false, 'state' => '', 'scope' => 'all', 'force' => false, 'total' => 0, 'cursor' => 0, 'looked_at' => 0, 'unchanged' => 0,
 		'sent' => 0, 'judged' => 0, 'refused' => 0, 'jobs' => array(), 'is_walked' => false, 'tries' => 0, 'error' => '',
 		'started_at' => 0, 'finished_at' => 0,
 	);
@@ -36,8 +36,8 @@ final class SyncState {
 		update_option( self::OPTION, $state, false );
 	}
 
-	public function begin( string $account, string $scope, bool $force, int $total, int $now ): array {
-		$state = array_merge( self::NOTHING, array( 'run' => wp_generate_password( 16, false ), 'account' => $account, 'state' => self::RUNNING, 'scope' => $scope, 'force' => $force, 'total' => $total, 'started_at' => $now ) );
+	public function begin( string $account, bool $is_on, string $scope, bool $force, int $total, int $now ): array {
+		$state = array_merge( self::NOTHING, array( 'run' => wp_generate_password( 16, false ), 'account' => $account, 'is_on' => $is_on, 'state' => self::RUNNING, 'scope' => $scope, 'force' => $force, 'total' => $total, 'started_at' => $now ) );
 		$this->write( $state );
 		return $state;
 	}
