@@ -21,20 +21,28 @@ from pathlib import Path
 BASE_DIR = Path(__file__).resolve().parent.parent
 # On a slow day a suite still ends; without a bound a hang would eat CI's time.
 SUITE_TIMEOUT_S = 2400
+SERVERS_PATH = "/usr/sbin:/usr/local/sbin"  # not on everybody's PATH
 ASKED_AGAIN = 3  # tests of one suite at most
 TESTS_FAILED = 1  # pytest's exit code when all else went well
 
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """One run of a test tool. `tools`: program -> the system package that brings it."""
+    """One run of a test tool. `tools`: program, or the path of a file, -> the system package that brings it."""
 
     name: str
     command: list[str]
     tools: dict[str, str]
 
     def missing(self) -> list[str]:
-        return sorted({package for program, package in self.tools.items() if shutil.which(program) is None})
+        return sorted({package for tool, package in self.tools.items() if not is_here(tool)})
+
+
+def is_here(tool: str) -> bool:
+    """A program on the PATH or among the servers, or a file."""
+    if tool.startswith("/"):
+        return Path(tool).exists()
+    return (shutil.which(tool) or shutil.which(tool, path=SERVERS_PATH)) is not None
 
 
 def python(*arguments: str) -> list[str]:
@@ -44,6 +52,9 @@ def python(*arguments: str) -> list[str]:
 PYTEST = python("-m", "pytest", "-q")
 NPM = ["npm", "--prefix", "integrations/js", "--silent"]
 NODE = {"node": "nodejs", "npm": "npm"}
+WORDPRESS = {  # the last brings PHP's modules as well
+    "php": "php-cli", "phpunit": "phpunit", "mariadbd": "mariadb-server", "/usr/share/wordpress/wp-load.php": "wordpress",
+}  # fmt: skip
 
 SUITES = [
     Suite("encoder in place", python("manage.py", "export_encoder"), {}),
@@ -60,6 +71,13 @@ SUITES = [
     Suite("models and migrations agree", python("manage.py", "makemigrations", "--check", "--dry-run"), {}),
     Suite("JavaScript packages", [*NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], NODE),
     Suite("JavaScript SDK: types, tests, size", [*NPM, "run", "check"], NODE),
+    Suite(
+        "PHP of every version",
+        ["npm", "--prefix", "integrations/woocommerce", "--silent", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+        NODE,
+    ),
+    Suite("WooCommerce plugin reads as PHP 7.4 to 8.5", ["node", "integrations/woocommerce/tools/parse.mjs"], NODE),
+    Suite("WooCommerce plugin", python("integrations/woocommerce/run_tests.py"), WORDPRESS),
     Suite(
         "tests",
         [*PYTEST, "-rs", "-n", "2", "-m", "not slow and not browser", "--durations=5"],
