@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from portal import sdk
 
@@ -70,3 +73,11 @@ def test_the_bytes_of_a_release_are_those_that_shops_hold_it_to(client, version)
     for name, hashed in said.items():
         content = client.get(f"/sdk/v{version}/{name}").content
         assert hashed == "sha384-" + base64.b64encode(hashlib.sha384(content).digest()).decode(), name
+
+
+def test_the_guide_loads_the_newest_release_by_its_integrity():
+    text = (Path(settings.BASE_DIR) / "docs" / "sdk.md").read_text("utf-8")
+    version = sdk.newest("1")
+
+    assert set(re.findall(r"/sdk/v(\d+\.\d+\.\d+)/", text)) == {version}
+    assert re.findall(r'integrity="([^"]+)"', text) == [sdk.integrity(version)["fsa.js"]]

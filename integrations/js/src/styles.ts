@@ -2,7 +2,7 @@
 // light-dark() follows the page's own color-scheme; every colour is a custom property, every piece a part.
 
 const HOST = `
-:host{display:inline-block;font:var(--fsa-font,inherit);color:var(--fsa-text,light-dark(#14212b,#eef3f6))}
+:host{display:inline-block;font:var(--fsa-font,inherit);color:var(--fsa-text,inherit)}
 :host([theme=light]){color-scheme:light}
 :host([theme=dark]){color-scheme:dark}
 :host([hidden]),:host(:not([shown])){display:none}
