@@ -192,7 +192,7 @@ FIXES = {
     "seal_broken": "Whoever runs the platform must bring back the encryption key that was taken away.",
     "sealed_column_misused": OURS,
     "second_card_needed": "Ask for a second card and pay again with both; `partial` says how much each will carry, where it is known.",
-    "secret_key_required": "Call from your server with your `sk_…` key; a `pk_…` key only makes card tokens.",
+    "secret_key_required": "Call from your server with your `sk_…` key; a `pk_…` key makes card tokens and asks for verdicts, no more.",
     "session_already_paid": "Take the session as paid: get it to see its payment.",
     "session_not_authorised": "Look at the session's `status`: only `authorised` can be captured.",
     "session_not_open": "Open a new session for a new attempt.",

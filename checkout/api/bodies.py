@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from checkout.models import SavedCard
 from checkout.services.create import BasketLine
 from checkout.services.saved_cards import Consent
 from checkout.services.wallet import CardOffer
@@ -61,6 +62,11 @@ class SessionRequest(RequestBody):
     shopper_email = OptionalEmail(
         help_text="Who buys, by an address that was only typed, instead of `shopper`: it names the shopper for the receipt, and no letter counts."
     )
+    save_cards = serializers.ChoiceField(
+        SavedCard.Covers.choices, default=SavedCard.Covers.CHECKOUT,
+        help_text="What the payment page asks the `shopper` to let you keep the card for: `checkout` is their choice; "
+        "with `subscriptions` the order is paid only with the consent that later charges without them need.",
+    )  # fmt: skip
     client_reference_id = CleanChar(max_length=200, required=False, default="", allow_blank=True, help_text="Your order number.")
     metadata = serializers.DictField(child=CleanChar(max_length=500, allow_blank=True), required=False, default=dict)
 
@@ -133,6 +139,23 @@ class ConfirmRequest(RequestBody):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["cards"] and (attrs["benefit_card_token"] or attrs["card_token"]):
             raise serializers.ValidationError({"cards": "Send cards, or the two tokens, not both."})
+        return attrs
+
+
+class ServerConfirmRequest(ConfirmRequest):
+    """As the payment page confirms, and what only a server may say: that the shopper is not there."""
+
+    off_session = serializers.BooleanField(
+        default=False,
+        help_text="You start this charge and the shopper is not there: only saved cards pay, whose holder agreed to that (`covers: subscriptions`).",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
+        if attrs["off_session"] and not (attrs["cards"] and all(card["payment_method"] for card in attrs["cards"])):
+            raise serializers.ValidationError(
+                {"cards": "Without the shopper, name saved cards alone: each with its payment_method."}
+            )
         return attrs
 
 

@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from checkout.api.bodies import CardTokenRequest, ConfirmRequest, SessionRequest, basket_lines, card_offers
+from checkout.api.bodies import CardTokenRequest, ServerConfirmRequest, SessionRequest, basket_lines, card_offers
 from checkout.api.rendering import render_payment, render_session, render_token
 from checkout.api.serializers import CardTokenResponse, PaymentPage, PaymentResponse, SessionResponse
 from checkout.errors import SessionNotOpen
@@ -71,7 +71,11 @@ class SessionConfirm(ApiView):
     resource = "checkout_sessions"
 
     @extend_schema(
-        summary="Pay a session", tags=TAG, request=ConfirmRequest, responses=SessionResponse, operation_id="sessions_confirm"
+        summary="Pay a session",
+        tags=TAG,
+        request=ServerConfirmRequest,
+        responses=SessionResponse,
+        operation_id="sessions_confirm",
     )
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
@@ -80,13 +84,14 @@ class SessionConfirm(ApiView):
         With `requires_action` nothing is charged yet: send the shopper to `next_action.url`, then confirm again with the same
         cards and a new Idempotency-Key. A repeat with the same key is answered as the first call was, also if it was cut off.
         """
-        asked = ConfirmRequest(data=request.data)
+        asked = ServerConfirmRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         tokens = asked.validated_data
         session = reports_its_time("pay")(pay_session)(
             session=session_for(merchant_of(request), public_id), benefit_token=tokens["benefit_card_token"],
             card_token=tokens["card_token"], cards=card_offers(tokens["cards"]), email=tokens["email"],
             attempt_key=call_key(self, request), letter_hold=(tokens["letter_hold"] or {}).get("if_refused", ""),
+            is_off_session=tokens["off_session"],
         )  # fmt: skip
         return Response(render_session(session))
 

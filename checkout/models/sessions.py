@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from checkout.models.saved_cards import SavedCard
 from common.ids import public_id_field
 from common.models import append_only
 from common.scopes import ScopedManager
@@ -40,6 +41,10 @@ class CheckoutSession(models.Model):
         db_default=False,
         help_text="The store said that this person is signed in there: their saved cards may pay.",
     )
+    save_cards = models.CharField(
+        max_length=14, choices=SavedCard.Covers.choices, default=SavedCard.Covers.CHECKOUT, db_default=SavedCard.Covers.CHECKOUT,
+        help_text="What the shopper is asked to let the store keep cards for; for renewals it is no choice.",
+    )  # fmt: skip
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.OPEN)
     capture_method = models.CharField(max_length=10, choices=CaptureMethod.choices, default=CaptureMethod.AUTOMATIC)
     channel = models.CharField(max_length=10, default=Channel.ONLINE)

@@ -116,7 +116,7 @@ def _to_pay(request: HttpRequest, session: CheckoutSession) -> dict[str, Any]:
     return {
         "lines": [page_line(line) for line in lines],
         "saved_cards": _saved_cards(session),
-        "consent_text": text_of(CURRENT, SavedCard.Covers.CHECKOUT, store=session.merchant.name),
+        "consent_text": text_of(CURRENT, session.save_cards, store=session.merchant.name),
         "splits": {
             kind: _page_split(split_for(lines, session.merchant, kind), awaiting)
             for kind, awaiting in _awaiting(session, lines).items()
@@ -132,7 +132,8 @@ def _to_pay(request: HttpRequest, session: CheckoutSession) -> dict[str, Any]:
             "frame_origin": settings.CARD_FRAME_ORIGIN,
             "csrf_token": page_token(session.public_id),
             "minimum_cents": session.merchant.minimum_charge_cents,
-            "consent": {"version": CURRENT, "covers": SavedCard.Covers.CHECKOUT},
+            "consent": {"version": CURRENT, "covers": session.save_cards},
+            "must_save": session.save_cards == SavedCard.Covers.SUBSCRIPTIONS,
             "knows_shopper": session.knows_shopper,
         },
     }
@@ -142,14 +143,16 @@ def _saved_cards(session: CheckoutSession) -> list[dict[str, Any]]:
     """The shopper's own, where the store has said who they are; anybody could type an address."""
     if not session.knows_shopper or session.shopper is None:
         return []
-    usable = saved_cards_of(session.shopper).filter(status=SavedCard.Status.ACTIVE)[:MOST_SAVED_SHOWN]
+    usable = saved_cards_of(session.shopper).filter(status=SavedCard.Status.ACTIVE)
+    if session.save_cards == SavedCard.Covers.SUBSCRIPTIONS:
+        usable = usable.filter(consent_covers=SavedCard.Covers.SUBSCRIPTIONS)
     cards = [
         {
             "id": card.public_id, "last4": card.last4, "is_benefit": card.account_kind in BENEFIT_KINDS,
             "kind": card.account_kind if card.account_kind in BENEFIT_KINDS else "none",
             "name": card_name(kind=card.account_kind, network=card.network, last4=card.last4),
         }
-        for card in usable
+        for card in usable[:MOST_SAVED_SHOWN]
     ]  # fmt: skip
     firsts = {card["is_benefit"]: card["id"] for card in reversed(cards)}
     return [{**card, "is_first": card["id"] == firsts[card["is_benefit"]]} for card in cards]

@@ -90,6 +90,7 @@ ADVICE: Final = (
     gettext_noop("Pay everything with your other card, and claim it with the receipt."),
     gettext_noop("Use one card for everything, or let another card pay more."),
     gettext_noop("Lower your benefit card’s part to {amount}, then pay again."),
+    gettext_noop("Agree to the card’s being kept for renewals: this order renews."),
     gettext_noop("Take the limit off this card, or let the items be left out if no letter comes."),
 )
 # Refusals that say what their class says.

@@ -10,6 +10,7 @@ SCRIPT_WORDS: Final[tuple[str, ...]] = (
     gettext_noop("Enter your e-mail address, so that we can remind you."),
     gettext_noop("You get one e-mail if you do not finish, and none if you do."),
     gettext_noop("That could not be noted just now."),
+    gettext_noop("This order renews: tick the box, so that the store may charge the card again."),
     gettext_noop("A card is charged {least} at least."),
     gettext_noop("A limited-purpose FSA pays for dental, vision and preventive care only; nothing here is any of them."),
     gettext_noop("Asking your bank. This takes a few seconds."),

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from checkout.allocation import AllocatedLine, PricedLine, allocate_basket
-from checkout.errors import AmountInvalid, AmountMismatch, ProductUnknown
-from checkout.models import CheckoutSession, LineItem, PaymentLink
+from checkout.errors import AmountInvalid, AmountMismatch, ProductUnknown, ShopperNeeded
+from checkout.models import CheckoutSession, LineItem, PaymentLink, SavedCard
 from checkout.split import split_for
 from common.money import dollars
 from eligibility.decision import Decision, Item
@@ -63,15 +63,19 @@ def create_session(
     payment_link: PaymentLink | None = None,
     channel: str = CheckoutSession.Channel.ONLINE,
     ttl: timedelta = SESSION_TTL,
+    save_cards: str = SavedCard.Covers.CHECKOUT,
 ) -> CheckoutSession:
     """Open a session for a basket and return it with its lines loaded.
 
     shopper: who buys, if the merchant knows; the receipt is theirs.
     ttl: how long it may be paid.
+    save_cards: what cards may be kept for; with “subscriptions” only cards pay whose holder agreed to renewals.
     letters_of: whose letters in force count and whose saved cards may pay: nobody's, unless the merchant answers for who buys.
     amount_total_cents: the merchant's own total; if given, it must be ours to the cent. Every call opens a new session:
     the Idempotency-Key is what makes a repeat harmless.
     """
+    if save_cards == SavedCard.Covers.SUBSCRIPTIONS and letters_of is None:
+        raise ShopperNeeded(param="shopper")
     products = known_products(merchant, lines)
     full_lines = [_filled(line, products.get(line.product), index) for index, line in enumerate(lines)]
     shares = allocate_basket(
@@ -96,7 +100,7 @@ def create_session(
         amount_tax_cents=sum(row.tax_cents for row in rows), amount_shipping_cents=shipping_cents,
         amount_total_cents=sum(row.total_cents for row in rows), amount_eligible_cents=split_for(rows, merchant, WIDEST_CARD_KIND).benefit_cents,
         client_reference_id=client_reference_id, metadata=dict(metadata or {}), expires_at=timezone.now() + ttl,
-        payment_link=payment_link,
+        payment_link=payment_link, save_cards=save_cards,
     )  # fmt: skip
     with transaction.atomic(savepoint=False):
         session.save(force_insert=True)

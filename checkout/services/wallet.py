@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from checkout import errors
 from checkout.legs import LegPlan, Payer, plan_legs
-from checkout.models import CardAuthentication, CardToken, CheckoutSession, LineItem, Tender
+from checkout.models import CardAuthentication, CardToken, CheckoutSession, LineItem, SavedCard, Tender
 from checkout.network.cards import BENEFIT_KINDS
 from checkout.network.types import Card
 from checkout.services.saved_cards import Consent, open_saved_card
@@ -109,12 +109,24 @@ def open_wallet(
     opened = []
     for offer in offers:
         known = typed.get(offer.param)
+        if session.save_cards == SavedCard.Covers.SUBSCRIPTIONS:
+            _refuse_without_consent(offer)
         token, card = known or open_saved_card(
             session=session, public_id=offer.saved_card, param=offer.param, is_off_session=is_off_session
         )
         opened.append(_paid_with(offer, token, card, lines, merchant))
     totals = {line.position: line.total_cents for line in lines}
     return Wallet(tuple(opened), totals, merchant.minimum_charge_cents, is_off_session)
+
+
+def _refuse_without_consent(offer: CardOffer) -> None:
+    """What the shopper orders here is charged again without them: each card needs their consent to that, new or kept."""
+    if offer.saved_card:
+        agreed = SavedCard.objects.filter(public_id=offer.saved_card, consent_covers=SavedCard.Covers.SUBSCRIPTIONS).exists()
+    else:
+        agreed = offer.save is not None and offer.save.covers == SavedCard.Covers.SUBSCRIPTIONS
+    if not agreed:
+        raise errors.ConsentMissing(param=offer.param, advice="Agree to the card’s being kept for renewals: this order renews.")
 
 
 def _paid_with(offer: CardOffer, token: CardToken, card: Card, lines: Sequence[LineItem], merchant: Merchant) -> PaidWith:

@@ -84,7 +84,8 @@ def test_an_idempotency_key_is_described_wherever_something_is_made(described):
     }
 
     assert heedless == {
-        "/v1/card_tokens", "/v1/terminals/{public_id}/card_tokens", "/v1/eligibility/check", "/v1/public/split",  # a card's number is never kept with an answer; a check makes nothing
+        "/v1/card_tokens", "/v1/terminals/{public_id}/card_tokens", "/v1/eligibility/check",  # a card's number is never kept with an answer; a check makes nothing
+        "/v1/public/split",  # nor does a preview
         "/v1/telemetry", "/v1/terminal/commands/{command}/log", "/v1/terminal/token",  # a terminal's own numbers tell repeats
         "/v1/terminals/enrol", "/v1/terminals/{public_id}/enrolment_code",  # secrets are told once
         "/v1/terminals/{public_id}/revoke_token", "/v1/terminals/{public_id}/rotate_token",

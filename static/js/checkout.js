@@ -156,9 +156,19 @@ $("have-benefit-button").addEventListener("click", () => want("benefit", cards.f
 const email = new EmailField({ input: $("email"), errorPlace: $("email-error"), onType: (text) => progress.keep({ email: text }) });
 $("save-cards").addEventListener("change", () => progress.keep({ save: $("save-cards").checked }));
 
+/** An order that renews is paid only by cards that may be charged again; the shopper has to say so. */
+function agreed() {
+  const isMissing = config.must_save && !$("keep-cards").hidden && !$("save-cards").checked;
+  $("save-error").hidden = !isMissing;
+  setText($("save-error"), isMissing ? t("This order renews: tick the box, so that the store may charge the card again.") : "");
+  if (isMissing) $("save-cards").focus();
+  return !isMissing;
+}
+
 /** → {body, roles} of one attempt, or null after showing what is missing. */
 async function prepareAttempt(now) {
   const roles = rolesOf(now, state);
+  if (!agreed()) return null;
   const sent = await collectCards({
     cards, roles, limit: now.way === "split" ? ceiling() : null, keptOff: lines.keptOff,
     consent: $("save-cards").checked && !$("keep-cards").hidden ? config.consent : null, differs: (kind) => differsFromShown(kind, now),
