@@ -13,7 +13,7 @@ import pytest
 
 PACKAGES = {  # program -> Debian's package
     "chromium": "chromium", "node": "nodejs", "npm": "npm", "openssl": "openssl", "pdftotext": "poppler-utils", "php": "php-cli",
-    "softhsm2-util": "softhsm2", "mosquitto": "mosquitto",
+    "softhsm2-util": "softhsm2", "mosquitto": "mosquitto", "xgettext": "gettext",
 }  # fmt: skip
 
 
