@@ -30,7 +30,7 @@ final class RefundTest extends SaleCase {
 		$refund = $this->refund( $order, '12.69', array( $line => array( 'qty' => 1, 'refund_total' => '11.97', 'refund_tax' => array( 1 => '0.72' ) ) ) );
 
 		$call = Platform::calls( 'POST', '/v1/refunds' )[0];
-		$this->assertSame( array( 'payment' => self::PAYMENT, 'line_items' => array( array( 'position' => 0, 'amount_cents' => 1269 ) ), 'note' => 'Box was open' ), $call['body'] );
+		$this->assertSame( array( 'payment' => self::PAYMENT, 'line_items' => array( array( 'position' => 0, 'amount_cents' => 1269 ) ) ), $call['body'] );
 		$this->assertStringStartsWith( 'woo-refund-', $call['headers']['idempotency-key'] );
 		$this->assertSame( Platform::body( 'refund-made' )['id'], $this->fresh( $order )->get_refunds()[0]->get_meta( '_fsa_payments_refund' ) );
 		$this->assertSame( '12.69', $refund->get_amount() );
@@ -41,7 +41,7 @@ final class RefundTest extends SaleCase {
 		Platform::on( 'POST', '/v1/refunds', 'refund-made' );
 		$this->refund( $order, '10.00' );
 
-		$this->assertSame( array( 'payment' => self::PAYMENT, 'amount_cents' => 1000, 'note' => 'Box was open' ), Platform::calls( 'POST', '/v1/refunds' )[0]['body'] );
+		$this->assertSame( array( 'payment' => self::PAYMENT, 'amount_cents' => 1000 ), Platform::calls( 'POST', '/v1/refunds' )[0]['body'] );
 	}
 
 	public function test_what_the_platform_refuses_is_told_and_leaves_no_refund(): void {

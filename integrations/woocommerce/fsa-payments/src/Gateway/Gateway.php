@@ -155,7 +155,7 @@ class Gateway extends WC_Payment_Gateway {
 	 * @return bool|WP_Error
 	 */
 	public function process_refund( $order_id, $amount = null, $reason = '' ) {
-		return ( new Refunder( $this->services ) )->refund( (int) $order_id, $amount, (string) $reason );
+		return ( new Refunder( $this->services ) )->refund( (int) $order_id, $amount );
 	}
 
 	/** @param WC_Order $order */

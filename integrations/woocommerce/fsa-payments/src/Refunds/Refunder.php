@@ -15,7 +15,10 @@ use WP_Error;
 
 defined( 'ABSPATH' ) || exit;
 
-/** A refund from WooCommerce's order screen: to the cards that paid, benefit card first, line by line. What is only held is let go instead. */
+/**
+ * A refund from WooCommerce's order screen: to the cards that paid, benefit card first, line by line. The reason that the owner typed stays
+ * in the shop: it may say what somebody suffers from, and a second press with other words must be the same refund.
+ */
 final class Refunder {
 
 	/** @var WC_Order_Refund|null the refund that this request is making */
@@ -37,12 +40,12 @@ final class Refunder {
 	 * @param float|string|null $amount
 	 * @return true|WP_Error
 	 */
-	public function refund( int $order_id, $amount, string $reason ) {
+	public function refund( int $order_id, $amount ) {
 		try {
 			return OrderLock::run(
 				$order_id,
-				function () use ( $order_id, $amount, $reason ) {
-					return $this->under_lock( $order_id, Money::cents( $amount ), $reason );
+				function () use ( $order_id, $amount ) {
+					return $this->under_lock( $order_id, Money::cents( $amount ) );
 				}
 			);
 		} catch ( ApiException $refused ) {
@@ -53,7 +56,7 @@ final class Refunder {
 	}
 
 	/** @return true|WP_Error */
-	private function under_lock( int $order_id, int $cents, string $reason ) {
+	private function under_lock( int $order_id, int $cents ) {
 		$order   = wc_get_order( $order_id );
 		$payment = $order instanceof WC_Order ? (string) $order->get_meta( Meta::PAYMENT ) : '';
 		if ( '' === $payment || $cents <= 0 ) {
@@ -62,7 +65,7 @@ final class Refunder {
 		$refund = self::$making && (int) self::$making->get_parent_id() === $order_id ? self::$making : null;
 		$wish   = Allocation::wish( $cents, $refund ? self::lines_of( $refund ) : array(), Meta::list( $order, Meta::LINES ), Meta::list( $order, Meta::SPLIT ) );
 		$before = self::made_here_cents( $order ) - ( $refund ? $cents : 0 );
-		$body   = array( 'payment' => $payment ) + $wish + ( '' !== $reason ? array( 'note' => substr( wp_strip_all_tags( $reason ), 0, 300 ) ) : array() );
+		$body   = array( 'payment' => $payment ) + $wish;
 		$made   = $this->services->client()->post( 'refunds', $body, Allocation::key( $payment, $before, $body ) );
 		if ( self::was_told( $order, (string) $made['id'] ) ) {
 			return new WP_Error( 'fsa_payments_made_already', __( 'This refund was made already: its answer was lost, and the platform’s message has written it into the order. Load the page anew to see it.', 'fsa-payments' ) );
