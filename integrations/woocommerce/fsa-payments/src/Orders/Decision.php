@@ -24,7 +24,7 @@ final class Decision {
 	public const FAILED      = 'failed';       // Let go, or refused after it was authorised.
 	public const RETRY       = 'retry';        // Ended unpaid; the shopper may try again.
 
-	private const OVER = array( 'cancelled', 'refunded', 'trash', 'failed-closed' );
+	private const OVER = array( 'cancelled', 'refunded', 'trash' );
 
 	public static function of( array $order, array $session ): string {
 		$status = (string) ( $session['status'] ?? '' );
