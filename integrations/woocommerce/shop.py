@@ -77,8 +77,7 @@ def program(name: str) -> str:
 @contextmanager
 def a_shop() -> Iterator[Shop]:
     """Start a database, install a shop into it; both are gone afterwards."""
-    # The socket's whole path must stay below some hundred characters.
-    with tempfile.TemporaryDirectory(prefix="fsa-shop-", dir="/tmp") as folder:
+    with tempfile.TemporaryDirectory(prefix="fsa-shop-") as folder:
         root = Path(folder) / "wordpress"
         with a_database(Path(folder)) as socket:
             lay_out(root=root, socket=socket)
