@@ -50,6 +50,8 @@ def running_platform(name: str, *, web: int) -> Iterator[Platform]:
         "FSA_DATA_DIR": str(data_dir),
         "API_RATE_PER_S": "100000",
         "API_BURST": "100000",
+        "PUBLIC_RATE_PER_S": "100000",
+        "PUBLIC_BURST": "100000",
     }
     command = [sys.executable, str(BASE_DIR / "manage.py"), "up", "--no-fleet", "--web", str(web)]
     data_dir.mkdir(parents=True, exist_ok=True)

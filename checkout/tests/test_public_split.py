@@ -10,7 +10,6 @@ from checkout.tests.conftest import CHIPS, IBUPROFEN, VITAMINS
 from conftest import api_for
 from eligibility.catalogue.products import save_product
 from eligibility.models import ReviewRequest
-from merchants.api import public
 from merchants.keys.services import create_api_key
 from merchants.models import ApiKey
 
@@ -113,9 +112,8 @@ def test_pages_may_ask_before_they_call(catalogue):
     assert (answer.status_code, answer["Access-Control-Allow-Methods"]) == (204, "POST")
 
 
-def test_one_shopper_who_floods_is_slowed_and_no_other(catalogue, shop_page, monkeypatch):
-    monkeypatch.setattr(public, "PER_S", 0.001)
-    monkeypatch.setattr(public, "BURST", 2)
+def test_one_shopper_who_floods_is_slowed_and_no_other(catalogue, shop_page, settings):
+    settings.PUBLIC_RATE_PER_S, settings.PUBLIC_BURST = 0.001, 2
 
     answers = [shop_page.get("/v1/public/verdicts?ref=IBU-1") for _ in range(3)]
     other = shop_page.get("/v1/public/verdicts?ref=IBU-1", REMOTE_ADDR="203.0.113.9")
@@ -125,9 +123,8 @@ def test_one_shopper_who_floods_is_slowed_and_no_other(catalogue, shop_page, mon
     assert other.status_code == 200
 
 
-def test_a_flood_of_badges_leaves_card_tokens_alone(catalogue, shop_page, monkeypatch):
-    monkeypatch.setattr(public, "KEY_PER_S", 0.001)
-    monkeypatch.setattr(public, "KEY_BURST", 1)
+def test_a_flood_of_badges_leaves_card_tokens_alone(catalogue, shop_page, settings):
+    settings.PUBLIC_RATE_PER_S, settings.PUBLIC_BURST = 0.001, 1
     card = {"number": "9999490000000007", "exp_month": 12, "exp_year": 2030, "cvc": "123"}
 
     answers = [shop_page.get("/v1/public/verdicts?ref=IBU-1").status_code for _ in range(2)]

@@ -13,6 +13,9 @@ UPLOAD_MAX_BYTES: int = env.int("UPLOAD_MAX_BYTES", 50_000_000)  # of a file of 
 UPLOAD_PATHS = ("/v1/eligibility/jobs", "/v1/products/import", "/products/files/")
 API_RATE_PER_S: int = env.int("API_RATE_PER_S", 100)
 API_BURST: int = env.int("API_BURST", 200)
+# Of one shopper, on shops' own pages: who leafs through a shop; what copies a catalogue is slowed down.
+PUBLIC_RATE_PER_S: int = env.int("PUBLIC_RATE_PER_S", 20)
+PUBLIC_BURST: int = env.int("PUBLIC_BURST", 60)
 IDEMPOTENCY_KEPT_HOURS = 48
 IDEMPOTENCY_LEASE_S = 45  # longer than any call takes: after it, whoever ran the call is dead
 # Pages that take a file, and the most bytes of a body there: each says in its own words how large a file may be, a little below.

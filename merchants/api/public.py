@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any, Final
 
+from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,8 +16,7 @@ from common.api.views import ApiView
 from merchants.api.authentication import AnyKey, caller_of
 from merchants.models import ApiKey
 
-PER_S, BURST = 20, 60  # one shopper who leafs through a shop; what copies a catalogue is slowed down
-KEY_PER_S, KEY_BURST = 500, 2_000  # all shoppers of one shop
+SHOPPERS_AT_ONCE: Final = 25  # whole allowances of a shopper that all of one shop's have together
 KEPT: Final = "public, max-age=300, stale-while-revalidate=3600"
 
 
@@ -29,8 +29,9 @@ class PublicThrottle(KeyThrottle):
         if caller is None or (caller.key and caller.key.kind != ApiKey.Kind.PUBLISHABLE):
             return super().allow_request(request, view)
         shopper = one_caller(client_address(request))
-        return self.allow(f"public:{caller.rate_key}:{shopper}", per_s=PER_S, burst=BURST) and self.allow(
-            f"public:{caller.rate_key}", per_s=KEY_PER_S, burst=KEY_BURST
+        per_s, burst = settings.PUBLIC_RATE_PER_S, settings.PUBLIC_BURST
+        return self.allow(f"public:{caller.rate_key}:{shopper}", per_s=per_s, burst=burst) and self.allow(
+            f"public:{caller.rate_key}", per_s=per_s * SHOPPERS_AT_ONCE, burst=burst * SHOPPERS_AT_ONCE
         )
 
 
