@@ -24,8 +24,12 @@ final class Sessions {
 	/** @var Services */
 	private $services;
 
+	/** @var Shoppers */
+	private $shoppers;
+
 	public function __construct( Services $services ) {
 		$this->services = $services;
+		$this->shoppers = new Shoppers( $services );
 	}
 
 	/**
@@ -36,7 +40,8 @@ final class Sessions {
 	public function url_for( WC_Order $order, string $success_url, string $cancel_url ): string {
 		$basket  = new Basket( OrderReader::read( $order ) );
 		$body    = $this->body( $order, $basket, $success_url, $cancel_url );
-		$print   = self::fingerprint( $body, (string) ( $this->services->settings()->account()['id'] ?? '' ) );
+		$account = (string) ( $this->services->settings()->account()['id'] ?? '' );
+		$print   = self::fingerprint( $body, $account );
 		$attempt = max( 1, (int) $order->get_meta( Meta::ATTEMPT ) );
 		$current = (string) $order->get_meta( Meta::SESSION );
 		if ( '' !== $current ) {
@@ -51,6 +56,13 @@ final class Sessions {
 			++$attempt;
 		}
 		$session = $this->open( $order, $body, $print, $attempt );
+		if ( ! isset( $body['shopper'] ) && $this->shoppers->may_name( $order ) && '' !== (string) ( $session['shopper'] ?? '' ) ) {
+			// Once per customer: the first session says whom the platform takes them for, and only one that names them may keep a card.
+			$this->shoppers->learn( $order, (string) $session['shopper'] );
+			$body    = $this->body( $order, $basket, $success_url, $cancel_url );
+			$print   = self::fingerprint( $body, $account );
+			$session = $this->open( $order, $body, $print, $attempt );
+		}
 		$order->update_meta_data( Meta::SESSION, $session['id'] );
 		$order->update_meta_data( Meta::URL, $session['url'] );
 		$order->update_meta_data( Meta::ATTEMPT, $attempt );
@@ -106,13 +118,21 @@ final class Sessions {
 			'client_reference_id' => (string) $order->get_id(),
 			'metadata'            => array( 'order_number' => (string) $order->get_order_number() ),
 		);
-		$known = ( new Shoppers( $this->services ) )->shopper_of( (int) $order->get_customer_id() );
+		$known = $this->shoppers->shopper_of( (int) $order->get_customer_id() );
 		if ( '' !== $known ) {
 			$body['shopper'] = $known;
+			if ( self::renews( $order ) ) {
+				$body['save_cards'] = 'subscriptions';
+			}
 		} elseif ( is_email( $order->get_billing_email() ) ) {
 			$body['shopper_email'] = $order->get_billing_email();
 		}
 		return apply_filters( 'fsa_payments_session_body', $body, $order );
+	}
+
+	/** The order begins, or goes on with, a subscription of WooCommerce Subscriptions: later charges need the shopper's consent. */
+	private static function renews( WC_Order $order ): bool {
+		return function_exists( 'wcs_order_contains_subscription' ) && wcs_order_contains_subscription( $order, array( 'any' ) );
 	}
 
 	/** The session as it is now; nothing if it is another account's or gone. */

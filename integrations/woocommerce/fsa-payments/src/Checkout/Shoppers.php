@@ -64,6 +64,12 @@ final class Shoppers {
 		);
 	}
 
+	/** The order's customer is signed in with a proven address, and buys under it. */
+	public function may_name( \WC_Order $order ): bool {
+		$user = $order->get_customer_id() > 0 ? get_userdata( (int) $order->get_customer_id() ) : false;
+		return $user && self::print_of( $user->user_email ) === self::print_of( $order->get_billing_email() ) && $this->is_proven( $user );
+	}
+
 	private function is_proven( \WP_User $user ): bool {
 		$is_proven = get_user_meta( $user->ID, self::PROVEN, true ) === self::print_of( $user->user_email );
 		return (bool) apply_filters( 'fsa_payments_is_email_proven', $is_proven, $user );

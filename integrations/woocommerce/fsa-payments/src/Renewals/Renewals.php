@@ -73,7 +73,10 @@ final class Renewals {
 		}
 		$session = (string) $order->get_meta( Meta::SESSION );
 		$tries   = (int) $order->get_meta( self::TRIES );
-		$body    = array( 'cards' => $cards );
+		$body    = array(
+			'cards'       => $cards,
+			'off_session' => true,
+		);
 		try {
 			$paid = $this->services->client()->post( 'checkout/sessions/' . rawurlencode( $session ) . '/confirm', $body, "woo-renew-$session-$tries", array( 'timeout' => 2 * Client::TIMEOUT ) );
 		} catch ( ApiException $refused ) {
