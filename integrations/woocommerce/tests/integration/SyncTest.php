@@ -228,6 +228,34 @@ final class SyncTest extends ShopCase {
 		$this->assertSame( 0, ( new Units() )->count( true ) );
 	}
 
+	public function test_what_is_saved_while_it_is_being_sent_is_sent_again(): void {
+		$id   = Catalogue::product( 'Bandages', 'BAND' );
+		$sync = Catalogue::sync();
+		$sync->mark( array( $id ) );
+		Platform::on(
+			'POST',
+			'/v1/products',
+			static function () use ( $id ): array {
+				$product = wc_get_product( $id );
+				$product->set_name( 'Massage gun' );
+				$product->save();
+				Catalogue::sync()->mark( array( $id ) );
+				return array( 201, array( 'id' => 'prod_band' ) );
+			}
+		);
+		Platform::on( 'PATCH', '/v1/products/prod_band', array( 200, array( 'id' => 'prod_band', 'decision' => array( 'status' => 'eligible' ) ) ) );
+		( new \FsaPayments\Eligibility\SyncState() )->write( array( 'account' => 'mer_ofthetests/test', 'is_on' => true ) );
+
+		$sync->send_changed();
+		$this->assertSame( 1, ( new Units() )->count( true ) );
+		$sync->send_changed();
+
+		$this->assertSame( array( 'Bandages', 'Massage gun' ), array_map( static function ( array $call ): string {
+			return $call['body']['title'];
+		}, Platform::calls( 'PATCH' ) ) );
+		$this->assertSame( 0, ( new Units() )->count( true ) );
+	}
+
 	public function test_a_deleted_product_is_withdrawn(): void {
 		Catalogue::platform_judges();
 		$id = Catalogue::product( 'Bandages', 'BAND' );

@@ -44,6 +44,7 @@ final class Changes {
 
 	public function register(): void {
 		add_action( 'fsa_payments_event_' . self::EVENT, array( $this, 'told' ) );
+		add_action( 'fsa_payments_event_eligibility.dispute_answered', array( $this, 'told' ) );
 		add_action( self::REFRESH, array( $this, 'refresh' ) );
 		add_action( self::NIGHTLY, array( $this, 'nightly' ) );
 		add_action( 'action_scheduler_init', array( $this, 'schedule' ) );

@@ -99,6 +99,16 @@ final class Sender {
 		}
 	}
 
+	/** Sends one that is marked, if the platform would read something else, and takes its mark away. */
+	public function send_changed( int $id ): void {
+		$marks = Marks::of( array( $id ) );
+		$items = $this->items( array( $id ), Marks::is_forced( $id ) );
+		if ( $items ) {
+			$this->send_one( $id, $items[ $id ] );
+		}
+		Marks::take_away( $marks );
+	}
+
 	/** Sends one and keeps the verdict at once. */
 	public function send_one( int $id, array $item ): void {
 		$known = $item['sku'] === $this->verdicts->sku( $id ) ? $this->verdicts->product( $id ) : '';
@@ -125,7 +135,6 @@ final class Sender {
 
 	/** @return string `judged` or `refused` */
 	private function keep( int $id, string $sku, string $hash, array $result ): string {
-		delete_post_meta( $id, Verdicts::CHANGED );
 		$this->verdicts->sent( $id, $sku, $hash, (string) ( $result['product'] ?? '' ) );
 		if ( isset( $result['error'] ) || ! isset( $result['status'] ) ) {
 			$this->verdicts->refuse( $id, (string) ( $result['error']['message'] ?? '' ) );
@@ -140,5 +149,12 @@ final class Sender {
 		_prime_post_caches( $ids, true, true );
 		$parents = array_filter( array_unique( array_map( 'wp_get_post_parent_id', $ids ) ) );
 		_prime_post_caches( array_values( $parents ), true, true );
+	}
+
+	/** A run over tens of thousands of products stays within a small process's memory. */
+	public static function forget_what_was_read(): void {
+		if ( function_exists( 'wp_cache_flush_runtime' ) && wp_cache_supports( 'flush_runtime' ) ) {
+			wp_cache_flush_runtime();
+		}
 	}
 }

@@ -94,7 +94,7 @@ final class Sync {
 			$state = $this->state->begin( $this->account(), $state['is_on'] || 'all' === $scope, $scope, $force, $this->units->count( 'changed' === $scope ), time() );
 		}
 		if ( SyncState::RUNNING === $state['state'] ) {
-			$this->schedule( 0 );
+			SyncClock::step_in( 0 );
 		}
 		return $state;
 	}
@@ -109,11 +109,9 @@ final class Sync {
 
 	/** These are to be sent, changed or not, within a minute. @param int[] $ids */
 	public function mark( array $ids, bool $force = false ): void {
-		foreach ( $ids as $id ) {
-			update_post_meta( $id, Verdicts::CHANGED, $force || 'force' === get_post_meta( $id, Verdicts::CHANGED, true ) ? 'force' : 'yes' );
-		}
+		Marks::put( $ids, $force );
 		if ( $ids && $this->can_run() ) {
-			$this->schedule_changed( 0 );
+			SyncClock::changed_in( 5 );
 		}
 	}
 
@@ -124,7 +122,7 @@ final class Sync {
 			return;
 		}
 		if ( $this->is_running() ) {
-			$this->schedule_changed( 60 );
+			SyncClock::changed_in( 60 );
 			return;
 		}
 		if ( $many > self::FEW || ! $this->knows_this_account( $this->state->read() ) ) {
@@ -132,33 +130,26 @@ final class Sync {
 			return;
 		}
 		try {
-			foreach ( $this->units->ids_after( 0, self::FEW, true ) as $id ) {
-				$items = $this->sender->items( array( $id ), $this->is_forced( $id ) );
-				if ( $items ) {
-					$this->sender->send_one( $id, $items[ $id ] );
-				} else {
-					delete_post_meta( $id, Verdicts::CHANGED );
-				}
-			}
+			array_map( array( $this->sender, 'send_changed' ), $this->units->ids_after( 0, self::FEW, true ) );
 		} catch ( ApiException $error ) {
 			Log::warning( 'Changed products could not be sent: ' . $error->code_name() );
-			$this->schedule_changed( $error->is_retryable() ? 60 : HOUR_IN_SECONDS );
+			SyncClock::changed_in( $error->is_retryable() ? 60 : HOUR_IN_SECONDS );
 		}
 	}
 
 	/** Goes on with the run for some seconds. @param int|mixed $seconds how long; Action Scheduler gives nothing */
 	public function step( $seconds = self::STEP_S ): void {
-		if ( ! $this->is_running() || ! self::lock() ) {
+		if ( ! $this->is_running() || ! SyncClock::lock() ) {
 			return;
 		}
-		$this->schedule( self::GUARD_S );
+		SyncClock::step_in( self::GUARD_S );
 		$pause = 0;
 		try {
 			$pause = $this->work( microtime( true ) + ( is_numeric( $seconds ) ? (float) $seconds : self::STEP_S ) );
 		} finally {
-			self::unlock();
+			SyncClock::unlock();
 			if ( $this->is_running() ) {
-				$this->schedule( $pause );
+				SyncClock::step_in( $pause );
 			}
 		}
 	}
@@ -215,32 +206,26 @@ final class Sync {
 			$this->went_well( $state );
 			return;
 		}
+		$marks = Marks::of( $ids );
 		$items = $this->items( $ids, $state );
 		if ( $items ) {
 			$state['jobs'][] = $this->sender->send( $items, $state['run'] . '-' . $state['cursor'] );
 			$state['sent']  += count( $items );
 		}
-		foreach ( array_diff( $ids, array_keys( $items ) ) as $same ) {
-			delete_post_meta( $same, Verdicts::CHANGED );
-		}
 		$state['cursor']     = max( $ids );
 		$state['looked_at'] += count( $ids );
 		$state['unchanged'] += count( $ids ) - count( $items );
 		$this->went_well( $state );
-		self::forget_what_was_read();
+		Marks::take_away( $marks );
+		Sender::forget_what_was_read();
 	}
 
 	/** @param int[] $ids @return array post id => item, in the order of the ids */
 	private function items( array $ids, array $state ): array {
-		update_meta_cache( 'post', $ids );
-		$forced = $state['force'] ? $ids : array_values( array_filter( $ids, array( $this, 'is_forced' ) ) );
+		$forced = $state['force'] ? $ids : array_values( array_filter( $ids, array( Marks::class, 'is_forced' ) ) );
 		$items  = $this->sender->items( $forced, true ) + $this->sender->items( array_values( array_diff( $ids, $forced ) ), false );
 		ksort( $items );
 		return $items;
-	}
-
-	private function is_forced( int $id ): bool {
-		return 'force' === get_post_meta( $id, Verdicts::CHANGED, true );
 	}
 
 	private function went_well( array $state ): void {
@@ -249,7 +234,7 @@ final class Sync {
 
 	private function end( array $state, string $how, string $why = '' ): void {
 		$this->state->write( array_merge( $state, array( 'state' => $how, 'jobs' => array(), 'error' => $why, 'finished_at' => time() ) ) );
-		as_unschedule_all_actions( self::STEP, array(), self::GROUP );
+		SyncClock::no_step();
 	}
 
 	/** What passes is tried again, ever later; what does not (a refused key) ends the run and says so. */
@@ -264,44 +249,5 @@ final class Sync {
 		$state['error'] = $error->getMessage();
 		$this->state->write( $state );
 		return min( 900, 15 * 2 ** ( $state['tries'] - 1 ) );
-	}
-
-	/** One step waits at a time; the one that runs now is none that waits. */
-	private function schedule( int $seconds ): void {
-		as_unschedule_all_actions( self::STEP, array(), self::GROUP );
-		if ( 0 === $seconds ) {
-			as_enqueue_async_action( self::STEP, array(), self::GROUP );
-		} else {
-			as_schedule_single_action( time() + $seconds, self::STEP, array(), self::GROUP );
-		}
-	}
-
-	private function schedule_changed( int $seconds ): void {
-		if ( ! is_int( as_next_scheduled_action( self::CHANGED, array(), self::GROUP ) ) ) {
-			as_schedule_single_action( time() + max( 5, $seconds ), self::CHANGED, array(), self::GROUP );
-		}
-	}
-
-	/** One step at a time, whoever runs it; the database lets go when its process dies. */
-	private static function lock(): bool {
-		global $wpdb;
-		return '1' === (string) $wpdb->get_var( $wpdb->prepare( 'SELECT GET_LOCK(%s, 0)', self::lock_name() ) );
-	}
-
-	private static function unlock(): void {
-		global $wpdb;
-		$wpdb->query( $wpdb->prepare( 'SELECT RELEASE_LOCK(%s)', self::lock_name() ) );
-	}
-
-	private static function lock_name(): string {
-		global $wpdb;
-		return substr( 'fsa_sync_' . md5( DB_NAME . $wpdb->prefix ), 0, 60 );
-	}
-
-	/** A run over tens of thousands of products stays within a small process's memory. */
-	private static function forget_what_was_read(): void {
-		if ( function_exists( 'wp_cache_flush_runtime' ) && wp_cache_supports( 'flush_runtime' ) ) {
-			wp_cache_flush_runtime();
-		}
 	}
 }
