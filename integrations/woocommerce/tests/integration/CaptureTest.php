@@ -54,10 +54,12 @@ final class CaptureTest extends SaleCase {
 	public function test_units_are_taken_as_they_are_shipped(): void {
 		$order = $this->held();
 		Platform::on( 'POST', self::CAPTURE, self::said( 'capture-part' ) );
+		Platform::on( 'GET', '/v1/payments/*/captures', array( 200, array( 'data' => array( array( 'line_items' => array( array( 'position' => 0, 'quantity' => 1, 'amount_cents' => 1395 ) ) ) ) ) ) );
 		( new Capture( Plugin::services() ) )->take( $order->get_id(), array( 0 => 1 ) );
 
 		$this->assertSame( array( 'line_items' => array( array( 'position' => 0, 'quantity' => 1 ) ) ), Platform::calls( 'POST', self::CAPTURE )[0]['body'] );
 		$this->assertSame( 5870 - 1395, Capture::held_cents( $this->fresh( $order ) ) );
+		$this->assertSame( array( 0 => 1 ), $this->fresh( $order )->get_meta( '_fsa_payments_shipped' ) );
 	}
 
 	public function test_an_order_whose_money_cannot_be_taken_is_not_completed(): void {

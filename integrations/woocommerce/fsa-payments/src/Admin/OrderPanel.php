@@ -145,9 +145,14 @@ final class OrderPanel {
 		}
 		if ( ! $order->has_status( 'on-hold' ) ) {
 			echo '<h4>' . esc_html__( 'Take what you ship', 'fsa-payments' ) . '</h4><table>';
+			$shipped = Meta::list( $order, Meta::SHIPPED );
 			foreach ( Meta::list( $order, Meta::SPLIT ) as $position => $line ) {
-				$id = 'fsa-units-' . (int) $position;
-				echo '<tr><th scope="row"><label for="' . esc_attr( $id ) . '">' . esc_html( $line['title'] ) . '</label></th><td class="amount"><input type="number" id="' . esc_attr( $id ) . '" data-position="' . esc_attr( (string) (int) $position ) . '" min="0" max="' . esc_attr( (string) $line['quantity'] ) . '" step="1" value="0" style="width:4.5rem"> / ' . esc_html( (string) $line['quantity'] ) . '</td></tr>';
+				$id   = 'fsa-units-' . (int) $position;
+				$left = (int) $line['quantity'] - (int) ( $shipped[ $position ] ?? 0 );
+				if ( $left <= 0 ) {
+					continue;
+				}
+				echo '<tr><th scope="row"><label for="' . esc_attr( $id ) . '">' . esc_html( $line['title'] ) . '</label></th><td class="amount"><input type="number" id="' . esc_attr( $id ) . '" data-position="' . esc_attr( (string) (int) $position ) . '" min="0" max="' . esc_attr( (string) $left ) . '" step="1" value="0" class="small-text"> / ' . esc_html( (string) $left ) . '</td></tr>';
 			}
 			echo '</table>';
 		}

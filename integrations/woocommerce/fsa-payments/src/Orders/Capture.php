@@ -61,9 +61,36 @@ final class Capture {
 				$note = sprintf( __( '%s was taken from the cards.', 'fsa-payments' ), Money::dollars( $taken ) );
 				$order->add_order_note( $note );
 				Meta::tell( $order, $note );
+				if ( 'authorised' === $session['status'] ) {
+					$order->update_meta_data( Meta::SHIPPED, $this->shipped( (string) $session['payment']['id'] ) );
+				}
 				( new OrderSync( $this->services ) )->apply( $order, $session );
 			}
 		);
+	}
+
+	/** Units taken so far, captures in the portal included; the money is taken by now, so that a platform that is away spoils nothing. */
+	private function shipped( string $payment ): array {
+		try {
+			return self::units_of( $this->services->client()->get( 'payments/' . rawurlencode( $payment ) . '/captures' )['data'] ?? array() );
+		} catch ( ApiException $away ) {
+			return array();
+		}
+	}
+
+	/**
+	 * Pure: position => units, of all captures.
+	 *
+	 * @param array[] $captures as the API lists them
+	 */
+	public static function units_of( array $captures ): array {
+		$units = array();
+		foreach ( $captures as $capture ) {
+			foreach ( $capture['line_items'] as $line ) {
+				$units[ (int) $line['position'] ] = ( $units[ (int) $line['position'] ] ?? 0 ) + (int) $line['quantity'];
+			}
+		}
+		return $units;
 	}
 
 	/** Lets go of what is held. */

@@ -17,6 +17,7 @@ final class Meta {
 	public const URL      = '_fsa_payments_url';
 	public const LINES    = '_fsa_payments_lines';      // Position => order item, as Basket::map() says.
 	public const SPLIT    = '_fsa_payments_split';      // Position => title, total, shipping, verdict: for refunds and the panel.
+	public const SHIPPED  = '_fsa_payments_shipped';    // Position => units that captures have taken.
 	public const PAYMENT  = '_fsa_payments_payment';
 	public const TENDERS  = '_fsa_payments_tenders';
 	public const RECEIPT  = '_fsa_payments_receipt_url';
