@@ -40,7 +40,7 @@ function fsa_payments_uninstall(): void {
 	// phpcs:disable WordPress.DB.DirectDatabaseQuery -- the plugin's own options, table and products' caches.
 	$wpdb->query( $wpdb->prepare( "DELETE FROM {$wpdb->options} WHERE option_name LIKE %s OR option_name LIKE %s OR option_name LIKE %s", $wpdb->esc_like( 'fsa_payments_' ) . '%', $wpdb->esc_like( '_transient_fsa_payments_' ) . '%', $wpdb->esc_like( '_transient_timeout_fsa_payments_' ) . '%' ) );
 	$wpdb->query( "DROP TABLE IF EXISTS {$wpdb->prefix}fsa_payments_events" );
-	$wpdb->query( $wpdb->prepare( "DELETE FROM {$wpdb->postmeta} WHERE meta_key IN (%s, %s, %s)", '_fsa_payments_product', '_fsa_payments_verdict', '_fsa_payments_synced_hash' ) );
+	$wpdb->query( $wpdb->prepare( "DELETE FROM {$wpdb->postmeta} WHERE meta_key IN (%s, %s, %s, %s, %s, %s)", '_fsa_payments_product', '_fsa_payments_verdict', '_fsa_payments_eligibility', '_fsa_payments_sku', '_fsa_payments_synced_hash', '_fsa_payments_changed' ) );
 	$wpdb->query( $wpdb->prepare( "DELETE FROM {$wpdb->usermeta} WHERE meta_key LIKE %s", $wpdb->esc_like( '_fsa_payments_' ) . '%' ) );
 	// phpcs:enable
 	wp_cache_flush();

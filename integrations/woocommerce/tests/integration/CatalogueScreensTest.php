@@ -27,6 +27,7 @@ final class CatalogueScreensTest extends ShopCase {
 
 	protected function setUp(): void {
 		parent::setUp();
+		Catalogue::empty_shop();
 		$this->connect();
 		$this->verdicts = new Verdicts();
 	}
@@ -132,7 +133,7 @@ final class CatalogueScreensTest extends ShopCase {
 		$this->assertSame( 'letter', $csv->value( '', wc_get_product( $id ) ) );
 		$this->assertArrayHasKey( 'fsa_payments_eligibility', $csv->name( array() ) );
 		$this->assertStringContainsString( 'not imported', $csv->explain( array() )['fsa_payments_eligibility'] );
-		$read = $csv->pass_over( array( 'name' => 'A', 'fsa_payments_eligibility' => 'eligible', 'meta_data' => array( array( 'key' => '_fsa_payments_status', 'value' => 'eligible' ), array( 'key' => 'colour', 'value' => 'red' ) ) ) );
+		$read = $csv->pass_over( array( 'name' => 'A', 'fsa_payments_eligibility' => 'eligible', 'meta_data' => array( array( 'key' => '_fsa_payments_eligibility', 'value' => 'eligible' ), array( 'key' => 'colour', 'value' => 'red' ) ) ) );
 		$this->assertSame( array( 'name' => 'A', 'meta_data' => array( array( 'key' => 'colour', 'value' => 'red' ) ) ), $read );
 	}
 

@@ -22,6 +22,7 @@ final class SyncTest extends ShopCase {
 
 	protected function setUp(): void {
 		parent::setUp();
+		Catalogue::empty_shop();
 		$this->connect();
 	}
 

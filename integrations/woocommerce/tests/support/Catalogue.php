@@ -20,6 +20,13 @@ final class Catalogue {
 		return new Sync( $settings, new Client( $settings ), new Units(), new Verdicts() );
 	}
 
+	/** What other tests' committed orders left is out of the way until this test is rolled back. */
+	public static function empty_shop(): void {
+		global $wpdb;
+		$wpdb->query( "DELETE FROM {$wpdb->posts} WHERE post_type IN ('product', 'product_variation')" );
+		wp_cache_flush();
+	}
+
 	public static function product( string $title, string $sku = '', array $more = array() ): int {
 		$product = new \WC_Product_Simple();
 		$product->set_name( $title );

@@ -9,7 +9,7 @@ defined( 'ABSPATH' ) || exit;
 final class Verdicts {
 
 	public const VERDICT = '_fsa_payments_verdict';
-	public const STATUS  = '_fsa_payments_status';
+	public const STATUS  = '_fsa_payments_eligibility';
 	public const PRODUCT = '_fsa_payments_product';
 	public const SKU     = '_fsa_payments_sku';
 	public const HASH    = '_fsa_payments_synced_hash';
