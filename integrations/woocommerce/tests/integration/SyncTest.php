@@ -282,9 +282,33 @@ final class SyncTest extends ShopCase {
 		$this->changes()->told( array( 'type' => Changes::EVENT, 'data' => array( 'product' => 'prod_band', 'state' => 'changed', 'new_status' => 'rx' ) ) );
 		$waiting = \FSA_Scheduler::find( Changes::REFRESH, null, '' );
 		$this->assertCount( 1, $waiting );
-		$this->changes()->refresh( reset( $waiting )['args'][0] );
+		$this->changes()->refresh_or_later( reset( $waiting )['args'][0] );
 
 		$this->assertSame( array( 'rx', 'New list.' ), array( ( new Verdicts() )->status( $id ), ( new Verdicts() )->of( $id )['reason'] ) );
+	}
+
+	public function test_verdicts_that_cannot_be_read_now_are_read_later(): void {
+		Catalogue::platform_judges();
+		Catalogue::product( 'Bandages', 'BAND' );
+		$this->run_through();
+		Platform::is_down();
+
+		$this->changes()->refresh_or_later( array( 'prod_band' ) );
+
+		$this->assertGreaterThan( time(), as_next_scheduled_action( Changes::REFRESH, array( array( 'prod_band' ) ), Sync::GROUP ) );
+	}
+
+	public function test_a_file_that_the_platform_gave_up_is_told_and_sent_again(): void {
+		Catalogue::platform_judges( array(), 'failed' );
+		Catalogue::product( 'Bandages', 'BAND' );
+		Platform::on( 'GET', '/v1/eligibility/jobs/*/rows', array( 200, array( 'data' => array( array( 'row' => 1, 'result' => null ) ), 'next_cursor' => null ) ) );
+		$this->run_through();
+		$this->assertSame( 'failed', Catalogue::sync()->state()['state'] );
+		$this->assertStringContainsString( '1 products were sent and not judged', Catalogue::sync()->state()['error'] );
+
+		Catalogue::platform_judges();
+		$this->run_through();
+		$this->assertSame( array( 'done', 1 ), array( Catalogue::sync()->state()['state'], Catalogue::sync()->state()['judged'] ) );
 	}
 
 	public function test_an_announced_change_is_read_when_its_moment_comes(): void {

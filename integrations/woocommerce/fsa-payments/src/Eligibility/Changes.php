@@ -45,7 +45,7 @@ final class Changes {
 	public function register(): void {
 		add_action( 'fsa_payments_event_' . self::EVENT, array( $this, 'told' ) );
 		add_action( 'fsa_payments_event_eligibility.dispute_answered', array( $this, 'told' ) );
-		add_action( self::REFRESH, array( $this, 'refresh' ) );
+		add_action( self::REFRESH, array( $this, 'refresh_or_later' ) );
 		add_action( self::NIGHTLY, array( $this, 'nightly' ) );
 		add_action( 'action_scheduler_init', array( $this, 'schedule' ) );
 	}
@@ -93,6 +93,18 @@ final class Changes {
 			$cursor = (string) ( $page['resume_cursor'] ?? $cursor );
 			update_option( self::CURSOR, $cursor, false );
 		} while ( '' !== (string) ( $page['next_cursor'] ?? '' ) );
+	}
+
+	/** The waiting action: where the platform cannot be reached, it waits again. @param array|mixed $products */
+	public function refresh_or_later( $products ): void {
+		try {
+			$this->refresh( $products );
+		} catch ( ApiException $error ) {
+			Log::warning( 'Verdicts could not be read anew: ' . $error->code_name() );
+			if ( $error->is_retryable() ) {
+				as_schedule_single_action( time() + 300, self::REFRESH, array( $products ), Sync::GROUP );
+			}
+		}
 	}
 
 	/** Reads these products' verdicts anew. @param array|mixed $products the platform's ids */

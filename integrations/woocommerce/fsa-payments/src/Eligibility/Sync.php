@@ -193,7 +193,9 @@ final class Sync {
 			}
 		}
 		if ( $state['is_walked'] && ! $state['jobs'] ) {
-			$this->end( $state, SyncState::DONE );
+			$lost = $state['sent'] - $state['judged'] - $state['refused'];
+			/* translators: %s: a number of products */
+			$this->end( $state, $lost > 0 ? SyncState::FAILED : SyncState::DONE, $lost > 0 ? sprintf( __( '%s products were sent and not judged. Check what is new or changed: they are sent again.', 'fsa-payments' ), number_format_i18n( $lost ) ) : '' );
 			return true;
 		}
 		return false;
