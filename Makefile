@@ -8,7 +8,7 @@ export OMP_NUM_THREADS ?= 2
 export TOKENIZERS_PARALLELISM ?= false
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: help setup run test check format lock bench smoke train hunt clean
+.PHONY: help setup run test check format lock bench smoke docs train hunt clean
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -51,6 +51,10 @@ bench: setup ## One benchmark: make bench NAME=checkout | eligibility | webhooks
 
 smoke: setup ## Drive one whole sale against the running platform
 	@$(BIN)/python -m fsa_platform.smoke
+
+docs: setup ## The documentation as a static site: make docs OUT=…
+	@test -n "$(OUT)" || { echo "Say where: make docs OUT=folder"; exit 2; }
+	@$(MANAGE) build_docs "$(OUT)"
 
 train: setup ## Train the eligibility model from the corpus
 	@$(MANAGE) export_encoder && $(MANAGE) train_eligibility

@@ -11,7 +11,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 from fsa_platform import health
 from fsa_platform.metrics import metrics
 from portal.views.errors_page import errors_page
-from portal.views.guides import ApiDocsPage, guide_page
+from portal.views.handbook import ApiDocsPage, old_guide
 
 API = [
     path("", include("checkout.api.urls")),
@@ -34,8 +34,9 @@ urlpatterns = [
     path("v1/", include(API)),
     path("v1/openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
     path("v1/docs/errors/", errors_page, name="error-codes"),
-    path("v1/docs/<slug:name>/", guide_page, name="guide"),
+    path("v1/docs/<slug:name>/", old_guide, name="old-guide"),
     path("v1/docs/", api_docs, name="api-docs"),
+    path("docs/", include("portal.handbook_urls")),
     path("sdk/", include("portal.sdk_urls")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

@@ -132,7 +132,7 @@ FIXES = {
     "cursor_invalid": "Start the list again without a cursor, and pass on `next_cursor` as it comes.",
     "custodian_unavailable": "Send the same call, with the same Idempotency-Key, after `Retry-After` seconds.",
     "entry_unbalanced": OURS,
-    "event_type_unknown": "Use a type of the table at /v1/docs/webhooks/; `message` lists them.",
+    "event_type_unknown": "Use a type of the table at /docs/webhooks/; `message` lists them.",
     "idempotency_key_in_use": "Send the same call with the same key again in a moment; the answer of the first will come.",
     "idempotency_key_invalid": "Send 1 to 255 printable ASCII characters, such as a UUID.",
     "idempotency_key_reused": "Use a new key for a new request, and the old one only for the very same request.",

@@ -162,7 +162,7 @@ def make_samples(acme: Merchant) -> Samples:
     still_open = open_session(acme)
     viewer = rows_to_look_at(acme)
     made = {
-        "v1/docs/": "getting-started", "notices/unsubscribe/": "no-token", "me/open/": "no-token", "team/join/": "no-token",
+        "v1/docs/": "getting-started", "docs/": "getting-started", "notices/unsubscribe/": "no-token", "me/open/": "no-token", "team/join/": "no-token",
         "me/letters/": "lmn_nothing", "me/accounts/": "ben_nothing", "me/cards/": "pm_nothing", "me/bank/": "bct_nothing",
         "me/passkeys/": "pk_nothing", "custody/requests/": "creq_nothing", "team/invitations/": "inv_nothing",
         "staff/emergency-access/": "brk_nothing", "admin/compliance/finding/evidence/": "evd_nothing",
