@@ -21,6 +21,7 @@ final class BulkAction {
 		add_filter( 'bulk_actions-edit-product', array( $this, 'offer' ) );
 		add_filter( 'handle_bulk_actions-edit-product', array( $this, 'handle' ), 10, 3 );
 		add_action( 'admin_notices', array( $this, 'tell' ) );
+		add_filter( 'removable_query_args', array( $this, 'told_once' ) );
 	}
 
 	/** @param array|mixed $actions */
@@ -36,6 +37,11 @@ final class BulkAction {
 		$units = $this->sync->can_run() ? ( new Units() )->of_products( array_map( 'intval', (array) $ids ) ) : array();
 		$this->sync->mark( $units, true );
 		return add_query_arg( self::ACTION, $this->sync->can_run() ? count( $units ) : 'off', (string) $back );
+	}
+
+	/** @param array|mixed $names */
+	public function told_once( $names ): array {
+		return array_merge( (array) $names, array( self::ACTION ) );
 	}
 
 	public function tell(): void {
