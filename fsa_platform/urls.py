@@ -36,6 +36,7 @@ urlpatterns = [
     path("v1/docs/errors/", errors_page, name="error-codes"),
     path("v1/docs/<slug:name>/", old_guide, name="old-guide"),
     path("v1/docs/", api_docs, name="api-docs"),
+    path("docs/playground/", include("portal.playground_urls")),
     path("docs/", include("portal.handbook_urls")),
     path("sdk/", include("portal.sdk_urls")),
     path("healthz", health.healthz),

@@ -24,6 +24,7 @@ SETTING_UP = frozenset({
 OPEN_TO_ALL = (
     "/v1/",
     "/sdk/",
+    "/docs/",
     "/static/",
     "/pay/",
     "/l/",

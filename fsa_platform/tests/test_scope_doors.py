@@ -53,6 +53,7 @@ ACROSS_MERCHANTS = {
     ("checkout/management/commands/check_payment_pages.py", "looks at the newest open session, whoever's it is"),
     ("checkout/selectors.py", "a receipt's unguessable id is the shopper's key to it"),
     ("checkout/selectors.py", "a session's unguessable id is the shopper's key to it"),
+    ("portal/playground.py", "the playground is the demo merchant's"),
     ("checkout/pages/looks.py", "a merchant's looks are for everybody to see"),
     ("checkout/payment_links/selectors.py", "a payment link's unguessable id is the shopper's key to it"),
     ("checkout/tasks.py", "looks at the newest open session, whoever's it is"),

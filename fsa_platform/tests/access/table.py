@@ -205,6 +205,8 @@ OPEN = [
     get("v1/openapi.json", everybody(200)),
     get("v1/docs/", everybody(200)),
     get("v1/docs/errors/", everybody(200)),
+    get("docs/playground/", everybody(200)),
+    post("docs/playground/session/", everybody(404)),  # there is no demo
     get("sdk/v<str:version>/<str:name>", everybody(200)),
     get("test-cards/", everybody(200)),
     get("sandbox-bank/", everybody(404)),  # without a signed question

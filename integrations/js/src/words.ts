@@ -8,7 +8,7 @@ const EN = {
   split: "How this cart can be paid",
   card: "On your FSA/HSA card",
   other: "On another card",
-  more: "More with a letter or prescription",
+  more: "Also on your card, with a letter",
 };
 const ES: typeof EN = {
   eligible: "Elegible para FSA/HSA",
@@ -17,7 +17,7 @@ const ES: typeof EN = {
   split: "Cómo se puede pagar este carrito",
   card: "Con su tarjeta FSA/HSA",
   other: "Con otra tarjeta",
-  more: "Más con una carta médica o receta",
+  more: "También con su tarjeta, con una carta médica",
 };
 
 export interface Speech {

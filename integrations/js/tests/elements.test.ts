@@ -89,7 +89,7 @@ describe("<fsa-cart-split>", () => {
     const split = put(`<fsa-cart-split lines='${JSON.stringify(LINES)}' shipping-cents="500"></fsa-cart-split>`);
     await settled();
     expect(JSON.parse(String(inits[0].body))).toEqual({ line_items: LINES, shipping_cents: 500 });
-    expect(rows(split)).toEqual([["On your FSA/HSA card", "$30.00"], ["On another card", "$12.00"], ["More with a letter or prescription", "$5.00"]]);
+    expect(rows(split)).toEqual([["On your FSA/HSA card", "$30.00"], ["On another card", "$12.00"], ["Also on your card, with a letter", "$5.00"]]);
     expect(split.shadowRoot?.querySelector("[role=group]")?.getAttribute("aria-label")).toBe("How this cart can be paid");
   });
 

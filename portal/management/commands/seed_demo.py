@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -13,9 +14,10 @@ from common.scopes import across_merchants
 from eligibility.lists.by_hand import enter_list
 from eligibility.lists.publisher.demo import follow_sandbox_publisher
 from eligibility.models import ListVersion, Product
+from merchants.errors import KeyLimitInvalid
 from merchants.keys.services import create_api_key
 from merchants.models import ApiKey, Member, Merchant
-from merchants.services import create_merchant
+from merchants.services import create_merchant, set_embed_origins
 from people import roles
 from portal.demo.banks import link_banks
 from portal.demo.catalogue import DemoProduct, guide_product, products_for
@@ -76,6 +78,7 @@ class Command(BaseCommand):
             merchants.append(merchant)
         _save_list(listed)
         follow_sandbox_publisher()
+        _let_ourselves_embed(merchants[0])
         demo = {**known, "base_url": settings.BASE_URL, "merchant_id": merchants[0].public_id, "shopper": _shopper()}
         for name, kind in (("secret_key", ApiKey.Kind.SECRET), ("publishable_key", ApiKey.Kind.PUBLISHABLE)):
             if not known.get(name) or not merchants[0].api_keys.filter(last4=known[name][-4:], revoked_at=None).exists():
@@ -102,6 +105,12 @@ class Command(BaseCommand):
         roles.give_role(user=staff, role=roles.SUPPORT)
         path.touch(mode=0o600)
         path.write_text(json.dumps(demo, indent=1))
+
+
+def _let_ourselves_embed(merchant: Merchant) -> None:
+    """The SDK's playground shows the checkout page in a frame, as a shop's page does."""
+    with suppress(KeyLimitInvalid):  # a sandbox at a plain http address of a network: there the playground only redirects
+        set_embed_origins(merchant=merchant, origins={*merchant.embed_origins, settings.BASE_URL})
 
 
 def _shopper() -> dict[str, str]:
