@@ -6,10 +6,12 @@ import json
 import re
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from checkout.network.cards import test_cards
 from portal.handbook.contents import NAMES, PAGES, SECTIONS
+from portal.handbook.written import written
 
 ADDRESSES = [f"/docs/{name}/" for name in sorted(NAMES)]
 pytestmark = pytest.mark.django_db
@@ -118,3 +120,8 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path):
     with pytest.raises(CommandError, match="not empty"):
         call_command("build_docs", str(tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_the_file_of_test_cards_is_what_the_codes_table_says():
+    """After a change of the table: write `portal.handbook.written.written("test-cards")` into the file."""
+    assert (settings.BASE_DIR / "docs" / "test-cards.md").read_text("utf-8") == written("test-cards")
