@@ -20,7 +20,7 @@ from portal.handbook.written import written
 
 LINK: Final = re.compile(r"\[([^\]]+)\]\((?!https?://|#|/)([^)\s]+)\)")
 LANGUAGES: Final = {
-    "sh": "curl", "python": "Python", "js": "JavaScript", "ts": "TypeScript", "jsx": "React", "php": "PHP", "html": "HTML", "json": "JSON", "http": "HTTP",
+    "sh": "Shell", "python": "Python", "js": "JavaScript", "ts": "TypeScript", "jsx": "React", "php": "PHP", "html": "HTML", "json": "JSON", "http": "HTTP",
 }  # fmt: skip
 TABS: Final = frozenset({"sh", "python", "js", "php"})  # beside each other these say the same thing
 
