@@ -28,10 +28,10 @@ def playground(request: HttpRequest) -> HttpResponse:
     found = demo()
     version = newest("1") or ""
     shelf = products_to_try(found.merchant) if found else []
-    lines = [{"product": product.sku, "quantity": 1} for product in shelf]
+    lines = ",\n".join(json.dumps({"product": product.sku, "quantity": 1}) for product in shelf)
     context: dict[str, Any] = {
         "section": "playground", "products": shelf, "is_demo": found is not None,
-        "publishable_key": found.publishable_key if found else "", "lines": json.dumps(lines, indent=1),
+        "publishable_key": found.publishable_key if found else "", "lines": f"[\n{lines}\n]",
         "config": {
             "platform": settings.BASE_URL, "version": version, "integrity": integrity(version).get("fsa.js", ""),
             "session_url": reverse("playground:session"), "csrf_token": get_token(request),

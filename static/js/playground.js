@@ -65,7 +65,7 @@ function snippet(lines) {
     `<script defer src="${config.platform}/sdk/v${config.version}/fsa.js"`, `  integrity="${config.integrity}"`,
     `  crossorigin="anonymous" data-publishable-key="${$("key").value.trim()}"></script>`, "",
     `<fsa-badge ref="${quoted($("ref").value.trim())}"${more}></fsa-badge>`, "",
-    `<fsa-cart-split${more} lines="${quoted(JSON.stringify(lines))}"></fsa-cart-split>`,
+    `<fsa-cart-split${more} lines='${JSON.stringify(lines).replaceAll("&", "&amp;").replaceAll("'", "&#39;")}'></fsa-cart-split>`,
   ].join("\n");
 }
 
