@@ -52,7 +52,7 @@ class Transport:
         if not api_key or api_key != api_key.strip():
             raise ValueError("api_key is empty or has spaces around it")
         self.base_url, self.max_retries, self._sleep = base_url.rstrip("/"), max_retries, sleep
-        self._http = http_client or httpx.Client(timeout=timeout_s, follow_redirects=False)
+        self._http, self._timeout_s = http_client or httpx.Client(follow_redirects=False), timeout_s
         self._headers = {
             "Authorization": f"Bearer {api_key}",
             "Fsa-Version": version,
@@ -89,7 +89,13 @@ class Transport:
             is_last = attempt == self.max_retries
             try:
                 response = self._http.request(
-                    method, self.base_url + path, headers=headers, json=body, content=content, params=_asked(query or {})
+                    method,
+                    self.base_url + path,
+                    headers=headers,
+                    json=body,
+                    content=content,
+                    params=_asked(query or {}),
+                    timeout=self._timeout_s,
                 )
             except httpx.TransportError as error:
                 was_not_sent = isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
