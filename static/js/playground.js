@@ -96,7 +96,7 @@ async function makeSession() {
 }
 
 function note(event) {
-  const row = document.createElement("li");
+  const row = document.createElement("p");
   row.textContent = JSON.stringify(event);
   $("events").append(row);
   row.scrollIntoView({ block: "nearest" });
