@@ -32,7 +32,7 @@ class Command(BaseCommand):
         out: Path = options["out"]
         if out.exists() and any(out.iterdir()) and not (out / "docs" / "search.json").exists():
             raise CommandError(f"{out} is not empty, and not a site of ours: name another folder.")
-        pages = {HOME: render_to_string("guides/home.html", {"sections": SECTIONS, "here": HOME})}
+        pages: dict[str, str] = {HOME: render_to_string("guides/home.html", {"sections": SECTIONS, "here": HOME})}
         pages |= {f"{HOME}{name}/": _page(name) for name in sorted(NAMES)}
         files = {f"static/{name}" for name in (*STATIC, *(f"js/docs/{script}.js" for script in SCRIPTS))}
         if faults := _faults(pages, files):
