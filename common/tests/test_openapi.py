@@ -118,7 +118,7 @@ def test_what_the_documentation_loads_is_there(client):
     text = client.get("/v1/docs/").content.decode()
 
     addresses = re.findall(r'(?:src|href)="([^"]+)"', text)
-    assert len(addresses) == 13  # six files, seven links
+    assert len(addresses) == 14  # six files, eight links
     for address in addresses:
         assert client.get(address.replace("&amp;", "&")).status_code in {200, 302}, address
 
