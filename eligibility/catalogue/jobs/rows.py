@@ -24,7 +24,7 @@ YES, NO = {"true", "1", "yes", "y", "active"}, {"false", "0", "-1", "no", "n", "
 OFFER: Final = ("price", "sale_price", "sale_period", "sale_from", "sale_until")
 OF_THE_FILE: Final = ("kind", "parent", "row_id")
 TAG = re.compile(r"<[^<>]{0,500}>")
-TOLD: Final = ("status", "category", "category_name", "evidence", "confidence", "reason", "citation")
+TOLD: Final = ("status", "category", "category_name", "evidence", "confidence", "eligible_fraction", "reason", "citation")
 
 
 def without_card_numbers(cells: Mapping[str, str], mapping: Mapping[str, str]) -> RowFault | None:

@@ -61,7 +61,7 @@ export class FsaBadge extends Shown<Verdict> {
 
   draw(verdict: Verdict): Node[] {
     const speech = speechOf(this);
-    const words = badgeWords(speech, verdict.status);
+    const words = badgeWords(speech, verdict);
     if (!words) return [];
     const badge = part("span", "badge");
     badge.dataset.status = verdict.status;

@@ -16,6 +16,8 @@ export interface Verdict {
   status: Status;
   label: string;
   reason: string;
+  /** 0 to 1: the share of the price that a benefit card may pay; null where the seller must itemise it. Only 1 is all of it. */
+  eligible_fraction: number | null;
 }
 
 /** A line of a cart: a product by id, SKU or GTIN, or a title with a price, which is never judged eligible. */

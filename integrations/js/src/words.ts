@@ -1,8 +1,9 @@
 // What the elements say, in the language of the page around them.
-import type { Status } from "./types";
+import type { Verdict } from "./types";
 
 const EN = {
   eligible: "FSA/HSA eligible",
+  part: "FSA/HSA eligible in part",
   letter: "FSA/HSA eligible with a letter",
   rx: "FSA/HSA eligible with a prescription",
   split: "How this cart can be paid",
@@ -12,6 +13,7 @@ const EN = {
 };
 const ES: typeof EN = {
   eligible: "Elegible para FSA/HSA",
+  part: "Elegible para FSA/HSA en parte",
   letter: "Elegible para FSA/HSA con una carta médica",
   rx: "Elegible para FSA/HSA con receta",
   split: "Cómo se puede pagar este carrito",
@@ -30,9 +32,10 @@ export function speechOf(element: Element): Speech {
   return isSpanish ? { lang: "es", words: ES } : { lang: "en", words: EN };
 }
 
-/** The words of a badge; none for what may not be called eligible. */
-export function badgeWords({ words }: Speech, status: Status): string {
-  return status === "eligible" || status === "letter" || status === "rx" ? words[status] : "";
+/** The words of a badge; none for what may not be called eligible. What a card pays a share of is not called eligible outright. */
+export function badgeWords({ words }: Speech, { status, eligible_fraction: share }: Verdict): string {
+  if (status === "eligible") return share === 1 ? words.eligible : words.part;
+  return status === "letter" || status === "rx" ? words[status] : "";
 }
 
 /** Spanish is written here as in the United States: $1,234.50. */

@@ -28,6 +28,14 @@ describe("<fsa-badge>", () => {
     expect(badge.hasAttribute("shown")).toBe(true);
   });
 
+  it.each([0.5, null])("does not call eligible outright what a card pays a share of: %s", async (share) => {
+    platform((url) => ({ body: { data: url.searchParams.getAll("ref").map((ref) => verdict(ref, "eligible", "", share)) } }));
+    loaded();
+    document.body.innerHTML = '<fsa-badge ref="A"></fsa-badge><fsa-badge ref="A" lang="es"></fsa-badge>';
+    await settled();
+    expect([...document.querySelectorAll("fsa-badge")].map(textOf)).toEqual(["✓FSA/HSA eligible in part", "✓Elegible para FSA/HSA en parte"]);
+  });
+
   it.each(["not_eligible", "unknown"] as const)("shows nothing for %s", async (status) => {
     platform(allAre(status));
     const badge = loaded().badge(put("<p></p>"), "A-1");

@@ -5,8 +5,8 @@ import { loadFsa, type Fsa, type Verdict } from "../src/index";
 export const PLATFORM = "https://pay.example";
 export const KEY = "pk_test_abc123";
 
-export function verdict(ref: string, status: Verdict["status"] = "eligible", reason = "It is medicine."): Verdict {
-  return { ref, product: `prd_${ref}`, status, label: "", reason };
+export function verdict(ref: string, status: Verdict["status"] = "eligible", reason = "It is medicine.", share: number | null = 1): Verdict {
+  return { ref, product: `prd_${ref}`, status, label: "", reason, eligible_fraction: share };
 }
 
 type Answer = { status?: number; body?: unknown } | Error;

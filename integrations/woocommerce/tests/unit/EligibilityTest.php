@@ -45,6 +45,12 @@ final class EligibilityTest extends TestCase {
 		$this->assertNotSame( Item::hash( $item ), Item::hash( array( 'title' => 'Bandages' ) + $item ) );
 	}
 
+	public function test_what_a_card_pays_a_share_of_is_not_called_eligible_outright(): void {
+		$this->assertSame( 'FSA/HSA eligible in part', Words::label( Words::IN_PART ) );
+		$this->assertStringContainsString( 'Some options', Badges::of_all( array( 'eligible', Words::IN_PART ) ) );
+		$this->assertNotContains( Words::IN_PART, Words::STATUSES );
+	}
+
 	public function test_a_basket_is_split_to_the_cent(): void {
 		$lines = array(
 			array( 'product' => 'prod_1', 'title' => 'Thermometer', 'total' => 18.66, 'tax' => 1.54 ),

@@ -88,7 +88,7 @@ final class Badges {
 	public function in_cart( $data, $item ): array {
 		$data  = (array) $data;
 		$unit  = is_array( $item ) ? (int) ( ! empty( $item['variation_id'] ) ? $item['variation_id'] : ( $item['product_id'] ?? 0 ) ) : 0;
-		$label = $unit ? Words::short_label( $this->verdicts->status( $unit ) ) : '';
+		$label = $unit ? Words::short_label( $this->verdicts->shown( $unit ) ) : '';
 		if ( '' !== $label ) {
 			$data[] = array( 'key' => __( 'FSA/HSA', 'fsa-payments' ), 'value' => $label, 'display' => $label );
 		}
@@ -106,8 +106,8 @@ final class Badges {
 
 	private function badge( WC_Product $product, string $more = '' ): string {
 		$html = $product->is_type( array( 'variable', 'variable-subscription' ) )
-			? self::of_all( array_map( array( $this->verdicts, 'status' ), array_map( 'intval', $product->get_children() ) ) )
-			: Words::shop_badge( $this->verdicts->status( $product->get_id() ) );
+			? self::of_all( array_map( array( $this->verdicts, 'shown' ), array_map( 'intval', $product->get_children() ) ) )
+			: Words::shop_badge( $this->verdicts->shown( $product->get_id() ) );
 		return '' === $html ? '' : '<p class="fsa-payments-badge-line' . esc_attr( $more ) . '">' . $html . '</p>';
 	}
 
@@ -122,7 +122,7 @@ final class Badges {
 
 	private function told( int $id ): string {
 		$verdict = $this->verdicts->of( $id );
-		$badge   = Words::shop_badge( (string) ( $verdict['status'] ?? '' ) );
+		$badge   = Words::shop_badge( $this->verdicts->shown( $id ) );
 		return '' === $badge ? '' : '<p class="fsa-payments-badge-line">' . $badge . '</p><p class="fsa-payments-reason">' . esc_html( (string) $verdict['reason'] ) . '</p>';
 	}
 

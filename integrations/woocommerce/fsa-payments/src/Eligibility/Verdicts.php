@@ -23,7 +23,16 @@ final class Verdicts {
 		return (string) get_post_meta( $id, self::STATUS, true );
 	}
 
-	/** status, label, reason, citation, evidence, as_of; empty where it was never asked. */
+	/** What shoppers are told: the status, or that a card pays a share of it. */
+	public function shown( int $id ): string {
+		return $this->is_in_part( $id ) ? Words::IN_PART : $this->status( $id );
+	}
+
+	private function is_in_part( int $id ): bool {
+		return 'eligible' === $this->status( $id ) && ! empty( $this->of( $id )['in_part'] );
+	}
+
+	/** status, in_part, label, reason, citation, evidence, as_of; empty where it was never asked. */
 	public function of( int $id ): array {
 		$verdict = get_post_meta( $id, self::VERDICT, true );
 		return is_array( $verdict ) ? $verdict : array();
@@ -48,7 +57,8 @@ final class Verdicts {
 		if ( ! in_array( $status, Words::STATUSES, true ) ) {
 			return;
 		}
-		$verdict = array( 'status' => $status, 'label' => Words::label( $status ) );
+		$in_part = 'eligible' === $status && array_key_exists( 'eligible_fraction', $said ) && 1.0 !== (float) $said['eligible_fraction'];
+		$verdict = array( 'status' => $status, 'in_part' => $in_part, 'label' => Words::label( $in_part ? Words::IN_PART : $status ) );
 		foreach ( self::PARTS as $part ) {
 			$verdict[ $part ] = mb_substr( (string) ( $said[ $part ] ?? '' ), 0, 500 );
 		}

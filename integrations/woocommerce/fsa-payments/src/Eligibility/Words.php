@@ -14,12 +14,16 @@ final class Words {
 	/** Kept only here: the platform would not take the product. */
 	public const REFUSED = 'refused';
 
+	/** Shown only: a card pays a share of it, and the shop may not call it eligible outright. */
+	public const IN_PART = 'part';
+
 	/** What the shopper reads beside a product; nothing where a card does not pay or nobody knows. */
 	public static function label( string $status ): string {
 		$labels = array(
-			'eligible' => __( 'FSA/HSA eligible', 'fsa-payments' ),
-			'letter'   => __( 'FSA/HSA eligible with a letter', 'fsa-payments' ),
-			'rx'       => __( 'FSA/HSA eligible with a prescription', 'fsa-payments' ),
+			'eligible'    => __( 'FSA/HSA eligible', 'fsa-payments' ),
+			self::IN_PART => __( 'FSA/HSA eligible in part', 'fsa-payments' ),
+			'letter'      => __( 'FSA/HSA eligible with a letter', 'fsa-payments' ),
+			'rx'          => __( 'FSA/HSA eligible with a prescription', 'fsa-payments' ),
 		);
 		return $labels[ $status ] ?? '';
 	}
@@ -27,9 +31,10 @@ final class Words {
 	/** The same where “FSA/HSA” stands before it already. */
 	public static function short_label( string $status ): string {
 		$labels = array(
-			'eligible' => __( 'Eligible', 'fsa-payments' ),
-			'letter'   => __( 'Eligible with a letter', 'fsa-payments' ),
-			'rx'       => __( 'Eligible with a prescription', 'fsa-payments' ),
+			'eligible'    => __( 'Eligible', 'fsa-payments' ),
+			self::IN_PART => __( 'Eligible in part', 'fsa-payments' ),
+			'letter'      => __( 'Eligible with a letter', 'fsa-payments' ),
+			'rx'          => __( 'Eligible with a prescription', 'fsa-payments' ),
 		);
 		return $labels[ $status ] ?? '';
 	}
@@ -49,7 +54,7 @@ final class Words {
 
 	/** A shape for each, so that nobody needs the colour. */
 	public static function mark( string $status ): string {
-		$marks = array( 'eligible' => '✓', 'letter' => '✎', 'rx' => '℞', 'not_eligible' => '✕', 'unknown' => '?', self::REFUSED => '!' );
+		$marks = array( 'eligible' => '✓', self::IN_PART => '◐', 'letter' => '✎', 'rx' => '℞', 'not_eligible' => '✕', 'unknown' => '?', self::REFUSED => '!' );
 		return $marks[ $status ] ?? '–';
 	}
 
