@@ -38,11 +38,13 @@ def newest(major: str) -> str | None:
     return next((version for version in reversed(versions()) if version.startswith(f"{major}.")), None)
 
 
-@cache
 def sdk_file(version: str, name: str) -> SdkFile | None:
-    """A file of a release; None where there is none. Only names that lie in a release are ever opened."""
-    if version not in versions() or name not in _names(version):
-        return None
+    """A file of a release; None where there is none. Only names that lie in a release are ever opened, or remembered."""
+    return _read(version, name) if version in versions() and name in _names(version) else None
+
+
+@cache
+def _read(version: str, name: str) -> SdkFile:
     path = RELEASES / version / name
     content = path.read_bytes()
     return SdkFile(content, TYPES[path.suffix], f'"{hashlib.sha256(content).hexdigest()[:32]}"')

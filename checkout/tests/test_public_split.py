@@ -80,7 +80,7 @@ def test_an_answer_may_be_kept_for_minutes_and_is_asked_for_again_without_a_body
 
     again = shop_page.get("/v1/public/verdicts?ref=IBU-1", headers={"If-None-Match": first["ETag"]})
 
-    assert first["Cache-Control"] == "public, max-age=300, stale-while-revalidate=3600"
+    assert first["Cache-Control"] == "private, max-age=300, stale-while-revalidate=3600"
     assert first["Vary"] == "Authorization, Origin"
     assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
 

@@ -17,17 +17,18 @@ from merchants.api.authentication import AnyKey, caller_of
 from merchants.models import ApiKey
 
 SHOPPERS_AT_ONCE: Final = 25  # whole allowances of a shopper that all of one shop's have together
-KEPT: Final = "public, max-age=300, stale-while-revalidate=3600"
+KEPT: Final = "private, max-age=300, stale-while-revalidate=3600"
 
 
 class PublicThrottle(KeyThrottle):
     """Shoppers are counted one by one first, so that nobody alone uses up what all have together; and apart from card tokens,
-    so that nobody who floods badges stops a payment. A server's key is counted as everywhere."""
+    so that nobody who floods badges stops a payment. So are a server's, which may be as many as its other calls."""
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         caller = caller_of(request)
         if caller is None or (caller.key and caller.key.kind != ApiKey.Kind.PUBLISHABLE):
-            return super().allow_request(request, view)
+            who = getattr(caller, "rate_key", "")
+            return self.allow(f"public:{who}") if who else super().allow_request(request, view)
         shopper = one_caller(client_address(request))
         per_s, burst = settings.PUBLIC_RATE_PER_S, settings.PUBLIC_BURST
         return self.allow(f"public:{caller.rate_key}:{shopper}", per_s=per_s, burst=burst) and self.allow(

@@ -15,6 +15,7 @@ function fsa_payments_remove_endpoint(): void {
 	$settings = get_option( 'fsa_payments_settings', array() );
 	$key      = defined( 'FSA_PAYMENTS_SECRET_KEY' ) ? (string) constant( 'FSA_PAYMENTS_SECRET_KEY' ) : (string) ( $settings['secret_key'] ?? '' );
 	$base     = defined( 'FSA_PAYMENTS_API_BASE' ) ? (string) constant( 'FSA_PAYMENTS_API_BASE' ) : (string) ( $settings['api_base'] ?? '' );
+	$base     = '' !== $base ? $base : 'https://api.fsa-platform.example'; // As Settings::DEFAULT_BASE, which is not loaded here.
 	$endpoint = (string) ( $settings['webhook_endpoint'] ?? '' );
 	$host     = (string) wp_parse_url( (string) ( $settings['webhook_url'] ?? '' ), PHP_URL_HOST );
 	if ( '' === $key || '' === $endpoint || '' === $base || wp_parse_url( home_url(), PHP_URL_HOST ) !== $host ) {

@@ -38,6 +38,39 @@ final class CaptureTest extends SaleCase {
 		$this->assertSame( array(), Platform::calls( 'POST', self::CAPTURE ) );
 	}
 
+	/** Virtual goods: the order is completed while it is being paid, so that the capture runs within. Nothing goes back. */
+	public function test_an_order_that_completes_itself_is_taken_and_kept(): void {
+		$complete = static function (): string {
+			return 'completed';
+		};
+		add_filter( 'woocommerce_payment_complete_order_status', $complete );
+		Platform::on( 'POST', self::CAPTURE, self::said( 'capture-rest' ) );
+		$order = $this->held();
+		remove_filter( 'woocommerce_payment_complete_order_status', $complete );
+		$this->session_is( 'session-complete' );
+		$this->deliver( 'event-held-checkout-session-completed', $order );
+
+		$this->assertCount( 1, Platform::calls( 'POST', self::CAPTURE ) );
+		$this->assertSame( array(), Platform::calls( 'POST', '/v1/refunds' ) );
+		$this->assertSame( 'completed', $this->fresh( $order )->get_status() );
+	}
+
+	/** Another plugin dies while the order is being paid: what was paid stays paid. */
+	public function test_a_hook_that_dies_gives_nothing_back(): void {
+		$order = $this->sent_to_pay();
+		$this->session_is( 'session-complete' );
+		$die = static function (): void {
+			throw new \Error( 'somebody else’s' );
+		};
+		add_action( 'woocommerce_payment_complete', $die );
+		$first = $this->deliver( 'event-checkout-session-completed', $order );
+		remove_action( 'woocommerce_payment_complete', $die );
+
+		$this->assertSame( array( 503, 200 ), array( $first, $this->deliver( 'event-checkout-session-completed', $order ) ) );
+		$this->assertSame( array(), Platform::calls( 'POST', '/v1/refunds' ) );
+		$this->assertTrue( $this->fresh( $order )->is_paid() );
+	}
+
 	public function test_completing_takes_everything_once(): void {
 		$order = $this->held();
 		Platform::on( 'POST', self::CAPTURE, self::said( 'capture-rest' ) );

@@ -10,6 +10,8 @@ use FsaPayments\Tests\SaleCase;
 /** From the button to the payment page: once, whatever the shopper does. */
 final class CheckoutTest extends SaleCase {
 
+	private const EXPIRE = '/v1/checkout/sessions/' . self::SESSION . '/expire';
+
 	public function test_the_order_is_sent_to_the_cent_and_the_shopper_to_the_page(): void {
 		$order  = Baskets::usual();
 		$result = $this->press( $order );
@@ -66,12 +68,54 @@ final class CheckoutTest extends SaleCase {
 		$order = $this->sent_to_pay();
 		$order->set_total( '58.71' );
 		$order->save();
+		Platform::on( 'POST', self::EXPIRE, 'session-expired' );
 		$this->press( $order );
 
+		$this->assertCount( 1, Platform::calls( 'POST', self::EXPIRE ) ); // Two tabs never pay twice.
 		$keys = array_column( array_column( Platform::calls( 'POST', '/v1/checkout/sessions' ), 'headers' ), 'idempotency-key' );
 		$this->assertCount( 2, $keys );
 		$this->assertNotSame( $keys[0], $keys[1] );
 		$this->assertSame( '2', $this->fresh( $order )->get_meta( '_fsa_payments_attempt' ) );
+	}
+
+	/** Paid in the other tab just before: nothing else is opened, and a person looks at the difference. */
+	public function test_what_was_paid_while_the_basket_changed_is_not_asked_for_again(): void {
+		$order = $this->sent_to_pay();
+		$order->set_total( '58.71' );
+		$order->save();
+		Platform::on( 'POST', self::EXPIRE, 'error-session-complete' );
+		Platform::on( 'GET', '/v1/checkout/sessions/' . self::SESSION, array( 200, Platform::body( 'session-open', array( 'id' => self::SESSION ) ) ), array( 200, Platform::body( 'session-complete', array( 'id' => self::SESSION ) ) ) );
+		$this->press( $order );
+
+		$this->assertCount( 1, Platform::calls( 'POST', '/v1/checkout/sessions' ) );
+		$this->assertSame( array( 'on-hold', 'mismatch' ), array( $this->fresh( $order )->get_status(), $this->fresh( $order )->get_meta( '_fsa_payments_sessions' )[ self::SESSION ] ) );
+	}
+
+	/** WooCommerce makes the items of a resumed order anew: refunds must know the new ones. */
+	public function test_a_resumed_order_keeps_its_session_and_knows_its_new_items(): void {
+		$order = $this->sent_to_pay();
+		$order->update_meta_data( '_fsa_payments_lines', array() );
+		$order->save();
+		$this->press( $order );
+
+		$items = array_map( 'intval', array_keys( $order->get_items() ) );
+		$this->assertCount( 1, Platform::calls( 'POST', '/v1/checkout/sessions' ) );
+		$this->assertSame( array(), array_diff( $items, array_column( $this->fresh( $order )->get_meta( '_fsa_payments_lines' ), 'item_id' ) ) );
+	}
+
+	/** Whoever pays does not become whom an address belongs to: only a session opened for a proven address says so. */
+	public function test_a_payment_teaches_nobody_who_its_customer_is(): void {
+		$user  = wp_insert_user( array( 'user_login' => 'robin', 'user_email' => 'robin@example.test', 'user_pass' => 'x' ) );
+		$order = Baskets::usual();
+		$order->set_customer_id( $user );
+		$order->set_billing_email( 'robin@example.test' );
+		$order->save();
+		$this->sent_to_pay( $order );
+		$this->session_is( 'session-complete', array( 'shopper' => 'shp_somebody' ) );
+		$this->deliver( 'event-checkout-session-completed', $order );
+
+		$this->assertSame( 'processing', $this->fresh( $order )->get_status() );
+		$this->assertSame( '', get_user_meta( $user, '_fsa_payments_shopper', true ) );
 	}
 
 	public function test_an_ended_session_is_followed_by_another_attempt(): void {

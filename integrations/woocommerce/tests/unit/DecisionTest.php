@@ -46,6 +46,8 @@ final class DecisionTest extends TestCase {
 			'a cent more, told again'               => array( 'nothing', array( 'status' => 'on-hold', 'applied' => 'mismatch' ), $paid + $other ),
 			'an older attempt at the same price'    => array( 'complete', array( 'is_current' => false ), $paid ),
 			'an older attempt at another price'     => array( 'give_back', array( 'is_current' => false ), $paid + $other ),
+			'cancelled while it waited, the letter came' => array( 'give_back', array( 'status' => 'cancelled', 'applied' => 'letter' ), $paid ),
+			'cancelled while held, and still held'  => array( 'give_back', array( 'status' => 'cancelled', 'applied' => 'authorised' ), $held ),
 			'cancelled, then paid'                  => array( 'give_back', array( 'status' => 'cancelled' ), $paid ),
 			'cancelled, then held'                  => array( 'give_back', array( 'status' => 'cancelled' ), $held ),
 			'cancelled, then waits for a letter'    => array( 'give_back', array( 'status' => 'cancelled' ), $awaits ),

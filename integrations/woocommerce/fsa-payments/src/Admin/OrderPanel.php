@@ -91,7 +91,7 @@ final class OrderPanel {
 			case 'authorised':
 				$time = strtotime( $held );
 				$day  = $time ? wp_date( get_option( 'date_format' ), $time ) : $held;
-				return $order->has_status( 'on-hold' )
+				return Meta::waits_for_letter( $order )
 					/* translators: %s: a date */
 					? sprintf( __( 'Waits for a letter of medical necessity until %s. Nothing is taken yet.', 'fsa-payments' ), $day )
 					/* translators: %s: a date */
@@ -143,7 +143,7 @@ final class OrderPanel {
 		if ( ! Capture::is_held( $order ) || ! current_user_can( 'edit_shop_orders' ) ) {
 			return;
 		}
-		if ( ! $order->has_status( 'on-hold' ) ) {
+		if ( ! Meta::waits_for_letter( $order ) ) {
 			echo '<h4>' . esc_html__( 'Take what you ship', 'fsa-payments' ) . '</h4><table>';
 			$shipped = Meta::list( $order, Meta::SHIPPED );
 			foreach ( Meta::list( $order, Meta::SPLIT ) as $position => $line ) {
@@ -157,7 +157,7 @@ final class OrderPanel {
 			echo '</table>';
 		}
 		echo '<p class="fsa-payments-capture">';
-		if ( ! $order->has_status( 'on-hold' ) ) {
+		if ( ! Meta::waits_for_letter( $order ) ) {
 			echo '<button type="button" class="button" data-fsa-deed="part">' . esc_html__( 'Take these units', 'fsa-payments' ) . '</button>';
 			/* translators: %s: an amount */
 			echo '<button type="button" class="button button-primary" data-fsa-deed="all">' . esc_html( sprintf( __( 'Take all that is held (%s)', 'fsa-payments' ), Money::dollars( Capture::held_cents( $order ) ) ) ) . '</button>';

@@ -92,7 +92,9 @@ class Client {
 			$answer = wp_remote_request( $url, $args );
 		}
 		if ( is_wp_error( $answer ) ) {
-			$this->circuit->failed();
+			if ( false !== ( $options['counts'] ?? true ) ) { // What the shop can do without says nothing about payments.
+				$this->circuit->failed();
+			}
 			Log::warning( "$method " . self::without_query( $path ) . ' was not answered: ' . $answer->get_error_message() );
 			throw new ApiException( __( 'The FSA platform cannot be reached at the moment.', 'fsa-payments' ), ApiException::UNREACHABLE );
 		}

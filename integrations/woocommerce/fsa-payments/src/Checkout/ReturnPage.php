@@ -120,7 +120,7 @@ final class ReturnPage {
 		if ( ! $order instanceof WC_Order || FSA_PAYMENTS_ID !== $order->get_payment_method() ) {
 			return (string) $text;
 		}
-		if ( $order->has_status( 'on-hold' ) && '' !== (string) $order->get_meta( Meta::HELD ) ) {
+		if ( $order->has_status( 'on-hold' ) && Meta::waits_for_letter( $order ) ) {
 			return esc_html__( 'Thank you. Your order waits for a letter of medical necessity; nothing has been charged yet. We will write to you when it is decided.', 'fsa-payments' );
 		}
 		return $this->is_waiting( $order ) ? esc_html__( 'Thank you. Your order has been received.', 'fsa-payments' ) : (string) $text;

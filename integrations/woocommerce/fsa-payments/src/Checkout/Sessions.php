@@ -5,6 +5,7 @@ namespace FsaPayments\Checkout;
 
 use FsaPayments\Api\ApiException;
 use FsaPayments\Api\Client;
+use FsaPayments\Orders\Hooks;
 use FsaPayments\Orders\Meta;
 use FsaPayments\Orders\OrderSync;
 use FsaPayments\Services;
@@ -19,7 +20,8 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Sessions {
 
-	private const PAYABLE = array( 'open', 'requires_action' );
+	private const PAYABLE   = array( 'open', 'requires_action' );
+	private const UNDER_WAY = array( 'processing', 'authorised', 'complete' );
 
 	/** @var Services */
 	private $services;
@@ -46,12 +48,21 @@ final class Sessions {
 		$current = (string) $order->get_meta( Meta::SESSION );
 		if ( '' !== $current ) {
 			$session = $this->look( $current );
-			if ( $session && in_array( $session['status'], array( 'processing', 'authorised', 'complete' ), true ) ) {
+			if ( $session && in_array( $session['status'], self::UNDER_WAY, true ) ) {
 				( new OrderSync( $this->services ) )->apply( $order, $session );
 				return '';
 			}
-			if ( $session && in_array( $session['status'], self::PAYABLE, true ) && $order->get_meta( Meta::PRINT ) === $print ) {
-				return (string) $session['url'];
+			if ( $session && in_array( $session['status'], self::PAYABLE, true ) ) {
+				if ( $order->get_meta( Meta::PRINT ) === $print ) {
+					$order->update_meta_data( Meta::LINES, $basket->map() ); // WooCommerce makes the items anew when an order is resumed.
+					$order->save();
+					return (string) $session['url'];
+				}
+				$session = $this->close( $current );
+				if ( $session && in_array( $session['status'], self::UNDER_WAY, true ) ) {
+					( new OrderSync( $this->services ) )->apply( $order, $session );
+					return '';
+				}
 			}
 			++$attempt;
 		}
@@ -61,7 +72,11 @@ final class Sessions {
 			$this->shoppers->learn( $order, (string) $session['shopper'] );
 			$body    = $this->body( $order, $basket, $success_url, $cancel_url );
 			$print   = self::fingerprint( $body, $account );
+			$nobody  = (string) $session['id'];
 			$session = $this->open( $order, $body, $print, $attempt );
+			if ( $nobody !== $session['id'] ) {
+				$this->close( $nobody ); // Nobody was sent there.
+			}
 		}
 		$order->update_meta_data( Meta::SESSION, $session['id'] );
 		$order->update_meta_data( Meta::URL, $session['url'] );
@@ -71,6 +86,7 @@ final class Sessions {
 		$order->update_meta_data( Meta::STATUS, $session['status'] );
 		$order->update_meta_data( Meta::SPLIT, self::split( $session ) );
 		Meta::apply( $order, $session['id'], '' );
+		Hooks::look_later( (int) $order->get_id() );
 		/* translators: %d: number of the attempt */
 		Meta::tell( $order, sprintf( __( 'Attempt %d: sent to the payment page.', 'fsa-payments' ), $attempt ) );
 		$order->save();
@@ -79,7 +95,8 @@ final class Sessions {
 
 	/** A session for the order, of whatever attempt: the same call gives the same session. */
 	public function open( WC_Order $order, array $body, string $print, int $attempt ): array {
-		$key = self::key( (int) $order->get_id(), (string) $order->get_order_key(), $attempt, $print );
+		$print .= '|' . $body['success_url'] . '|' . $body['cancel_url']; // From another page it is another call, of the same attempt.
+		$key    = self::key( (int) $order->get_id(), (string) $order->get_order_key(), $attempt, $print );
 		return $this->services->client()->post( 'checkout/sessions', $body, $key, array( 'timeout' => Client::QUICK ) );
 	}
 
@@ -133,6 +150,18 @@ final class Sessions {
 	/** The order begins, or goes on with, a subscription of WooCommerce Subscriptions: later charges need the shopper's consent. */
 	private static function renews( WC_Order $order ): bool {
 		return function_exists( 'wcs_order_contains_subscription' ) && wcs_order_contains_subscription( $order, array( 'any' ) );
+	}
+
+	/** Closes a session that is not to be paid any more, so that two tabs never pay twice; as it is then, which may be paid after all. */
+	private function close( string $session ): array {
+		try {
+			return $this->services->client()->post( 'checkout/sessions/' . rawurlencode( $session ) . '/expire', array(), "woo-close-$session", array( 'timeout' => Client::QUICK ) );
+		} catch ( ApiException $refused ) {
+			if ( $refused->is_retryable() || $refused->is_key_refused() ) {
+				throw $refused;
+			}
+			return $this->look( $session );
+		}
 	}
 
 	/** The session as it is now; nothing if it is another account's or gone. */

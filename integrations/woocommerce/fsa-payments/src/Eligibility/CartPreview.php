@@ -133,7 +133,7 @@ final class CartPreview {
 		$known = get_transient( $place );
 		if ( ! is_array( $known ) ) {
 			try {
-				$known = $this->client->post( 'public/split', $body, '', array( 'timeout' => self::TIMEOUT, 'retry' => false ) );
+				$known = $this->client->post( 'public/split', $body, '', array( 'timeout' => self::TIMEOUT, 'retry' => false, 'counts' => false ) );
 			} catch ( ApiException $error ) {
 				$known = array();
 			}

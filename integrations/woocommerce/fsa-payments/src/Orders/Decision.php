@@ -46,8 +46,11 @@ final class Decision {
 		if ( self::GIVE_BACK === $applied ) {
 			return self::NOTHING;
 		}
+		$is_over = in_array( $order['status'], self::OVER, true );
+		if ( $is_over && ( self::LETTER === $applied || ( self::AUTHORISED === $applied && 'authorised' === $status ) ) ) {
+			return self::GIVE_BACK; // Cancelled while the money was held, and letting go of it failed then.
+		}
 		if ( '' === $applied ) {
-			$is_over  = in_array( $order['status'], self::OVER, true );
 			$is_taken = $order['is_paid'] || ! $order['is_ours'];
 			if ( $is_over || $is_taken ) {
 				return self::GIVE_BACK;

@@ -16,6 +16,9 @@ final class Hooks {
 
 	private const LATE_LOOK = 'fsa_payments_late_look';
 
+	/** Minutes until a session's first look and from each to the next; it ends a day after it was opened. */
+	private const LOOKS = array( 15, 60, 240, 600, 660 );
+
 	/** @var Services */
 	private $services;
 
@@ -28,9 +31,7 @@ final class Hooks {
 		add_action( 'woocommerce_order_status_cancelled', array( $this, 'cancelled' ), 20 );
 		add_filter( 'woocommerce_cancel_unpaid_order', array( $this, 'may_cancel' ), 20, 2 );
 		add_filter( 'woocommerce_valid_order_statuses_for_payment_complete', array( $this, 'not_from_cancelled' ), 20, 2 );
-		add_action( 'woocommerce_checkout_order_processed', array( $this, 'look_later' ) );
-		add_action( 'woocommerce_store_api_checkout_order_processed', array( $this, 'look_later' ) );
-		add_action( self::LATE_LOOK, array( $this, 'late_look' ) );
+		add_action( self::LATE_LOOK, array( $this, 'late_look' ), 10, 2 );
 	}
 
 	/** @param int|mixed $order_id */
@@ -52,7 +53,7 @@ final class Hooks {
 	private function tell_failure( WC_Order $order, \RuntimeException $why ): void {
 		Log::error( "Order {$order->get_id()}: capture failed", array( 'code' => $why instanceof ApiException ? $why->code_name() : 'busy' ) );
 		/* translators: %s: why */
-		$order->update_status( 'on-hold', sprintf( __( 'The money could not be taken: %s Nothing was captured. Press “Capture” in the FSA/HSA panel, or complete the order again.', 'fsa-payments' ), $why->getMessage() ) );
+		$order->update_status( 'on-hold', sprintf( __( 'It is not known that the money was taken: %s Press “Take all that is held” in the FSA/HSA panel, or complete the order again: nothing is taken twice.', 'fsa-payments' ), $why->getMessage() ) );
 	}
 
 	/** @param int|mixed $order_id */
@@ -99,24 +100,27 @@ final class Hooks {
 		return $this->is_ours( $order ) ? array_values( array_diff( $statuses, array( 'cancelled' ) ) ) : $statuses;
 	}
 
-	/** @param int|WC_Order|mixed $order */
-	public function look_later( $order ): void {
-		$order = $order instanceof WC_Order ? $order : wc_get_order( $order );
-		if ( $this->is_ours( $order ) && function_exists( 'as_schedule_single_action' ) ) {
-			as_schedule_single_action( time() + 15 * MINUTE_IN_SECONDS, self::LATE_LOOK, array( $order->get_id() ), 'fsa-payments' );
+	/** Looks at an unpaid order again and again while its session may be paid, should webhook and return both fail. */
+	public static function look_later( int $order_id, int $turn = 0 ): void {
+		if ( isset( self::LOOKS[ $turn ] ) && function_exists( 'as_schedule_single_action' ) ) {
+			as_schedule_single_action( time() + self::LOOKS[ $turn ] * MINUTE_IN_SECONDS, self::LATE_LOOK, array( $order_id, $turn ), 'fsa-payments' );
 		}
 	}
 
-	/** Should webhook and return both have failed, nobody's paid order stays pending. @param int|mixed $order_id */
-	public function late_look( $order_id ): void {
+	/** Nobody's paid order stays pending. @param int|mixed $order_id @param int|mixed $turn */
+	public function late_look( $order_id, $turn = 0 ): void {
 		$order = wc_get_order( (int) $order_id );
 		if ( ! $this->is_ours( $order ) || ! $order->has_status( array( 'pending', 'failed' ) ) || '' === (string) $order->get_meta( Meta::SESSION ) ) {
 			return;
 		}
 		try {
-			( new OrderSync( $this->services ) )->refresh( $order->get_id(), (string) $order->get_meta( Meta::SESSION ) );
+			$order = ( new OrderSync( $this->services ) )->refresh( $order->get_id(), (string) $order->get_meta( Meta::SESSION ) );
 		} catch ( \RuntimeException $away ) {
-			as_schedule_single_action( time() + HOUR_IN_SECONDS, self::LATE_LOOK, array( $order->get_id() ), 'fsa-payments' );
+			as_schedule_single_action( time() + HOUR_IN_SECONDS, self::LATE_LOOK, array( (int) $order_id, (int) $turn ), 'fsa-payments' );
+			return;
+		}
+		if ( $order && in_array( (string) $order->get_meta( Meta::STATUS ), array( 'open', 'requires_action', 'processing' ), true ) ) {
+			self::look_later( $order->get_id(), (int) $turn + 1 );
 		}
 	}
 

@@ -47,6 +47,11 @@ final class Meta {
 		$order->update_meta_data( self::SESSIONS, $sessions );
 	}
 
+	/** On hold for a letter of medical necessity, and not for a dispute, a difference or a capture that failed. */
+	public static function waits_for_letter( WC_Order $order ): bool {
+		return Decision::LETTER === self::applied( $order, (string) $order->get_meta( self::SESSION ) );
+	}
+
 	/** @return array[] */
 	public static function list( WC_Order $order, string $name ): array {
 		$value = $order->get_meta( $name );

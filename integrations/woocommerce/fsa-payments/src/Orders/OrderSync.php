@@ -5,7 +5,6 @@ namespace FsaPayments\Orders;
 
 use FsaPayments\Api\ApiException;
 use FsaPayments\Checkout\Sessions;
-use FsaPayments\Checkout\Shoppers;
 use FsaPayments\Log;
 use FsaPayments\Money;
 use FsaPayments\Services;
@@ -61,8 +60,10 @@ final class OrderSync {
 		}
 		if ( Decision::NOTHING !== $step ) {
 			Log::info( "Order {$order->get_id()}: $step", array( 'session' => $id ) );
-			$this->take( $step, $order, $session );
+			// Before it is taken: payment_complete() saves both at once, so that no hook behind it (ours captures, others fail) sees an
+			// order that is paid by nobody knows what. A step that throws has saved nothing.
 			Meta::apply( $order, $id, $step );
+			$this->take( $step, $order, $session );
 		}
 		$order->save();
 		return $step;
@@ -182,9 +183,6 @@ final class OrderSync {
 			$order->update_meta_data( Meta::PAYMENT, $payment['id'] );
 			$order->update_meta_data( Meta::TENDERS, self::tenders( $payment ) );
 			$order->update_meta_data( Meta::RECEIPT, (string) ( $payment['receipt_url'] ?? '' ) );
-		}
-		if ( in_array( $session['status'], array( 'authorised', 'complete' ), true ) ) {
-			( new Shoppers( $this->services ) )->learn( $order, (string) ( $session['shopper'] ?? '' ) );
 		}
 	}
 

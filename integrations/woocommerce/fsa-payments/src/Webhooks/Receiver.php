@@ -71,7 +71,10 @@ final class Receiver {
 	public function handle( string $id, string $timestamp, string $signature, string $body ): int {
 		$secrets = $this->services->settings()->webhook_secrets( time() );
 		if ( strlen( $body ) > self::MAX_BYTES || ! Signature::is_valid( $secrets, $id, $timestamp, $signature, $body, time() ) ) {
-			Log::warning( 'A webhook was refused: its signature does not fit.', array( 'event' => substr( $id, 0, 40 ) ) );
+			if ( ! get_transient( 'fsa_payments_refused' ) ) { // Anybody may send such; the log holds one a minute.
+				set_transient( 'fsa_payments_refused', 1, MINUTE_IN_SECONDS );
+				Log::warning( 'A webhook was refused: its signature does not fit.', array( 'event' => substr( $id, 0, 40 ) ) );
+			}
 			return 401;
 		}
 		$event = json_decode( $body, true );
