@@ -79,7 +79,8 @@ class Reader:
     def answer(self, sample: Sample) -> None:
         """What the page shows as an answer was answered: every name in it, and every value that is written out."""
         shown, given = json.loads(whole(self._filled(sample.code))), json.loads(self.said)
-        assert missing(shown, given) == [], f"{sample.name}: {self.said[:500]}"
+        wrong = missing(shown, given)
+        assert wrong == [], f"{sample.name}: {wrong}"
 
     def environment(self) -> dict[str, str]:
         return {
@@ -124,7 +125,8 @@ class Reader:
 
 
 def whole(text: str) -> str:
-    """An answer as pages show it, with `…` where things are left out, as JSON."""
+    """An answer as pages show it, with `…` where things are left out, as JSON. `[…]` is any list, `[]` an empty one."""
+    text = re.sub(r"\[\s*…\s*\]", '["…"]', text)
     text = re.sub(r"(?<=[\[{,])\s*…\s*,", "", re.sub(r",\s*…(?=\s*[\]}])", "", text))
     return re.sub(r"(?<=[\[{])\s*…(?=\s*[\]}])", "", text)
 
@@ -137,10 +139,16 @@ def missing(shown: object, given: object, where: str = "") -> list[str]:
         return absent + [
             fault for name in shown if name in given for fault in missing(shown[name], given[name], f"{where}.{name}")
         ]
+    if shown == ["…"]:
+        return [] if isinstance(given, list) else [f"{where}: {given!r} is no list"]
+    if shown == []:
+        return [] if given == [] else [f"{where}: {given!r} is not empty"]
     if isinstance(shown, list):
         if not isinstance(given, list) or len(given) < len(shown):
             return [f"{where}: {given!r} has fewer than {len(shown)}"]
         return [fault for at, one in enumerate(shown) for fault in missing(one, given[at], f"{where}[{at}]")]
-    if shown is None or (isinstance(shown, str) and "…" in shown):
-        return []
+    if isinstance(shown, str) and "…" in shown:
+        pattern = ".*".join(re.escape(part) for part in shown.split("…"))
+        is_so = isinstance(given, str) and re.fullmatch(pattern, given, re.DOTALL)
+        return [] if is_so else [f"{where}: {given!r} is not like {shown!r}"]
     return [] if shown == given else [f"{where}: {given!r}, not {shown!r}"]

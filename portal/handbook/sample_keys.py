@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 
+from merchants.capabilities import may
 from merchants.selectors import memberships_of
 from people.models import User
 
@@ -21,7 +22,7 @@ def sample_keys(user: User | AnonymousUser) -> Mapping[str, str]:
     """What stands in a sample -> what it is shown as. Empty where samples stay as they are written.
 
     Secret keys are kept as digests, so the only ones that can be shown are the demo's, from the file that also prints them at the start.
-    They are shown in a sandbox alone: to everybody where the platform runs on one's own machine, else to the demo merchant's people.
+    They are shown in a sandbox alone: to everybody where the platform runs on one's own machine, else to those of the demo merchant's people who may make keys.
     """
     if not settings.IS_SANDBOX:
         return {}
@@ -32,7 +33,8 @@ def sample_keys(user: User | AnonymousUser) -> Mapping[str, str]:
         return {}
     is_here = urlsplit(settings.BASE_URL).hostname in OWN_MACHINE
     if not is_here and not (
-        isinstance(user, User) and any(m.merchant.public_id == demo["merchant_id"] for m in memberships_of(user))
+        isinstance(user, User)
+        and any(m.merchant.public_id == demo["merchant_id"] and may(m, "keys.manage") for m in memberships_of(user))
     ):
         return {}
     return {

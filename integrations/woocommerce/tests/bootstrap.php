@@ -31,3 +31,6 @@ require_once __DIR__ . '/support/must-use.php'; // a real shop has not loaded it
 foreach ( array( 'Platform', 'ShopCase', 'CommittedCase', 'SaleCase', 'Baskets', 'Catalogue' ) as $fsa_class ) {
 	require_once __DIR__ . '/support/' . $fsa_class . '.php';
 }
+if ( ! class_exists( 'WC_Subscriptions_Cart' ) ) {
+	require_once __DIR__ . '/double/subscriptions.php';
+}

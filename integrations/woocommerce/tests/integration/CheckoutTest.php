@@ -103,6 +103,25 @@ final class CheckoutTest extends SaleCase {
 		$this->assertSame( array(), array_diff( $items, array_column( $this->fresh( $order )->get_meta( '_fsa_payments_lines' ), 'item_id' ) ) );
 	}
 
+	/** What renews needs a card that is kept, and only who can be named may let one be kept. */
+	public function test_a_subscription_is_not_sold_to_whom_nobody_can_name(): void {
+		$user = wp_insert_user( array( 'user_login' => 'sub', 'user_email' => 'sub@example.test', 'user_pass' => 'x' ) );
+		$seen = array();
+		foreach ( array( 0, $user ) as $customer ) {
+			wp_set_current_user( $customer );
+			\WC_Subscriptions_Cart::$contains = true;
+			$seen[] = $this->gateway()->is_available();
+			\WC_Subscriptions_Cart::$contains = false;
+			$seen[] = $this->gateway()->is_available();
+		}
+		\FsaPayments\Checkout\Shoppers::note_proven( get_userdata( $user ) );
+		\WC_Subscriptions_Cart::$contains = true;
+		$seen[] = $this->gateway()->is_available();
+		\WC_Subscriptions_Cart::$contains = false;
+
+		$this->assertSame( array( false, true, false, true, true ), $seen );
+	}
+
 	/** Whoever pays does not become whom an address belongs to: only a session opened for a proven address says so. */
 	public function test_a_payment_teaches_nobody_who_its_customer_is(): void {
 		$user  = wp_insert_user( array( 'user_login' => 'robin', 'user_email' => 'robin@example.test', 'user_pass' => 'x' ) );

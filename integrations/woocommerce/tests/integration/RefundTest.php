@@ -76,6 +76,17 @@ final class RefundTest extends SaleCase {
 		$this->assertNotSame( $keys[0], $keys[1] );
 	}
 
+	/** Two windows at one moment: the platform gives both the same refund, and the shop books one. */
+	public function test_one_refund_is_not_booked_for_two_presses(): void {
+		$order = $this->paid();
+		Platform::on( 'POST', '/v1/refunds', 'refund-made' );
+		$this->refund( $order, '5.00' );
+		$second = $this->refund( $this->fresh( $order ), '5.00' );
+
+		$this->assertSame( 'fsa_payments_twice', $second->get_error_code() );
+		$this->assertCount( 1, $this->fresh( $order )->get_refunds() );
+	}
+
 	public function test_a_refund_of_the_portal_is_written_once(): void {
 		$order = $this->paid();
 		$this->deliver( 'event-refund-created', $order );

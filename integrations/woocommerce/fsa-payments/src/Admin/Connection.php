@@ -5,6 +5,7 @@ namespace FsaPayments\Admin;
 
 use FsaPayments\Api\ApiException;
 use FsaPayments\Log;
+use FsaPayments\Eligibility\Verdicts;
 use FsaPayments\Services;
 use FsaPayments\Settings;
 use FsaPayments\Webhooks\Receiver;
@@ -48,6 +49,9 @@ final class Connection {
 		$before   = (string) ( $settings->account()['id'] ?? '' );
 		if ( '' !== $before && $before !== (string) $account['id'] ) {
 			$this->remove_endpoint();
+		}
+		if ( $before !== (string) $account['id'] ) {
+			( new Verdicts() )->forget_all(); // Another account knows neither these products nor these verdicts.
 		}
 		$settings->update(
 			array(

@@ -70,6 +70,12 @@ final class Shoppers {
 		return $user && self::print_of( $user->user_email ) === self::print_of( $order->get_billing_email() ) && $this->is_proven( $user );
 	}
 
+	/** The customer's own address is proven, whatever they may type at the checkout. */
+	public function may_be_named( int $user_id ): bool {
+		$user = $user_id > 0 ? get_userdata( $user_id ) : false;
+		return $user && $this->is_proven( $user );
+	}
+
 	private function is_proven( \WP_User $user ): bool {
 		$is_proven = get_user_meta( $user->ID, self::PROVEN, true ) === self::print_of( $user->user_email );
 		return (bool) apply_filters( 'fsa_payments_is_email_proven', $is_proven, $user );

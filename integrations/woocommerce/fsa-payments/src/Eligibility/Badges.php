@@ -25,8 +25,8 @@ final class Badges {
 	}
 
 	public function register(): void {
-		if ( 'yes' !== $this->settings->get( 'badges' ) ) {
-			return;
+		if ( 'yes' !== $this->settings->get( 'badges' ) || ! $this->settings->is_connected() || $this->settings->is_key_refused() ) {
+			return; // Who is not connected hears of no change, and says nothing that may be untrue by now.
 		}
 		add_action( 'wp_enqueue_scripts', array( $this, 'enqueue' ) );
 		add_action( 'woocommerce_after_shop_loop_item_title', array( $this, 'in_loop' ), 11 );

@@ -6,6 +6,7 @@ namespace FsaPayments\Gateway;
 use FsaPayments\Api\ApiException;
 use FsaPayments\Checkout\ReturnPage;
 use FsaPayments\Checkout\Sessions;
+use FsaPayments\Checkout\Shoppers;
 use FsaPayments\Log;
 use FsaPayments\Plugin;
 use FsaPayments\Refunds\Refunder;
@@ -56,7 +57,13 @@ class Gateway extends WC_Payment_Gateway {
 	}
 
 	public function is_available(): bool {
-		return 'yes' === $this->enabled && $this->can_take_payments() && ( 'USD' === get_woocommerce_currency() ) && parent::is_available();
+		return 'yes' === $this->enabled && $this->can_take_payments() && ( 'USD' === get_woocommerce_currency() ) && $this->can_renew() && parent::is_available();
+	}
+
+	/** A subscription is sold only to a customer who can be named: nobody else may let the platform keep the card that renewals need. */
+	private function can_renew(): bool {
+		$has_subscription = class_exists( 'WC_Subscriptions_Cart' ) && \WC_Subscriptions_Cart::cart_contains_subscription();
+		return ! $has_subscription || ( new Shoppers( $this->services ) )->may_be_named( get_current_user_id() );
 	}
 
 	/** Connected, not refused, and the platform answers. */

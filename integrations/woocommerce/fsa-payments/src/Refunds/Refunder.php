@@ -70,6 +70,9 @@ final class Refunder {
 		if ( self::was_told( $order, (string) $made['id'] ) ) {
 			return new WP_Error( 'fsa_payments_made_already', __( 'This refund was made already: its answer was lost, and the platform’s message has written it into the order. Load the page anew to see it.', 'fsa-payments' ) );
 		}
+		if ( self::is_anothers( $order, (string) $made['id'], $refund ? (int) $refund->get_id() : 0 ) ) {
+			return new WP_Error( 'fsa_payments_twice', __( 'The same refund was asked for twice at one moment, and was made once. If you mean it twice, press refund once more.', 'fsa-payments' ) );
+		}
 		if ( $refund ) {
 			$refund->update_meta_data( Meta::REFUND, $made['id'] );
 			$refund->save();
@@ -100,6 +103,16 @@ final class Refunder {
 			if ( $known->get_meta( Meta::REFUND ) === $id && '' !== (string) $known->get_meta( Meta::TOLD ) ) {
 				$known->delete_meta_data( Meta::TOLD );
 				$known->save();
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/** Another refund of this order stands for it already: two windows pressed at once. */
+	private static function is_anothers( WC_Order $order, string $id, int $own ): bool {
+		foreach ( $order->get_refunds() as $known ) {
+			if ( (int) $known->get_id() !== $own && $known->get_meta( Meta::REFUND ) === $id ) {
 				return true;
 			}
 		}
