@@ -134,6 +134,7 @@ def test_to_go_back_is_told_and_leaves_the_frame_where_it_is(window: Window, sho
     with visiting(window, shop.url):
         page = opened(window, shop)
         page.evaluate("url => embed(url)", f"{site.url}/pay/{the_session(acme, shop).public_id}/")
+        until(page, "heard.some((event) => event.type === 'ready')")
         page.frame_locator("iframe").get_by_role("link", name="Cancel and return").click()
 
         until(page, "heard.some((event) => event.type === 'cancel')")
