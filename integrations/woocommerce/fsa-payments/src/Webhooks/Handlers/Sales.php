@@ -28,18 +28,19 @@ final class Sales {
 		if ( ! $order ) {
 			return; // Another shop's or a payment link's: the same account may sell elsewhere.
 		}
-		$fresh = ( new OrderSync( $this->services ) )->refresh( $order->get_id(), $session );
-		$note  = self::note( (string) $event['type'], $data );
-		if ( $fresh && '' !== $note ) {
-			OrderLock::run(
-				$order->get_id(),
-				static function () use ( $fresh, $note ) {
+		$note = self::note( (string) $event['type'], $data );
+		// One lock around both, so that the note is written on the order as it is and no other message's line is lost.
+		OrderLock::run(
+			$order->get_id(),
+			function () use ( $order, $session, $note ) {
+				$fresh = ( new OrderSync( $this->services ) )->refresh( $order->get_id(), $session );
+				if ( $fresh && '' !== $note ) {
 					$fresh->add_order_note( $note );
 					Meta::tell( $fresh, $note );
 					$fresh->save();
 				}
-			);
-		}
+			}
+		);
 	}
 
 	/** What the owner is told beside the order's state. */
